@@ -26,6 +26,7 @@ ARGUMENTS = {
     "campaign_id": "campaigns.Campaign",
     "code": "=sku",
     "cart_id": "commerce.Cart",
+    "subscription_id": "commerce.Subscription",
     "company_id": "people.Company",
     "activity_id": "events.Activity",
     "delivery_id": "messaging.Delivery",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
+from tests.architecture import channel_reference
 from tests.architecture.project import REFERENCE, reference, sources, undocumented
 
 READERS = {"text", "integer", "boolean", "words"}
@@ -126,6 +127,12 @@ def test_everything_has_its_place_in_the_reference(collect, page):
     missing = undocumented(names, page)
     assert not missing, (
         f"describe in docs/reference/{page}.md, in a table row or a heading, `in backticks`: {missing}"
+    )
+
+
+def test_the_page_of_channels_says_what_is_registered():
+    assert channel_reference.PAGE.read_text() == channel_reference.page(), (
+        "run `python -m tests.architecture.channel_reference`"
     )
 
 

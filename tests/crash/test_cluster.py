@@ -12,9 +12,10 @@ from rapport.bench.jetstream import Servers
 from rapport.config.env import load_secrets
 from rapport.core.engines.postgres import Postgres
 from rapport.core.engines.supervisor import free_port, wait_for_http
+from tests.crash import findings
 from tests.crash.faults import kill_part
 from tests.crash.journal import Journal
-from tests.crash.test_crash import _stored, _until
+from tests.crash.test_crash import _until
 
 pytestmark = pytest.mark.crash
 PARTITIONS = 4
@@ -83,7 +84,7 @@ def _ordeal(folder, nats):
                 extra.stop()
         return {
             "acknowledged": [set(first.acknowledged), set(second.acknowledged)],
-            "stored": _stored(folder),
+            "stored": findings.stored(folder),
             "locks": share,
             "replicas": _replicas(nats),
         }

@@ -195,17 +195,19 @@ def _until(done, what, patience=120):
 
 
 def _recover(server, key, campaign, importer):
-    _until(lambda: server.lag() == 0, "an empty stream")
+    # The more faults, the longer events came in without being worked through.
+    patience = 240 + 4 * KILLS
+    _until(lambda: server.lag() == 0, "an empty stream", patience)
     for id_ in importer.started:
-        _until(lambda id_=id_: importer.state(id_) not in {"mapping", "running"}, "an import", patience=240)
-    _until(lambda: server.lag() == 0, "an empty stream")
+        _until(lambda id_=id_: importer.state(id_) not in {"mapping", "running"}, "an import", patience)
+    _until(lambda: server.lag() == 0, "an empty stream", patience)
 
     def finished():
         hurry(server.data)
         return all(d["state"] not in {"queued", "claimed"} for d in _deliveries(server, key, campaign))
 
-    _until(finished, "the end of the campaign", patience=240)
-    _until(lambda: server.lag() == 0, "an empty stream")
+    _until(finished, "the end of the campaign", patience)
+    _until(lambda: server.lag() == 0, "an empty stream", patience)
 
 
 def _pages(server, key, path):

@@ -7,7 +7,15 @@ class ChannelsConfig(AppConfig):
     verbose_name = "Channels"
 
     def ready(self) -> None:
-        from rapport.channels import audit_words, jobs, observing, pages, permissions, personal_data
+        from rapport.channels import (
+            audit_words,
+            identifiers,
+            jobs,
+            observing,
+            pages,
+            permissions,
+            personal_data,
+        )
         from rapport.channels.email import adapter as email
         from rapport.channels.email.providers import adapter as providers
         from rapport.channels.inbox import adapter as inbox
@@ -16,7 +24,7 @@ class ChannelsConfig(AppConfig):
         from rapport.channels.post import registration as post
         from rapport.channels.push import adapter as push
         from rapport.channels.sms import adapter as sms
-        from rapport.channels.social import facebook, identifiers, linkedin, mastodon, x
+        from rapport.channels.social import facebook, linkedin, mastodon, x
         from rapport.channels.telegram import adapter as telegram
         from rapport.channels.webhook import adapter as webhook
         from rapport.channels.whatsapp import adapter as whatsapp
@@ -27,7 +35,8 @@ class ChannelsConfig(AppConfig):
         jobs.register()
         observing.register()
         personal_data.register()
+        identifiers.register()
         for way in (email, providers, webhook, phone, post, sms, whatsapp, telegram, meta, push, inbox):
             way.register()
-        for network in (identifiers, mastodon, facebook, linkedin, x):
+        for network in (mastodon, facebook, linkedin, x):
             network.register()

@@ -68,7 +68,8 @@ class Receipt:
 class Reply:
     """A message of a person. `provider_id` names it for good; `answers` is the id or reference of what it replies to.
 
-    `attachments` are (type, address or name) and kept as such; nothing is fetched here.
+    `attachments` are (type, address or name) and kept as such; nothing is fetched here. `answer_to` is where an answer
+    goes to instead of `address`, `earlier` are the ids of the messages before it in the conversation.
     """
 
     provider_id: str
@@ -79,6 +80,8 @@ class Reply:
     subject: str = ""
     answers: str = ""
     attachments: Sequence[tuple[str, str]] = ()
+    answer_to: str = ""
+    earlier: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ LinkedIn, X) registers itself in `NETWORKS`; its accounts are `ChannelAccount`s 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rapport.channels.incoming import Call
 from rapport.channels.models import ChannelAccount
 from rapport.channels.protocol import Outcome
-from rapport.channels.registry import ADAPTERS, Adapter, SettingField, Settings
+from rapport.channels.registry import ADAPTERS, Adapter, SettingField, Settings, unknown_identifier
 from rapport.core.clock import Clock
 from rapport.core.registration import Registry
 
@@ -190,7 +190,15 @@ class SocialAnswer:
 COMMENT_LISTENERS: Registry[Callable[[ChannelAccount, Sequence[Comment], Clock], int]] = Registry(
     "listener to comments on social networks"
 )
-NETWORKS: Registry[Network] = Registry("social network", key="key", order="order")
+
+
+def _missing(network: Network) -> Iterator[str]:
+    yield from unknown_identifier(network)
+    if network.key in ADAPTERS:
+        yield "has the key of a channel adapter, so that none of its accounts could be told from those: rename one."
+
+
+NETWORKS: Registry[Network] = Registry("social network", key="key", order="order", missing=_missing)
 
 
 def way_of(key: str) -> Adapter | Network | None:

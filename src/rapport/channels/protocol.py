@@ -41,13 +41,38 @@ class Unfit(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Whom a send comes from: the same for all its messages. `stream` is the key of the purpose."""
+    """Whom a send comes from: the same for all its messages. `stream` is the key of the purpose.
+
+    `is_personal`: somebody wrote each by hand, so that no header calls it automatic or a list's.
+    """
 
     name: str
     address: str
     reply_to: str = ""
     stream: str = ""
     feedback_id: str = ""
+    is_personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that hangs on a message."""
+
+    name: str
+    type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The message that another one answers: its id at the provider, and `reference`, when it is one of ours.
+
+    `earlier` are the ids of those before it in the conversation, oldest first.
+    """
+
+    provider_id: str = ""
+    reference: str = ""
+    earlier: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +82,7 @@ class Content:
     `fields` are the parts of the channel's own (`ChannelKind.fields`) by name, `text` their plain text; email has a
     `subject` and `html` instead. `window_open` is false when the channel has a time within which persons must have
     written to us, and it is over. `person_id` is whom it is for, if anybody. `test` marks what is sent
-    from a settings page or an editor.
+    from a settings page or an editor. `answered` is the message that it answers, if it answers one.
     """
 
     reference: str
@@ -72,6 +97,8 @@ class Content:
     window_open: bool = True
     person_id: uuid.UUID | None = None
     test: bool = False
+    answered: Answered | None = None
+    attachments: Sequence[Attachment] = ()
 
 
 @dataclass(frozen=True, slots=True)

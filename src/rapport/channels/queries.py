@@ -63,11 +63,23 @@ def usable_channels() -> list[ChannelKind]:
     return [kind for kind in CHANNELS if kind.key in active]
 
 
-def sender(*, marketing: bool, stream: str = "", feedback_id: str = "") -> Sender:
-    """Whom messages of this kind come from: the business, and no address, before that is set."""
+def sender(*, marketing: bool, stream: str = "", feedback_id: str = "", is_personal: bool = False) -> Sender:
+    """Whom messages of this kind come from: the business, and no address, before that is set.
+
+    What somebody wrote by hand belongs to no stream.
+    """
     name = "marketing" if marketing else "transactional"
     identity = SenderIdentity.objects.filter(stream=name).first() or SenderIdentity()
-    return Sender(identity.name or workspace().name, identity.address, identity.reply_to, stream, feedback_id)
+    if is_personal:
+        stream = feedback_id = ""
+    return Sender(
+        identity.name or workspace().name,
+        identity.address,
+        identity.reply_to,
+        stream,
+        feedback_id,
+        is_personal=is_personal,
+    )
 
 
 def identities() -> dict[str, SenderIdentity]:

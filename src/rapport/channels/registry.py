@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from rapport.channels.incoming import Answer, Call, Incoming
 from rapport.channels.protocol import Channel, Composer, Outcome, Sender
 from rapport.core.registration import Brought, Registry
 from rapport.governance.registry import CONSENT_CHANNELS, ConsentChannel
 from rapport.people.queries.contact import AddressSource
+from rapport.people.registry import IDENTIFIER_TYPES
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -38,12 +39,27 @@ class ContentField:
 
     key: str
     label: str | Promise
-    kind: str = "line"
+    kind: Literal["line", "text", "json", "url", "choice"] = "line"
     limit: int = 1000
     required: bool = False
     help: str | Promise = ""
     choices: Sequence[tuple[str, str | Promise]] = ()
     links: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """How people answer by hand over a channel: `text` is the field they write in, `more` the others they may fill.
+
+    Where no field is, as in email, there is a subject and a text (`has_subject`). `late` are fields that allow it
+    when the channel's window is over; without any, only a template goes then. So many bytes of files may hang on it.
+    """
+
+    text: str = "text"
+    more: Sequence[str] = ()
+    late: Sequence[str] = ()
+    has_subject: bool = False
+    attachments: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +92,8 @@ class ChannelKind:
     marketing. `measure(fields)` says in words how long rendered content is, where that costs. `order` is its place
     among the channels of consent. `has_sender`: its messages say whom they come from, so that nothing is sent before
     a sender's address is set. `pace` may put messages off that the gate let through.
-    `provider_of` says of an address or its domain which provider that is, where providers judge senders.
+    `providers_of` says of addresses or their domains which providers these are, where providers judge senders.
+    `answering` is how people write over it by hand; without one they cannot.
     """
 
     key: str
@@ -91,7 +108,8 @@ class ChannelKind:
     order: int = 10
     has_sender: bool = False
     pace: Pace | None = None
-    provider_of: Callable[[str], str] | None = None
+    providers_of: Callable[[Iterable[str]], Mapping[str, str]] | None = None
+    answering: Answering | None = None
 
     @property
     def has_pixel(self) -> bool:
@@ -106,11 +124,11 @@ class ChannelKind:
 
 @dataclass(frozen=True, slots=True)
 class SettingField:
-    """One setting of an account. `kind`: line, secret, text (several lines), number, url, choice, switch."""
+    """One setting of an account: a `text` has several lines, a `switch` is on or off."""
 
     key: str
     label: str | Promise
-    kind: str = "line"
+    kind: Literal["line", "secret", "text", "number", "url", "choice", "switch"] = "line"
     required: bool = True
     help: str | Promise = ""
     choices: Sequence[tuple[str, str | Promise]] = ()
@@ -161,8 +179,24 @@ def _brings(kind: ChannelKind) -> Iterator[Brought]:
     yield CONSENT_CHANNELS, kind.key, kind.consent
 
 
-CHANNELS: Registry[ChannelKind] = Registry("channel", key="key", order="order", brings=_brings)
-ADAPTERS: Registry[Adapter] = Registry("channel adapter", key="key")
+def unknown_identifier(entry: Any) -> Iterator[str]:
+    """What a channel or a network lacks whose addresses or authors nobody could ever be known by."""
+    if entry.identifier and entry.identifier not in IDENTIFIER_TYPES:
+        yield (
+            f"names the type of identifier “{entry.identifier}”, which nobody registered: register an IdentifierRule"
+            " in people.registry.IDENTIFIER_TYPES, else no person has an address."
+        )
+
+
+def _unknown_channel(adapter: Adapter) -> Iterator[str]:
+    if adapter.channel not in CHANNELS:
+        yield f"is a way to the channel “{adapter.channel}”, which nobody registered: register a ChannelKind."
+
+
+CHANNELS: Registry[ChannelKind] = Registry(
+    "channel", key="key", order="order", brings=_brings, missing=unknown_identifier
+)
+ADAPTERS: Registry[Adapter] = Registry("channel adapter", key="key", missing=_unknown_channel)
 
 # Each hears what came in over a channel, by its key, other than by a provider's call, in the caller's transaction.
 INCOMING_LISTENERS: Registry[Callable[[str, Sequence[Incoming], dt.datetime], None]] = Registry(

@@ -30,10 +30,12 @@ def _sentence(kind: str) -> Sentence:
 
 def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.commerce.api.orders"))
+    registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.commerce.api.subscriptions"))
     for name, path in (
         ("orders", "orders.OrderList"),
         ("returns", "orders.ReturnList"),
         ("carts", "carts.CartList"),
+        ("subscriptions", "subscriptions.SubscriptionList"),
     ):
         entry = registry.ListEntry(name, f"rapport.commerce.views.{path}", f"commerce:{name}")
         registry.LISTS.register(entry)
@@ -45,7 +47,7 @@ def register() -> None:
             "commerce:orders",
             34,
             "orders.view",
-            also=("/carts/", "/returns/"),
+            also=("/carts/", "/returns/", "/subscriptions/"),
         )
     )
     registry.SEARCH_PROVIDERS.register(

@@ -15,7 +15,7 @@ TONES = {
     "part_returned": "warn", "returned": "warn", "incomplete": "", "paid": "good", "part_paid": "warn",
     "failed": "bad", "pending": "", "refunded": "warn", "part_refunded": "warn", "received": "good",
     "requested": "accent", "approved": "accent", "rejected": "bad", "checkout": "accent", "abandoned": "warn",
-    "ordered": "good", "": "",
+    "ordered": "good", "active": "good", "paused": "", "failing": "bad", "expired": "", "": "",
 }  # fmt: skip
 SENTENCES = {
     "placed": gettext_lazy("Ordered"),

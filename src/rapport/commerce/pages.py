@@ -32,7 +32,7 @@ def register() -> None:
     )
     registry.NEW_ENTRIES.register(
         registry.NewEntry(
-            "product-feed", _("Feed of products"), "tag", "commerce:feed-new", 92, "products.edit"
+            "product-feed", _("Product feed"), "tag", "commerce:feed-new", 92, "products.edit"
         )
     )
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.commerce.api.catalogue"))

@@ -1,11 +1,20 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.commerce.views import carts, feeds, order_settings, orders, products
+from rapport.commerce.views import (
+    carts,
+    feeds,
+    order_settings,
+    orders,
+    product_sales,
+    products,
+    subscriptions,
+)
 
 app_name = "commerce"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("products/", products.product_list, name="products"),
     path("products/<int:product_id>/", products.product, name="product"),
+    path("products/<int:product_id>/sales/", product_sales.product_sales, name="product-sales"),
     path("products/feeds/", feeds.feed_list, name="feeds"),
     path("products/feeds/new/", feeds.new_feed, name="feed-new"),
     path("products/feeds/<int:feed_id>/", feeds.feed, name="feed"),
@@ -20,6 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("returns/", orders.return_list, name="returns"),
     path("carts/", carts.cart_list, name="carts"),
     path("carts/<uuid:cart_id>/", carts.cart, name="cart"),
+    path("subscriptions/", subscriptions.subscription_list, name="subscriptions"),
+    path("subscriptions/<uuid:subscription_id>/", subscriptions.subscription, name="subscription"),
     path("people/<uuid:person_id>/orders/", orders.person, name="person-orders"),
     path("settings/orders/", order_settings.order_rules, name="order-rules"),
     path("settings/orders/rebuild/", order_settings.rebuild_all, name="rebuild"),

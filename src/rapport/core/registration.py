@@ -22,8 +22,8 @@ class RegistrationError(ImproperlyConfigured):
 Brought = tuple["Registry[Any]", str, Any]
 
 
-def nothing(_entry: object) -> tuple[Brought, ...]:
-    """What most entries bring to other registries."""
+def nothing(_entry: object) -> tuple[()]:
+    """What most entries bring to other registries, and lack."""
     return ()
 
 
@@ -32,7 +32,8 @@ class Registry(Generic[T]):
 
     `noun` names the kind in messages; `key` is the attribute that holds an entry's name. Entries without one
     (functions, say) are registered with it: `ROW_COLUMNS.register(read, "consents")`. `brings(entry)` are
-    the entries that other registries get with it, as (registry, name, entry).
+    the entries that other registries get with it, as (registry, name, entry). `missing(entry)` is asked when all have
+    registered: what it names and nobody brought, as the rest of a sentence about it.
     """
 
     everything: ClassVar[list[Registry[Any]]] = []
@@ -44,7 +45,9 @@ class Registry(Generic[T]):
         key: str = "name",
         order: str = "",
         brings: Callable[[T], Iterable[Brought]] = nothing,
+        missing: Callable[[T], Iterable[str]] = nothing,
     ) -> None:
+        self.missing = missing
         self.noun, self._key, self._order, self._brings = noun, key, order, brings
         self._entries: dict[str, T] = {}
         self._origins: dict[str, str] = {}

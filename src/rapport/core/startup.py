@@ -97,6 +97,7 @@ def _entries(names: set[str]) -> Iterator[str]:
             for permission in _permissions(entry):
                 if permission and permission not in EVERYTHING:
                     yield f"{subject} asks for the permission “{permission}”, which nobody registered: register it."
+            yield from (f"{subject} {words}" for words in registry.missing(entry))
             icon = getattr(entry, "icon", "")
             if icon and icon not in icons:
                 yield f"{subject} has the icon “{icon}”, which there is not: see core/static/core/icons/list.txt."

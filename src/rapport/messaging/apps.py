@@ -16,6 +16,7 @@ class MessagingConfig(AppConfig):
         from rapport.messaging.registry import GATE_FACTS, SEND_ORIGINS
         from rapport.messaging.services import (
             afterwards,
+            answers,
             calls,
             engaged,
             engaged_editor,
@@ -35,6 +36,7 @@ class MessagingConfig(AppConfig):
         API_LIMITS.register(ApiLimit("POST /api/v1/messages", lambda: settings.MESSAGES_PER_MINUTE))
         handovers.register()
         SEND_ORIGINS.register(calls.SEND_ORIGIN)
+        SEND_ORIGINS.register(answers.SEND_ORIGIN)
         INCOMING_LISTENERS.register(reported.take, "messaging")
         CLICK_LISTENERS.register(afterwards.take_seen, "messaging")
         GATE_FACTS.register(segment_facts.FACT)
@@ -47,14 +49,21 @@ class MessagingConfig(AppConfig):
 
 def _register_loops() -> None:
     from rapport.core import registry
-    from rapport.messaging.services import judging, listening, mailbox_reader, sender, sends, visits
+    from rapport.messaging.services import (
+        judging,
+        listening,
+        mailbox_reader,
+        sender,
+        sends,
+        tracking_requests,
+    )
 
     registry.WORKER_LOOPS.register(registry.WorkerLoop("messaging.mailboxes", mailbox_reader.run_once, 1.0))
     registry.WORKER_LOOPS.register(
         registry.WorkerLoop("messaging.listening", listening.run_once, listening.EVERY)
     )
     registry.WORKER_LOOPS.register(
-        registry.WorkerLoop("messaging.judging", judging.run_once, 1.0, woken_as=visits.WAKES)
+        registry.WorkerLoop("messaging.judging", judging.run_once, 1.0, woken_as=tracking_requests.WAKES)
     )
     for name, run in (
         ("messaging.sender", sender.send_marketing),

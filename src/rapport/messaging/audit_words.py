@@ -19,6 +19,9 @@ ACTIONS = {
     "sending_policy.rule_removed": _("Removed a rule from the %(record)s"),
     "message.requested": _("Asked for %(record)s"),
     "message.cancelled": _("Cancelled %(record)s"),
+    "message.answered": _("Wrote %(record)s by hand"),
+    "message.matched": _("Said whose message %(record)s is"),
+    "message.unmatched": _("Took back whose message %(record)s is"),
     "mailbox.created": _("Set up the mailbox %(record)s"),
     "mailbox.changed": _("Changed the mailbox %(record)s"),
     "mailbox.disabled": _("Stopped reading the mailbox %(record)s"),
@@ -35,5 +38,6 @@ def register_words() -> None:
         ACTIONS,
         AuditedRecord("sending_policy", _("Sending rules"), policy),
         AuditedRecord("delivery", _("Delivery")),
+        AuditedRecord("inbound_message", _("Message that came in")),
         AuditedRecord("mailbox", _("Mailbox"), named(queries.mailboxes, "messaging:mailbox")),
     )

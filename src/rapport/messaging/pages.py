@@ -4,15 +4,34 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.registry import API_ROUTERS, SETTINGS_PAGES, ApiRouter, SettingsPage
+from rapport.core.registry import (
+    API_ROUTERS,
+    LISTS,
+    NAVIGATION,
+    SETTINGS_PAGES,
+    ApiRouter,
+    ListEntry,
+    NavEntry,
+    SettingsPage,
+)
 from rapport.messaging.queries import headline
-from rapport.people.registry import HEADLINES, PANELS, Headline, Panel
+from rapport.messaging.services import unmatched
+from rapport.people.registry import HEADLINES, PANELS, PROJECTIONS, Headline, Panel, Projection
 
 
 def register() -> None:
     HEADLINES.register(Headline("engagement", _("Engagement"), 20, "messages.view", headline.engagement))
-    PANELS.register(Panel("messages", _("Messages"), 30, "messages.view", "messaging:person"))
+    PANELS.register(Panel("messages", _("Messages"), 30, "messages.view", "messaging:person", place="tab"))
     API_ROUTERS.register(ApiRouter("", "rapport.messaging.api.messages"))
+    LISTS.register(
+        ListEntry("unmatched", "rapport.messaging.views.inbound.UnmatchedList", "messaging:unmatched")
+    )
+    NAVIGATION.register(
+        NavEntry(
+            "unmatched", _("Unmatched messages"), "circle-help", "messaging:unmatched", 64, "messages.answer"
+        )
+    )
+    PROJECTIONS.register(Projection("unmatched messages", unmatched.adopt))
     SETTINGS_PAGES.register(
         SettingsPage(
             "sending", _("Sending rules"), "send", "messaging:policy", 25, "settings.view", "consent"

@@ -19,6 +19,14 @@ OWN = (
         _("Campaigns"),
         ("marketer", "admin"),
     ),
+    Permission(
+        "messages.answer",
+        _("Answer messages"),
+        _("writing to one person by hand, over any channel, and saying whose message it was that came in"),
+        _("Campaigns"),
+        ("agent", "marketer", "admin"),
+        has_reach=True,
+    ),
 )
 
 

@@ -93,8 +93,6 @@ class Rules:
         return frozenset(rule.key for rule in self.by_key.values() if rule.identifies)
 
 
-_INVENTED = frozenset({"12345", "123456", "1234567", "12345678", "123456789", "1234567890"})
-_NO_CHAT = r"(?s).*[^0-9].*|0.*|.{1,3}|.{26,}|1+|2+|3+|4+|5+|6+|7+|8+|9+"
 BUILT_IN = (
     IdentifierRule("user_id", gettext_noop("User id"), most=1, priority=10, identifies=True),
     IdentifierRule("crm_id", gettext_noop("CRM id"), most=1, priority=20, identifies=True),
@@ -110,15 +108,6 @@ BUILT_IN = (
         )
     ),
     IdentifierRule("anonymous_id", gettext_noop("Anonymous id"), most=500, priority=70),
-    # Ids that Telegram and Meta give a person towards one bot or page: numbers, of which invented ones look invented.
-    *(
-        IdentifierRule(key, label, most=5, priority=65, identifies=True, blocked=_INVENTED, pattern=_NO_CHAT)
-        for key, label in (
-            ("telegram_id", gettext_noop("Telegram chat id")),
-            ("messenger_id", gettext_noop("Messenger id")),
-            ("instagram_id", gettext_noop("Instagram id")),
-        )
-    ),
     # A row of a file that names nobody: the same row again is the same person, and no two rows are ever joined by it.
     IdentifierRule(
         "import_key", gettext_noop("Row of a file"), most=1, priority=75, merges=False, identifies=True

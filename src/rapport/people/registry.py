@@ -76,7 +76,8 @@ TRAIT_LISTENERS: Registry[Callable[[Sequence[TraitUpdate]], None]] = Registry("l
 class Panel:
     """A part of the profile page, loaded from `url_name` (reversed with the person's id) when it is seen.
 
-    The view answers with a fragment. `place`: "facts" (left), "main" (the middle) or "side" (right).
+    The view answers with a fragment. `place`: "facts" (left), "main" (the middle), "side" (right), or "tab": instead of
+    the middle, when its tab is chosen.
     """
 
     name: str
@@ -84,7 +85,7 @@ class Panel:
     order: int
     permission: str
     url_name: str
-    place: Literal["facts", "main", "side"] = "side"
+    place: Literal["facts", "main", "side", "tab"] = "side"
     url_arguments: ClassVar[tuple[uuid.UUID, ...]] = (SAMPLE_ID,)
 
 

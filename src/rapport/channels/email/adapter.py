@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.email import transport
-from rapport.channels.email.groups import group_of
 from rapport.channels.email.services.composing import composer
+from rapport.channels.email.services.receivers import providers_of
 from rapport.channels.email.services.throttle import EmailPace
-from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind, SettingField
+from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, Answering, ChannelKind, SettingField
 
+ATTACHMENTS = 10 << 20  # a third more when encoded; many servers take 20 MB
 FIELDS = (
     SettingField(
         "url",
@@ -24,7 +25,14 @@ FIELDS = (
 def register() -> None:
     CHANNELS.register(
         ChannelKind(
-            "email", _("Email"), "email", icon="mail", has_sender=True, pace=EmailPace(), provider_of=group_of
+            "email",
+            _("Email"),
+            "email",
+            icon="mail",
+            has_sender=True,
+            pace=EmailPace(),
+            providers_of=providers_of,
+            answering=Answering(has_subject=True, attachments=ATTACHMENTS),
         )
     )
     ADAPTERS.register(

@@ -20,9 +20,12 @@ class Unanswered(Exception):
 
 
 class Dns:
-    """Asks one resolver, each question once."""
+    """Asks one resolver, each question once, and no more after so many were not answered."""
 
-    def __init__(self, resolver: dns.resolver.Resolver | None = None) -> None:
+    def __init__(
+        self, resolver: dns.resolver.Resolver | None = None, *, most_failures: int = MAX_FAILURES
+    ) -> None:
+        self._most_failures = most_failures
         self._resolver = resolver or _resolver()
         self._answers: dict[tuple[str, str], list[str]] = {}
         self._failures = 0
@@ -51,7 +54,7 @@ class Dns:
         return self._answers[key]
 
     def _resolve(self, name: str, kind: str) -> list[str]:
-        if self._failures >= MAX_FAILURES:
+        if self._failures >= self._most_failures:
             raise Unanswered(f"{kind} {name}: not asked, the name server did not answer before")
         try:
             answer = self._resolver.resolve(name, kind, raise_on_no_answer=False)

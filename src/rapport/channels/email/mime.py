@@ -12,6 +12,7 @@ from functools import lru_cache
 import idna
 
 from rapport.channels.email.dkim import Header, Signer
+from rapport.channels.email.personal import thread_headers, with_files
 from rapport.channels.protocol import Content, Message, Sender, Unfit
 from rapport.core.plain_text import unturned
 
@@ -19,6 +20,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _UNSAFE = re.compile(r"[\s<>\x00-\x1f\x7f-\x9f]")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
 BOUNDARY = "=_rapport_alternative"  # quoted-printable never produces "=_", so no part can contain it
+ALTERNATIVE = f'multipart/alternative; boundary="{BOUNDARY}"'
 
 
 class HeaderInjection(Unfit):
@@ -96,15 +98,16 @@ class Skeleton:
         headers = [
             Header("From", mailbox(sender.name, sender.address)),
             Header("MIME-Version", "1.0"),
-            Header("Auto-Submitted", "auto-generated"),
         ]
+        if not sender.is_personal:
+            headers.append(Header("Auto-Submitted", "auto-generated"))
         if sender.reply_to:
             headers.append(Header("Reply-To", mailbox("", sender.reply_to)))
         if sender.stream:
             headers.append(Header("List-Id", encoded(f"<{sender.stream}.{self._host}>")))
         if sender.feedback_id:
             headers.append(Header("Feedback-ID", encoded(sender.feedback_id)))
-        headers.append(Header("Content-Type", f'multipart/alternative; boundary="{BOUNDARY}"'))
+        headers.append(Header("Content-Type", ALTERNATIVE))
         self._fixed = headers
         self._fixed_bytes = _written(headers) + b"\r\n"
         self._end = f"--{BOUNDARY}--\r\n".encode()
@@ -121,11 +124,18 @@ class Skeleton:
             # One unfolded ASCII line each: mail clients do not decode or unfold these reliably.
             headers.append(Header("List-Unsubscribe", f"<{_plain(content.unsubscribe_url)}>"))
             headers.append(Header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+        if content.answered is not None:
+            headers += thread_headers(content.answered, self._host)
         body = b"".join((_part("plain", content.text), _part("html", content.html), self._end))
+        fixed, fixed_bytes = self._fixed, self._fixed_bytes
+        if content.attachments:
+            body, kind = with_files(body, ALTERNATIVE, content.attachments)
+            fixed = [*self._fixed[:-1], Header("Content-Type", kind)]
+            fixed_bytes = _written(fixed) + b"\r\n"
         signature = b""
         if self._signer is not None:
-            signature = self._signer.header([*headers, *self._fixed], body, int(content.at.timestamp()))
-        payload = b"".join((signature, _written(headers), self._fixed_bytes, body))
+            signature = self._signer.header([*headers, *fixed], body, int(content.at.timestamp()))
+        payload = b"".join((signature, _written(headers), fixed_bytes, body))
         return Message(self._sender, wire_address(content.address), payload)
 
 

@@ -106,6 +106,22 @@ class ProviderPace(models.Model):
         return self.provider
 
 
+class ReceivingDomain(models.Model):
+    """A domain that mail went to, and the `provider` that its mail servers (MX) belong to, if that is a known one."""
+
+    name = models.CharField(max_length=253, primary_key=True)
+    provider = models.CharField(max_length=253, blank=True, default="")
+    asked_at = models.DateTimeField(null=True, blank=True)
+    failed = models.BooleanField(default=False)
+
+    class Meta:
+        app_label = "channels"
+        indexes = [models.Index(fields=["asked_at"], name="channels_receivingdomain_asked")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class WarmupDay(models.Model):
     """How many messages a domain that is warming up has sent on one day, and how many were put off to it."""
 

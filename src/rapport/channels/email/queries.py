@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch, QuerySet
@@ -13,7 +14,9 @@ from django.shortcuts import get_object_or_404
 from rapport.channels.email import wording
 from rapport.channels.email.checks import UNKNOWN, dkim_record
 from rapport.channels.email.models import DkimKey, DomainCheck, ProviderPace, SendingDomain
+from rapport.channels.models import SenderIdentity
 from rapport.core.access import Actor
+from rapport.people.normalise import normalise
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -88,6 +91,13 @@ def _record(result: dict[str, Any]) -> Record:
         read=result["read"],
         words=wording.PROBLEMS.get(result["problem"], ""),
     )
+
+
+def answer_address(reply_to: str) -> str:
+    """Where the writer of a mail wants answers, by its Reply-To; empty if that is no address, or one of our own."""
+    address = normalise("email", parseaddr(reply_to[:1_000])[1]) or ""
+    rows = SenderIdentity.objects.values_list("address", "reply_to") if address else ()
+    return "" if address in {own.lower() for pair in rows for own in pair} else address
 
 
 def paces(actor: Actor) -> QuerySet[ProviderPace]:

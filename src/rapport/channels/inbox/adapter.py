@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from rapport.channels.inbox.messages import MERGEABLE
 from rapport.channels.inbox.models import InboxMessage
 from rapport.channels.protocol import Content, Message, Outcome, Result, Sender, Unfit
-from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind, ContentField
+from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, Answering, ChannelKind, ContentField
 from rapport.core.clock import SYSTEM, Clock
 from rapport.people.queries import named_by, survivor_of
 from rapport.people.registry import MERGEABLES
@@ -109,7 +109,15 @@ def _person(user_id: str) -> uuid.UUID | None:
 def register() -> None:
     MERGEABLES.register(MERGEABLE)
     CHANNELS.register(
-        ChannelKind("inbox", _("In-app inbox"), "user_id", fields=CONTENT, icon="inbox", order=45)
+        ChannelKind(
+            "inbox",
+            _("In-app inbox"),
+            "user_id",
+            fields=CONTENT,
+            icon="inbox",
+            order=45,
+            answering=Answering("body", ("title", "url", "label")),
+        )
     )
     ADAPTERS.register(
         Adapter(

@@ -17,6 +17,7 @@ from rapport.channels.registry import (
     ADAPTERS,
     CHANNELS,
     Adapter,
+    Answering,
     ChannelKind,
     ContentField,
     SettingField,
@@ -71,7 +72,14 @@ def register() -> None:
     ):
         CHANNELS.register(
             ChannelKind(
-                key, label, f"{key}_id", _content_fields(longest), window=WINDOW, icon="send", order=order
+                key,
+                label,
+                f"{key}_id",
+                _content_fields(longest),
+                window=WINDOW,
+                icon="send",
+                order=order,
+                answering=Answering(more=("media",), late=("tag",)),
             )
         )
         ADAPTERS.register(_adapter(key, label))

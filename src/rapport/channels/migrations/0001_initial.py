@@ -184,6 +184,18 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='ReceivingDomain',
+            fields=[
+                ('name', models.CharField(max_length=253, primary_key=True, serialize=False)),
+                ('provider', models.CharField(blank=True, default='', max_length=253)),
+                ('asked_at', models.DateTimeField(blank=True, null=True)),
+                ('failed', models.BooleanField(default=False)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['asked_at'], name='channels_receivingdomain_asked')],
+            },
+        ),
+        migrations.CreateModel(
             name='DomainCheck',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),

@@ -16,6 +16,7 @@ from rapport.channels.registry import (
     ADAPTERS,
     CHANNELS,
     Adapter,
+    Answering,
     ChannelKind,
     ContentField,
     SettingField,
@@ -59,7 +60,15 @@ FIELDS = (
 
 def register() -> None:
     CHANNELS.register(
-        ChannelKind("post", _("Post"), fields=CONTENT, addresses=POSTAL_ADDRESSES, icon="file-text", order=60)
+        ChannelKind(
+            "post",
+            _("Post"),
+            fields=CONTENT,
+            addresses=POSTAL_ADDRESSES,
+            icon="file-text",
+            order=60,
+            answering=Answering("body", ("subject",)),
+        )
     )
     ADAPTERS.register(
         Adapter(

@@ -26,6 +26,7 @@ def register() -> None:
     registry.NAVIGATION.register(
         registry.NavEntry("letters", _("Letters"), "file-text", "channels:letters", 62, "letters.view")
     )
+    registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.channels.post.api"))
     JOB_KINDS.register(
         JobKind(services.JOB, _("Print file"), services.write_file, permission="letters.print")
     )

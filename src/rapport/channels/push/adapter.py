@@ -5,7 +5,15 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.push import channel, devices, notes
-from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind, ContentField, SettingField
+from rapport.channels.registry import (
+    ADAPTERS,
+    CHANNELS,
+    Adapter,
+    Answering,
+    ChannelKind,
+    ContentField,
+    SettingField,
+)
 from rapport.events.registry import DEVICE_LISTENERS
 from rapport.people.registry import MERGEABLES
 
@@ -84,7 +92,13 @@ def register() -> None:
     DEVICE_LISTENERS.register(devices.take_seen, "push")
     CHANNELS.register(
         ChannelKind(
-            "push", _("Push"), fields=PUSH_FIELDS, addresses=devices.ADDRESSES, icon="smartphone", order=40
+            "push",
+            _("Push"),
+            fields=PUSH_FIELDS,
+            addresses=devices.ADDRESSES,
+            icon="smartphone",
+            order=40,
+            answering=Answering("body", ("title",)),
         )
     )
     ADAPTERS.register(

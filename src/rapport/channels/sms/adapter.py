@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from rapport.channels.meanings import advice_of
-from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind, ContentField
+from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, Answering, ChannelKind, ContentField
 from rapport.channels.sms import compose, smpp, smpp_codes, twilio, twilio_calls, twilio_codes
 from rapport.channels.sms.segments import plain, segments
 
@@ -34,12 +34,21 @@ def measure(fields: Mapping[str, str]) -> str:
     return words % {"count": counted.count, "encoding": counted.encoding, "left": counted.left}
 
 
+KIND = ChannelKind(
+    "sms",
+    _("SMS"),
+    "phone",
+    FIELDS,
+    measure=measure,
+    legal_hours="text",
+    icon="smartphone",
+    order=20,
+    answering=Answering(more=("media",)),
+)
+
+
 def register() -> None:
-    CHANNELS.register(
-        ChannelKind(
-            "sms", _("SMS"), "phone", FIELDS, measure=measure, legal_hours="text", icon="smartphone", order=20
-        )
-    )
+    CHANNELS.register(KIND)
     ADAPTERS.register(
         Adapter(
             "twilio",

@@ -10,7 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.channels.keywords import ANSWER_FIELDS
-from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind, SettingField, WrongSettings
+from rapport.channels.registry import (
+    ADAPTERS,
+    CHANNELS,
+    Adapter,
+    Answering,
+    ChannelKind,
+    SettingField,
+    WrongSettings,
+)
 from rapport.channels.telegram import bot, calls, compose
 
 FIELDS = (
@@ -33,7 +41,13 @@ def check(settings: Mapping[str, Any]) -> None:
 def register() -> None:
     CHANNELS.register(
         ChannelKind(
-            "telegram", gettext_lazy("Telegram"), "telegram_id", compose.FIELDS, icon="send", order=32
+            "telegram",
+            gettext_lazy("Telegram"),
+            "telegram_id",
+            compose.FIELDS,
+            icon="send",
+            order=32,
+            answering=Answering(more=("media",)),
         )
     )
     ADAPTERS.register(

@@ -56,8 +56,17 @@ def compose(content: Content) -> Message:
     most = LONGEST_CAPTION if media else LONGEST
     if len(shown.encode("utf-16-le", "surrogatepass")) // 2 > most:
         raise Unfit(_("The text is too long: at most %(most)d characters.") % {"most": most})
+    if answered := _message_number(content):
+        body["reply_parameters"] = {"message_id": answered, "allow_sending_without_reply": True}
     body |= {"photo": media, "caption": text} if media else {"text": text}
     return Message("", content.address, json.dumps(body).encode(), content.reference)
+
+
+def _message_number(content: Content) -> int:
+    """The number within the chat of the message that is answered; 0 for none."""
+    answered = content.answered
+    chat, _colon, number = (answered.provider_id if answered else "").rpartition(":")
+    return int(number) if chat == content.address and number.isdecimal() else 0
 
 
 def cleaned(text: str) -> tuple[str, str]:

@@ -18,10 +18,11 @@ from rapport.channels.models import Mailpiece, PrintFile
 from rapport.channels.post import pdf, personal_data, services
 from rapport.channels.protocol import Content, Message, Result, Sender, Unfit
 from rapport.channels.registry import ADAPTERS, WrongSettings
-from rapport.core import jobs
+from rapport.core import crypto, jobs
 from rapport.core.access import Actor, for_user
-from rapport.core.clock import VirtualClock
-from rapport.core.models import AuditEntry, User, Workspace
+from rapport.core.clock import SYSTEM, VirtualClock
+from rapport.core.models import ApiKey, AuditEntry, User, Workspace
+from rapport.core.permissions import grants_of_role
 from rapport.governance.models import Purpose, Suppression
 from rapport.governance.services import consent
 from rapport.people.models import Person
@@ -233,3 +234,30 @@ def test_forgetting_covers_the_file(
         assert personal_data.erase([person.pk]) == {"channels_mailpiece": 1, "channels_printfile": 1}
     assert not default_storage.exists(path)
     assert PrintFile.objects.get().path == ""
+
+
+def test_a_print_house_works_over_the_api(
+    message: Any, person: Person, printer: Actor, client: Any, user: User
+) -> None:
+    secret = crypto.token("rk")
+    grants = grants_of_role("admin")
+    ApiKey.objects.create(name="t", prefix=secret[:8], digest=crypto.digest(secret), grants=grants)
+    headers = {"authorization": f"Bearer {secret}"}
+    _deliver(message(person))
+    row = client.get("/api/v1/letters?state=waiting", headers=headers).json()["data"][0]
+    assert (row["subject"], row["person_id"], row["state"]) == ("Renewal", str(person.pk), "waiting")
+    closed = client.post("/api/v1/print-files", headers=headers)
+    assert (closed.status_code, closed.json()["made_at"]) == (202, None)
+    address = f"/api/v1/print-files/{closed.json()['id']}"
+    assert client.get(f"{address}/content", headers=headers).status_code == 409
+    assert client.post("/api/v1/print-files", headers=headers).status_code == 409
+    jobs.run_once(SYSTEM, services.JOB)
+    download = client.get(f"{address}/content", headers=headers)
+    assert (b"".join(download.streaming_content)[:2], download.headers["Content-Type"]) == (
+        b"PK",
+        "application/zip",
+    )
+    assert client.get(address, headers=headers).json()["downloaded_at"]
+    body = {"codes": f"{row['code']} L000000000000"}
+    returned = client.post("/api/v1/letters/returns", body, "application/json", headers=headers)
+    assert returned.json() == {"returned": 1, "unknown": ["L000000000000"]}

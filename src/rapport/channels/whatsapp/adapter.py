@@ -15,7 +15,15 @@ from rapport.channels.keywords import ANSWER_FIELDS
 from rapport.channels.meanings import advice_of
 from rapport.channels.meta import graph
 from rapport.channels.protocol import Message, Outcome
-from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind, SettingField, WrongSettings
+from rapport.channels.registry import (
+    ADAPTERS,
+    CHANNELS,
+    Adapter,
+    Answering,
+    ChannelKind,
+    SettingField,
+    WrongSettings,
+)
 from rapport.channels.whatsapp import calls, compose, look
 from rapport.channels.whatsapp.codes import MEANINGS
 from rapport.core.services.outbound import Session
@@ -65,6 +73,7 @@ def register() -> None:
             legal_hours="text",
             icon="send",
             order=30,
+            answering=Answering(more=("media",)),
         )
     )
     ADAPTERS.register(

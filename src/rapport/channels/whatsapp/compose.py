@@ -93,6 +93,8 @@ def composer(settings: Mapping[str, Any]) -> Composer:
             "biz_opaque_callback_data": content.reference,
             **body,
         }
+        if content.answered is not None and content.answered.provider_id:
+            whole["context"] = {"message_id": content.answered.provider_id}
         return Message(number, content.address, json.dumps(whole).encode(), content.reference)
 
     return compose

@@ -22,12 +22,12 @@ from rapport.commerce.api.schemas import (
     WrittenOut,
 )
 from rapport.commerce.feeds.mapping import reasons
-from rapport.commerce.models import Catalogue, Variant
+from rapport.commerce.models import Variant
 from rapport.commerce.queries import products as queries
 from rapport.commerce.services import products
 from rapport.commerce.services.items import Item, PriceIn, StockIn, checked
 from rapport.core.access import Actor, actor_of
-from rapport.core.api import Limit, Page, Problem, cursor_page
+from rapport.core.api import Limit, Page, cursor_page
 from rapport.core.api.pages import Cursor
 
 router = Router(tags=["products"])
@@ -59,7 +59,7 @@ def list_products(
 @router.post("/products", response=WrittenOut, summary="Make or change products by their external ids")
 def put_products(request: HttpRequest, body: ProductsIn) -> Any:
     entries = [(index, _maker(product)) for index, product in enumerate(body.products)]
-    return _put(actor_of(request), body.catalogue, entries)
+    return _put(actor_of(request), body.store, entries)
 
 
 @router.get("/products/{int:product_id}", response=ProductOut, summary="Read a product")
@@ -92,12 +92,12 @@ def list_prices(
 @router.post("/prices", response=WrittenOut, summary="Change prices of variants")
 def put_prices(request: HttpRequest, body: PricesIn) -> Any:
     actor = actor_of(request)
-    owners = _owners(actor, body.catalogue, [price.variant for price in body.prices])
+    owners = _owners(actor, body.store, [price.variant for price in body.prices])
     entries = [
         (index, _offer(owners, price.variant, prices=[PriceIn(**price.model_dump(exclude={"variant"}))]))
         for index, price in enumerate(body.prices)
     ]
-    return _put(actor, body.catalogue, entries)
+    return _put(actor, body.store, entries)
 
 
 @router.get("/stock", response=Page[StockOut], summary="List stock with its history, newest first")
@@ -116,12 +116,12 @@ def list_stock(
 @router.post("/stock", response=WrittenOut, summary="Change stock of variants")
 def put_stock(request: HttpRequest, body: StocksIn) -> Any:
     actor = actor_of(request)
-    owners = _owners(actor, body.catalogue, [stock.variant for stock in body.stock])
+    owners = _owners(actor, body.store, [stock.variant for stock in body.stock])
     entries = [
         (index, _offer(owners, stock.variant, stock=[StockIn(**stock.model_dump(exclude={"variant"}))]))
         for index, stock in enumerate(body.stock)
     ]
-    return _put(actor, body.catalogue, entries)
+    return _put(actor, body.store, entries)
 
 
 def _versions(rows: Any, variant: str | None, current: bool) -> Any:
@@ -129,17 +129,10 @@ def _versions(rows: Any, variant: str | None, current: bool) -> Any:
     return rows.filter(valid_until=None) if current else rows
 
 
-def _catalogue(key: str) -> Catalogue:
-    try:
-        return products.catalogue(key)
-    except Catalogue.DoesNotExist as error:
-        raise Problem(422, "There is no such catalogue.", {"/body/catalogue": "not known"}) from error
-
-
-def _owners(actor: Actor, key: str, variants: Sequence[str]) -> dict[str, str]:
+def _owners(actor: Actor, store: str, variants: Sequence[str]) -> dict[str, str]:
     """{variant: its product}, by external ids."""
     actor.require("products.edit")
-    rows = Variant.objects.filter(catalogue=_catalogue(key), external_id__in=set(variants))
+    rows = Variant.objects.filter(catalogue=products.catalogue(store), external_id__in=set(variants))
     return dict(rows.values_list("external_id", "product__external_id"))
 
 
@@ -175,7 +168,7 @@ def _maker(product: ProductIn) -> Callable[[], list[Item]]:
     return build
 
 
-def _put(actor: Actor, key: str, entries: Iterable[Entry]) -> dict[str, Any]:
+def _put(actor: Actor, store: str, entries: Iterable[Entry]) -> dict[str, Any]:
     """Writes what is good, and names what is not."""
     items: list[Item] = []
     refused = []
@@ -184,5 +177,5 @@ def _put(actor: Actor, key: str, entries: Iterable[Entry]) -> dict[str, Any]:
             items += build()
         except ValidationError as error:
             refused.append({"index": index, "reason": reasons(error)})
-    written = products.put(actor=actor, shop=_catalogue(key), items=items)
+    written = products.put(actor=actor, shop=products.catalogue(store), items=items)
     return {"added": written.added, "changed": written.changed, "refused": refused}

@@ -153,17 +153,17 @@ class StockIn(StockValues):
 
 
 class ProductsIn(InputSchema):
-    catalogue: str = "main"
+    store: str = Field("main", min_length=1, max_length=64)
     products: list[ProductIn] = Field(max_length=MOST)
 
 
 class PricesIn(InputSchema):
-    catalogue: str = "main"
+    store: str = Field("main", min_length=1, max_length=64)
     prices: list[PriceIn] = Field(max_length=MOST)
 
 
 class StocksIn(InputSchema):
-    catalogue: str = "main"
+    store: str = Field("main", min_length=1, max_length=64)
     stock: list[StockIn] = Field(max_length=MOST)
 
 

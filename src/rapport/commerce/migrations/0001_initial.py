@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             name='Catalogue',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=64, unique=True)),
+                ('store', models.CharField(max_length=64, unique=True)),
                 ('name', models.CharField(max_length=120)),
                 ('language', models.CharField(default='en', max_length=12)),
                 ('currency', models.CharField(default='GBP', max_length=3)),
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             name='Order',
             fields=[
                 ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('store', models.CharField(blank=True, default='', max_length=64)),
+                ('store', models.CharField(max_length=64)),
                 ('external_id', models.CharField(max_length=254)),
                 ('home', models.UUIDField(null=True)),
                 ('state', models.CharField(choices=[('incomplete', 'Not seen yet'), ('open', 'Open'), ('part_shipped', 'Partly sent'), ('shipped', 'Sent'), ('delivered', 'Delivered'), ('part_returned', 'Partly returned'), ('returned', 'Returned'), ('cancelled', 'Cancelled')], max_length=16)),
@@ -146,7 +146,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(primary_key=True, serialize=False)),
                 ('subject', models.UUIDField(db_index=True)),
                 ('number', models.IntegerField(default=1)),
-                ('store', models.CharField(blank=True, default='', max_length=64)),
+                ('store', models.CharField(max_length=64)),
                 ('external_id', models.CharField(blank=True, default='', max_length=254)),
                 ('home', models.UUIDField(null=True)),
                 ('state', models.CharField(choices=[('open', 'Open'), ('checkout', 'At checkout'), ('abandoned', 'Abandoned'), ('ordered', 'Ordered'), ('empty', 'Empty')], max_length=16)),
@@ -345,7 +345,7 @@ class Migration(migrations.Migration):
             name='Subscription',
             fields=[
                 ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('store', models.CharField(blank=True, default='', max_length=64)),
+                ('store', models.CharField(max_length=64)),
                 ('external_id', models.CharField(max_length=254)),
                 ('home', models.UUIDField(null=True)),
                 ('state', models.CharField(choices=[('active', 'Active'), ('paused', 'Paused'), ('failing', 'Payment failed'), ('cancelled', 'Cancelled'), ('expired', 'Expired')], max_length=16)),
@@ -394,7 +394,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='ProductSignal',
+            name='ProductAlert',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('kind', models.CharField(max_length=16)),
@@ -438,6 +438,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='order',
             index=models.Index(condition=models.Q(('cart_ref', ''), _negated=True), fields=['cart_ref'], name='commerce_order_cart'),
+        ),
+        migrations.AddIndex(
+            model_name='order',
+            index=models.Index(condition=models.Q(('subscription_ref', ''), _negated=True), fields=['subscription_ref'], name='commerce_order_subscription'),
         ),
         migrations.AddIndex(
             model_name='order',
@@ -494,6 +498,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='return',
             index=models.Index(fields=['-at', 'id'], name='commerce_return_recent'),
+        ),
+        migrations.AddIndex(
+            model_name='subscription',
+            index=models.Index(fields=['-started_at', 'id'], name='commerce_subscription_recent'),
         ),
         migrations.AddConstraint(
             model_name='subscription',

@@ -2,6 +2,7 @@
 
 from rapport.commerce.models.carts import Cart
 from rapport.commerce.models.catalogue import (
+    MAIN_STORE,
     Catalogue,
     Category,
     Product,
@@ -10,7 +11,7 @@ from rapport.commerce.models.catalogue import (
     Variant,
 )
 from rapport.commerce.models.feeds import FeedItem, FeedRowError, FeedRun, ProductFeed
-from rapport.commerce.models.offers import Price, ProductSignal, Stock
+from rapport.commerce.models.offers import Price, ProductAlert, Stock
 from rapport.commerce.models.order_facts import CommerceFact, OrderSettings, StaleSubjects
 from rapport.commerce.models.orders import (
     Order,
@@ -23,6 +24,7 @@ from rapport.commerce.models.orders import (
 )
 
 __all__ = [
+    "MAIN_STORE",
     "Cart",
     "Catalogue",
     "Category",
@@ -37,9 +39,9 @@ __all__ = [
     "Payment",
     "Price",
     "Product",
+    "ProductAlert",
     "ProductFeed",
     "ProductRelation",
-    "ProductSignal",
     "Refund",
     "Return",
     "SearchWord",

@@ -28,7 +28,7 @@ class Cart(models.Model):
     id = models.UUIDField(primary_key=True)
     subject = models.UUIDField(db_index=True)
     number = models.IntegerField(default=1)
-    store = models.CharField(max_length=64, default="", blank=True)
+    store = models.CharField(max_length=64)
     external_id = models.CharField(max_length=254, default="", blank=True)
     person = models.ForeignKey(
         Person, null=True, on_delete=models.SET_NULL, related_name="carts", db_constraint=False

@@ -10,14 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core.money import amount_field, currency_field
 
+MAIN_STORE = "main"  # where nobody names one
+
 
 class Catalogue(models.Model):
-    """The products of one shop or system: external ids are unique in it. `language` and `currency` are meant where a
-    row says none; `low_stock_at` is from how many pieces on a variant runs low. `filled_at` is when it was first
-    filled: what comes later is new to customers too.
+    """The products of one store: external ids are unique in it. `store` is what orders and carts call it, too.
+    `language` and `currency` are meant where a row says none; `low_stock_at` is from how many pieces on a variant runs
+    low. `filled_at` is when it was first filled: what comes later is new to customers too.
     """
 
-    key = models.SlugField(max_length=64, unique=True)
+    store = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=120)
     language = models.CharField(max_length=12, default="en")
     currency = currency_field(default="GBP")
@@ -30,7 +32,7 @@ class Catalogue(models.Model):
 
 
 class Category(models.Model):
-    """A shelf: `path` is its name below those of its parents, as feeds write it: “Home > Kitchen > Pans”."""
+    """A category: `path` is its name below those of its parents, as feeds write it: “Home > Kitchen > Pans”."""
 
     catalogue = models.ForeignKey(
         Catalogue, on_delete=models.CASCADE, related_name="categories", db_index=False

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Now, Upper
 from django.utils.translation import gettext_lazy as _
 
+from rapport.commerce.models.catalogue import MAIN_STORE
 from rapport.core.money import amount_field, currency_field
 from rapport.people.models import Company, Person
 
@@ -46,7 +47,7 @@ class Order(models.Model):
         REFUNDED = "refunded", _("Refunded")
 
     id = models.UUIDField(primary_key=True)
-    store = models.CharField(max_length=64, default="", blank=True)
+    store = models.CharField(max_length=64)
     external_id = models.CharField(max_length=254)
     person = models.ForeignKey(
         Person,
@@ -98,11 +99,21 @@ class Order(models.Model):
                 condition=models.Q(expected_at__isnull=False),
             ),
             models.Index(fields=["cart_ref"], name="commerce_order_cart", condition=~models.Q(cart_ref="")),
+            models.Index(
+                fields=["subscription_ref"],
+                name="commerce_order_subscription",
+                condition=~models.Q(subscription_ref=""),
+            ),
             GinIndex(OpClass(Upper("external_id"), name="gin_trgm_ops"), name="commerce_order_number_trgm"),
         ]
 
     def __str__(self) -> str:
         return self.external_id
+
+    @property
+    def further_store(self) -> str:
+        """The store it came from, if that is another than the main one."""
+        return "" if self.store == MAIN_STORE else self.store
 
     @property
     def is_placed(self) -> bool:
@@ -212,7 +223,7 @@ class Subscription(models.Model):
         EXPIRED = "expired", _("Expired")
 
     id = models.UUIDField(primary_key=True)
-    store = models.CharField(max_length=64, default="", blank=True)
+    store = models.CharField(max_length=64)
     external_id = models.CharField(max_length=254)
     person = models.ForeignKey(
         Person, null=True, on_delete=models.SET_NULL, related_name="subscriptions", db_constraint=False
@@ -234,6 +245,7 @@ class Subscription(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["store", "external_id"], name="commerce_subscription_unique"),
         ]
+        indexes = [models.Index(fields=["-started_at", "id"], name="commerce_subscription_recent")]
 
     def __str__(self) -> str:
         return self.plan or self.external_id

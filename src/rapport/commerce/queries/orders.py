@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from rapport.commerce.models import Cart, Order, OrderLine, OrderSettings, Return, Subscription
+from rapport.commerce.models import Cart, Order, OrderSettings, Return, Subscription
 from rapport.core.access import Actor
 from rapport.core.permissions import Reach
 from rapport.people.models import Company, Person
@@ -33,6 +33,13 @@ def reachable(actor: Actor, permission: str = SEE, path: str = "") -> Q:
         companies = Company.objects.visible_to(actor, permission)
         return condition | Q(**{f"{path}company__in": companies.values("pk")})
     return condition
+
+
+def of_people(actor: Actor, permission: str = SEE) -> Q:
+    """The condition that a cart or a subscription is of somebody whom the permission covers."""
+    if actor.reach(permission) is Reach.ALL:
+        return Q()
+    return Q(person__in=Person.objects.visible_to(actor, permission).values("pk"))
 
 
 def _require(actor: Actor) -> None:
@@ -70,9 +77,7 @@ def carts(actor: Actor) -> QuerySet[Cart]:
     """Carts with something in them, the one that moved last first."""
     _require(actor)
     rows = Cart.objects.exclude(state=Cart.State.EMPTY).select_related("person", "order")
-    if actor.reach(SEE) is not Reach.ALL:
-        rows = rows.filter(person__in=Person.objects.visible_to(actor, SEE).values("pk"))
-    return rows.order_by("-changed_at", "id")
+    return rows.filter(of_people(actor)).order_by("-changed_at", "id")
 
 
 def cart_for(actor: Actor, cart_id: uuid.UUID) -> Cart:
@@ -85,6 +90,29 @@ def returns(actor: Actor) -> QuerySet[Return]:
     _require(actor)
     rows = Return.objects.filter(reachable(actor, path="order__"))
     return rows.select_related("order__person").order_by("-at", "id")
+
+
+def subscriptions(actor: Actor) -> QuerySet[Subscription]:
+    """Orders that repeat, the one that began last first."""
+    _require(actor)
+    rows = Subscription.objects.filter(of_people(actor)).select_related("person")
+    return rows.order_by("-started_at", "id")
+
+
+def subscription_for(actor: Actor, subscription_id: uuid.UUID) -> Subscription:
+    """Raises Http404."""
+    return get_object_or_404(subscriptions(actor), pk=subscription_id)
+
+
+def orders_of_subscription(actor: Actor, row: Subscription) -> QuerySet[Order]:
+    """The orders that name it, newest first."""
+    return orders(actor).filter(store=row.store, subscription_ref=row.external_id)
+
+
+def subscription_of(actor: Actor, order: Order) -> Subscription | None:
+    """The one that an order names."""
+    rows = subscriptions(actor).filter(store=order.store, external_id=order.subscription_ref)
+    return rows.first() if order.subscription_ref else None
 
 
 def subscriptions_of(actor: Actor, person: Person) -> QuerySet[Subscription]:
@@ -125,74 +153,3 @@ def values_of(person_ids: Sequence[uuid.UUID]) -> list[Value]:
         for row in rows
     ]
     return sorted(values, key=lambda value: (-value.net, value.currency))
-
-
-@dataclass(frozen=True, slots=True)
-class ProductFigures:
-    """How a product sells: `buyers` are persons, `bought` and `returned` pieces."""
-
-    orders: int
-    buyers: int
-    bought: Decimal
-    returned: Decimal
-
-    @property
-    def return_rate(self) -> float | None:
-        return float(self.returned / self.bought) if self.bought else None
-
-
-def _lines_of(refs: Sequence[str]) -> QuerySet[OrderLine]:
-    standing = OrderLine.objects.exclude(order__state__in=[Order.State.CANCELLED, Order.State.INCOMPLETE])
-    return standing.filter(product_ref__in=list(refs))
-
-
-def product_figures(actor: Actor, refs: Sequence[str]) -> ProductFigures:
-    """Of a product by what shops call it (its number, its SKUs); of orders that stand and that the actor may see."""
-    _require(actor)
-    rows = _lines_of(refs).filter(reachable(actor, path="order__"))
-    sums = rows.aggregate(
-        orders=Count("order", distinct=True), buyers=Count("order__person", distinct=True),
-        bought=Sum("quantity"), returned=Sum("returned"),
-    )  # fmt: skip
-    return ProductFigures(
-        sums["orders"], sums["buyers"], sums["bought"] or Decimal(0), sums["returned"] or Decimal(0)
-    )
-
-
-def buyers_of(
-    actor: Actor, refs: Sequence[str], limit: int = 20, *, returned: bool = False
-) -> list[OrderLine]:
-    """The newest lines with this product, or only those of which something came back."""
-    _require(actor)
-    rows = _lines_of(refs).filter(reachable(actor, path="order__"))
-    if returned:
-        rows = rows.filter(returned__gt=0)
-    return list(rows.select_related("order__person").order_by("-order__placed_at", "-pk")[:limit])
-
-
-def bought_with(
-    actor: Actor, refs: Sequence[str], limit: int = 10, sample: int = 2_000
-) -> list[dict[str, Any]]:
-    """What stands most often in the newest orders with this product: {"product_ref", "name", "orders", "share"}."""
-    _require(actor)
-    ids = list(
-        _lines_of(refs)
-        .filter(reachable(actor, path="order__"))
-        .order_by("-order_id")
-        .values_list("order_id", flat=True)[:sample]
-    )
-    others = (
-        OrderLine.objects.filter(order_id__in=ids).exclude(product_ref__in=list(refs)).exclude(product_ref="")
-    )
-    rows = others.values("product_ref").annotate(orders=Count("order", distinct=True), shown=Max("name"))
-    top = rows.order_by("-orders", "product_ref")[:limit]
-    total = len(set(ids)) or 1
-    return [
-        {
-            "product_ref": row["product_ref"],
-            "name": row["shown"],
-            "orders": row["orders"],
-            "share": row["orders"] / total,
-        }
-        for row in top
-    ]

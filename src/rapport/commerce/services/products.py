@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils.text import slugify
 
-from rapport.commerce.models import Catalogue, Category
+from rapport.commerce.models import MAIN_STORE, Catalogue, Category
 from rapport.commerce.services import prices, stock
 from rapport.commerce.services.items import Item
 from rapport.commerce.services.staging import stage
@@ -20,8 +19,7 @@ from rapport.core.queries import workspace
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
 
-MAIN = "main"
-LOOP = "commerce.signals"
+LOOP = "commerce.product_alerts"
 # Columns of the product and of the variant, each taken over where the row has it.
 OF_PRODUCT = ("title", "description", "url", "brand", "type", "status", "images", "attributes", "texts")
 OF_VARIANT = ("sku", "gtin", "label", "options", "image", "cost", "cost_currency", "low_stock_at")
@@ -39,27 +37,11 @@ class Written:
     changed: int = 0
 
 
-def catalogue(key: str = MAIN) -> Catalogue:
-    """The catalogue with this key; the main one is made when it is first asked for."""
+def catalogue(store: str = MAIN_STORE) -> Catalogue:
+    """The catalogue of a store; it is made when it is first asked for."""
     ours = workspace()
-    defaults = {"name": ours.name, "currency": ours.currency}
-    if key != MAIN:
-        return Catalogue.objects.get(key=key)
-    return Catalogue.objects.get_or_create(key=MAIN, defaults=defaults)[0]
-
-
-@transaction.atomic
-def create_catalogue(*, actor: Actor, name: str, currency: str, language: str) -> Catalogue:
-    """A further shop or system whose ids are its own."""
-    actor.require("products.edit")
-    key = base = slugify(name)[:50] or "catalogue"
-    number = 1
-    while Catalogue.objects.filter(key=key).exists():
-        number += 1
-        key = f"{base}-{number}"
-    shop = Catalogue.objects.create(key=key, name=name[:120], currency=currency, language=language)
-    audit.record(actor=actor, action="catalogue.created", object_type="catalogue", object_id=shop.pk)
-    return shop
+    defaults = {"name": ours.name if store == MAIN_STORE else store, "currency": ours.currency}
+    return Catalogue.objects.get_or_create(store=store, defaults=defaults)[0]
 
 
 @transaction.atomic
@@ -98,7 +80,7 @@ def write(*, shop: Catalogue, items: Sequence[Item], announce: bool, now: dt.dat
 
 
 ARRIVALS = """
-    INSERT INTO commerce_productsignal (kind, variant_id, properties, at)
+    INSERT INTO commerce_productalert (kind, variant_id, properties, at)
     SELECT 'New Arrival', min(v.id), '{}', %b
     FROM commerce_product p JOIN commerce_variant v ON v.product_id = p.id
     WHERE p.catalogue_id = %b AND p.status = 'active'
@@ -108,7 +90,7 @@ ARRIVALS = """
 
 
 def _make_categories(shop: Catalogue, paths: Iterable[str]) -> None:
-    """Makes those shelves that are not there yet, parents first."""
+    """Makes those categories that are not there yet, parents first."""
     wanted = {
         " > ".join(names[: depth + 1])
         for names in (path.split(" > ") for path in paths)

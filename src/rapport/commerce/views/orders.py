@@ -171,6 +171,7 @@ def order(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
         "returns": [(row, TONES[row.state], _what(row)) for row in shown.returns.order_by("at")],
         "refunds": shown.refunds.order_by("at"),
         "carts": shown.carts.order_by("opened_at"),
+        "subscription": queries.subscription_of(actor, shown),
         "history": order_history.history(shown.pk),
         "problems": order_history.problems_in_words(shown.problems),
         "may_see_person": bool(shown.person_id and people.visible_ids(actor, [shown.person_id])),
@@ -201,7 +202,7 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
         (row, TONES[row.state])
         for row in queries.carts(actor).filter(person=shown).exclude(state="ordered")[:3]
     ]
-    subscriptions = queries.subscriptions_of(actor, shown)[:SHOWN]
+    subscriptions = [(row, TONES[row.state]) for row in queries.subscriptions_of(actor, shown)[:SHOWN]]
     context = {
         "orders": orders,
         "values": queries.values_of([shown.pk]),

@@ -1,4 +1,4 @@
-"""The catalogue's pages: the list of products, one product with its history, the shelves."""
+"""The catalogue's pages: the list of products, one product with its history, the categories."""
 
 from __future__ import annotations
 
@@ -106,7 +106,8 @@ def product_list(request: HttpRequest) -> HttpResponseBase:
 @page("products.view")
 def product(request: HttpRequest, product_id: int, clock: Clock = SYSTEM) -> HttpResponse:
     """One product: what is sold, at which prices, how many there are, and how that changed."""
-    row = queries.product_for(actor_of(request), product_id)
+    actor = actor_of(request)
+    row = queries.product_for(actor, product_id)
     now = clock.now()
     variants = list(row.variants.all())
     for variant in variants:
@@ -126,6 +127,7 @@ def product(request: HttpRequest, product_id: int, clock: Clock = SYSTEM) -> Htt
         ),
         "relations": row.relations.select_related("other").order_by("kind", "position"),
         "tone": TONES[row.status],
+        "may_see_orders": actor.may("orders.view"),
         "chart": _chart(versions, now),
     }
     return render(request, "commerce/product.html", context)
@@ -174,7 +176,7 @@ class CategoryList(ListPage):
 
 @page("products.view")
 def category(request: HttpRequest, category_id: int) -> HttpResponse:
-    """A shelf: what stands below it, and its products."""
+    """A category: what stands below it, and its products."""
     actor = actor_of(request)
     row = queries.categories(actor).select_related("parent").filter(pk=category_id).first()
     if row is None:

@@ -67,7 +67,8 @@ class CompiledVersion:
             for name, source in version.compiled.items()
             if kind is not None
         }
-        self.links = version.links.count()
+        self.urls = list(version.links.order_by("position").values_list("position", "url"))
+        self.links = len(self.urls)
         programs = (self.subject, self.html, self.text, *self.fields.values())
         self._names = {pair for program in programs for pair in program.names if pair[0] in KEPT}
 

@@ -9,22 +9,28 @@ from typing import Any
 from pydantic import AwareDatetime, Field
 
 from rapport.core.api import InputSchema, Schema
-from rapport.governance.registry import default_channel
-from rapport.messaging.models import Delivery
+from rapport.messaging.models import Delivery, InboundMessage
+from rapport.messaging.services import conversation
 
 
 class MessageIn(InputSchema):
     """`template` is an id or a key; `content` the parts themselves: an email's `subject`, `mjml` and `text`, or the
     fields of the channel. `to` is {"person": id} or one identifier: {"email": …}, {"phone": …}. `purpose` is a key.
+
+    With `reply_to`, the id of a message of either direction, it is an answer written by hand: `to`, `channel` and
+    `purpose` follow from that message unless given, `content` is plain text (`text`, an email's `subject`), and `quote`
+    adds what is answered.
     """
 
     template: str = Field("", max_length=64)
     content: dict[str, Any] = {}
-    to: dict[str, str]
-    channel: str = Field(default_factory=lambda: default_channel().key, max_length=32)
-    purpose: str = Field(min_length=1, max_length=64)
+    to: dict[str, str] = {}
+    channel: str = Field("", max_length=32)
+    purpose: str = Field("", max_length=64)
     data: dict[str, Any] = {}
     send_at: AwareDatetime | None = None
+    reply_to: uuid.UUID | None = None
+    quote: bool = False
 
 
 class EngagementOut(Schema):
@@ -38,32 +44,97 @@ class EngagementOut(Schema):
     human_reasons: list[str]
 
 
+class FileOut(Schema):
+    name: str
+    type: str
+
+
 class MessageOut(Schema):
-    """`state` is queued, claimed, sent, skipped, failed or uncertain; `reason` and `explanation` say why."""
+    """A message to a person (`direction` is out) or from them (in).
+
+    `state` is queued, claimed, sent, skipped, failed, uncertain, or received; `reason` and `explanation` say why.
+    `subject`, `text` and `fields` are what it says, as it was sent; null while nothing was handed over, and after
+    forgetting.
+    `reply_to` is the message that it answers.
+    """
 
     id: uuid.UUID
+    direction: str
     person_id: uuid.UUID | None
     channel: str
     address: str
+    at: dt.datetime
+    subject: str | None = None
+    text: str | None = None
+    fields: dict[str, str] = {}
+    files: list[FileOut] = []
+    reply_to: uuid.UUID | None = None
+    written_by: str = ""
     state: str
-    reason: str
-    detail: str
-    provider_id: str
-    attempts: int
-    queued_at: dt.datetime
-    not_before: dt.datetime | None
-    expires_at: dt.datetime | None
-    finished_at: dt.datetime | None
-    explanation: dict[str, Any]
-    events: list[EngagementOut]
+    reason: str = ""
+    detail: str = ""
+    provider_id: str = ""
+    attempts: int = 0
+    queued_at: dt.datetime | None = None
+    not_before: dt.datetime | None = None
+    expires_at: dt.datetime | None = None
+    finished_at: dt.datetime | None = None
+    explanation: dict[str, Any] = {}
+    events: list[EngagementOut] = []
 
-    @staticmethod
-    def resolve_address(row: Delivery) -> str:
-        return row.address or row.requested_address
 
-    @staticmethod
-    def resolve_events(row: Delivery) -> list[dict[str, Any]]:
-        return [
+def message_out(message: Delivery | InboundMessage) -> dict[str, Any]:
+    """A message of either direction as the API tells it."""
+    if isinstance(message, Delivery):
+        return _sent(message)
+    return {
+        "id": message.pk,
+        "direction": "in",
+        "person_id": message.person_id,
+        "channel": message.channel,
+        "address": message.address,
+        "at": message.received_at,
+        "subject": message.subject,
+        "text": message.text,
+        "files": message.attachments,
+        "reply_to": message.delivery_id,
+        "written_by": message.name,
+        "state": "received",
+        "provider_id": message.provider_id,
+    }
+
+
+PLAIN = (
+    "person_id",
+    "channel",
+    "state",
+    "reason",
+    "detail",
+    "provider_id",
+    "attempts",
+    "queued_at",
+    "not_before",
+    "expires_at",
+    "finished_at",
+    "explanation",
+)
+
+
+def _sent(row: Delivery) -> dict[str, Any]:
+    wording, answer = conversation.wording_as_sent(row), getattr(row, "answer", None)
+    return {
+        **{name: getattr(row, name) for name in PLAIN},
+        "id": row.pk,
+        "direction": "out",
+        "address": row.address or row.requested_address,
+        "at": row.finished_at or row.not_before or row.queued_at,
+        "subject": wording.subject if wording else None,
+        "text": wording.text if wording else None,
+        "fields": wording.fields if wording else {},
+        "files": [{"name": file.name, "type": file.type} for file in answer.files.all()] if answer else [],
+        "reply_to": (answer.inbound_id or answer.earlier_id) if answer else None,
+        "written_by": answer.written_by if answer else "",
+        "events": [
             {
                 "kind": entry.kind,
                 "link": entry.link.url if entry.link else None,
@@ -73,11 +144,18 @@ class MessageOut(Schema):
                 "human_reasons": entry.human_reasons,
             }
             for entry in row.engagements.all()
-        ]
+        ],
+    }
+
+
+class MatchIn(InputSchema):
+    """Whose message it is; a new person's without one."""
+
+    person: uuid.UUID | None = None
 
 
 class GateIn(InputSchema):
-    """`at` is when it would be due; now, if nothing is said."""
+    """`at` is when it would be due; now, if nothing is wording."""
 
     person: uuid.UUID
     channel: str = Field(max_length=32)

@@ -21,6 +21,35 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Delivery',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('channel', models.CharField(max_length=16)),
+                ('occurrence', models.CharField(blank=True, default='', max_length=64)),
+                ('requested_address', models.CharField(blank=True, default='', max_length=254)),
+                ('address', models.CharField(blank=True, default='', max_length=254)),
+                ('data', models.JSONField(default=dict)),
+                ('context', models.JSONField(default=dict)),
+                ('state', models.CharField(choices=[('queued', 'Queued'), ('claimed', 'Being sent'), ('sent', 'Sent'), ('skipped', 'Not sent'), ('failed', 'Failed'), ('uncertain', 'Uncertain')], default='queued', max_length=12)),
+                ('reason', models.CharField(blank=True, default='', max_length=64)),
+                ('detail', models.TextField(blank=True, default='')),
+                ('queued_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('not_before', models.DateTimeField(blank=True, null=True)),
+                ('expires_at', models.DateTimeField(blank=True, null=True)),
+                ('attempts', models.SmallIntegerField(default=0)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('fence', models.BigIntegerField(default=0)),
+                ('handed_over_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('provider_id', models.CharField(blank=True, default='', max_length=254)),
+                ('explanation', models.JSONField(default=dict)),
+                ('person', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='people.person')),
+            ],
+            options={
+                'verbose_name_plural': 'deliveries',
+            },
+        ),
+        migrations.CreateModel(
             name='Mailbox',
             fields=[
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
@@ -52,6 +81,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'mailboxes',
             },
+        ),
+        migrations.CreateModel(
+            name='Answer',
+            fields=[
+                ('delivery', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='answer', serialize=False, to='messaging.delivery')),
+                ('written_by', models.CharField(max_length=254)),
+            ],
         ),
         migrations.CreateModel(
             name='BlockingRule',
@@ -103,6 +139,44 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='InboundMessage',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('channel', models.CharField(max_length=32)),
+                ('provider_id', models.CharField(max_length=254)),
+                ('kind', models.CharField(choices=[('message', 'Message'), ('auto_reply', 'Automatic reply')], default='message', max_length=12)),
+                ('address', models.CharField(blank=True, default='', max_length=320)),
+                ('answer_to', models.CharField(blank=True, default='', max_length=320)),
+                ('earlier', models.JSONField(default=list)),
+                ('name', models.CharField(blank=True, default='', max_length=254)),
+                ('subject', models.CharField(blank=True, default='', max_length=500)),
+                ('text', models.TextField(blank=True, default='')),
+                ('attachments', models.JSONField(default=list)),
+                ('received_at', models.DateTimeField()),
+                ('dismissed_at', models.DateTimeField(blank=True, null=True)),
+                ('recorded_at', models.DateTimeField()),
+                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='channels.channelaccount')),
+                ('delivery', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replies', to='messaging.delivery')),
+                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='people.person')),
+                ('mailbox', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='messaging.mailbox')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Receipt',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('delivered', 'Delivered'), ('read', 'Read'), ('bounced', 'Bounced'), ('complained', 'Complained')], max_length=12)),
+                ('permanent', models.BooleanField(default=False)),
+                ('about', models.CharField(blank=True, default='', max_length=12)),
+                ('reason', models.CharField(blank=True, default='', max_length=32)),
+                ('code', models.CharField(blank=True, default='', max_length=32)),
+                ('detail', models.TextField(blank=True, default='')),
+                ('address_hash', models.CharField(blank=True, default='', max_length=64)),
+                ('at', models.DateTimeField()),
+                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='messaging.delivery')),
+            ],
+        ),
+        migrations.CreateModel(
             name='RestedAddress',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -140,35 +214,10 @@ class Migration(migrations.Migration):
                 ('template_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='content.templateversion')),
             ],
         ),
-        migrations.CreateModel(
-            name='Delivery',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('channel', models.CharField(max_length=16)),
-                ('occurrence', models.CharField(blank=True, default='', max_length=64)),
-                ('requested_address', models.CharField(blank=True, default='', max_length=254)),
-                ('address', models.CharField(blank=True, default='', max_length=254)),
-                ('data', models.JSONField(default=dict)),
-                ('context', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('claimed', 'Being sent'), ('sent', 'Sent'), ('skipped', 'Not sent'), ('failed', 'Failed'), ('uncertain', 'Uncertain')], default='queued', max_length=12)),
-                ('reason', models.CharField(blank=True, default='', max_length=64)),
-                ('detail', models.TextField(blank=True, default='')),
-                ('queued_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('not_before', models.DateTimeField(blank=True, null=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.SmallIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('fence', models.BigIntegerField(default=0)),
-                ('handed_over_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('provider_id', models.CharField(blank=True, default='', max_length=254)),
-                ('explanation', models.JSONField(default=dict)),
-                ('person', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='people.person')),
-                ('send', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='messaging.send')),
-            ],
-            options={
-                'verbose_name_plural': 'deliveries',
-            },
+        migrations.AddField(
+            model_name='delivery',
+            name='send',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='messaging.send'),
         ),
         migrations.CreateModel(
             name='SendHold',
@@ -197,7 +246,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Visit',
+            name='TrackingRequest',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('kind', models.CharField(choices=[('open', 'Opened'), ('click', 'Clicked'), ('unsubscribe', 'Unsubscribed'), ('trap', 'Followed the hidden link'), ('probe', 'Probed a link (HEAD)'), ('leave', 'Opened the unsubscribe page')], max_length=12)),
@@ -206,9 +255,30 @@ class Migration(migrations.Migration):
                 ('signs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),
                 ('due_at', models.DateTimeField(blank=True, null=True)),
                 ('number', models.SmallIntegerField(default=0)),
-                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='messaging.delivery')),
+                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tracking_requests', to='messaging.delivery')),
                 ('link', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='content.link')),
             ],
+        ),
+        migrations.CreateModel(
+            name='AnswerFile',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=200)),
+                ('type', models.CharField(max_length=120)),
+                ('size', models.BigIntegerField()),
+                ('path', models.CharField(max_length=200)),
+                ('answer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='messaging.answer')),
+            ],
+        ),
+        migrations.AddField(
+            model_name='answer',
+            name='earlier',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='followed_by', to='messaging.delivery'),
+        ),
+        migrations.AddField(
+            model_name='answer',
+            name='inbound',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='answers', to='messaging.inboundmessage'),
         ),
         migrations.CreateModel(
             name='Engagement',
@@ -265,48 +335,29 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('mailbox', 'uid_validity', 'uid'), name='messaging_incomingmail_uid'), models.UniqueConstraint(condition=models.Q(models.Q(('outcome__in', ['duplicate', 'quarantined']), _negated=True), models.Q(('message_id', ''), _negated=True)), fields=('mailbox', 'message_id'), name='messaging_incomingmail_message')],
             },
         ),
-        migrations.CreateModel(
-            name='InboundMessage',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('channel', models.CharField(max_length=32)),
-                ('provider_id', models.CharField(max_length=254)),
-                ('kind', models.CharField(choices=[('message', 'Message'), ('auto_reply', 'Automatic reply')], default='message', max_length=12)),
-                ('address', models.CharField(blank=True, default='', max_length=320)),
-                ('name', models.CharField(blank=True, default='', max_length=254)),
-                ('subject', models.CharField(blank=True, default='', max_length=500)),
-                ('text', models.TextField(blank=True, default='')),
-                ('attachments', models.JSONField(default=list)),
-                ('received_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='channels.channelaccount')),
-                ('delivery', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replies', to='messaging.delivery')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='people.person')),
-                ('mailbox', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='messaging.mailbox')),
-            ],
-            options={
-                'indexes': [models.Index(fields=['person', '-received_at'], name='messaging_inbound_person'), models.Index(fields=['channel', 'address', '-received_at'], name='messaging_inbound_address')],
-                'constraints': [models.UniqueConstraint(fields=('channel', 'account', 'mailbox', 'provider_id'), name='messaging_inbound_unique', nulls_distinct=False)],
-            },
+        migrations.AddIndex(
+            model_name='inboundmessage',
+            index=models.Index(fields=['person', '-received_at'], name='messaging_inbound_person'),
         ),
-        migrations.CreateModel(
-            name='Receipt',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('delivered', 'Delivered'), ('read', 'Read'), ('bounced', 'Bounced'), ('complained', 'Complained')], max_length=12)),
-                ('permanent', models.BooleanField(default=False)),
-                ('about', models.CharField(blank=True, default='', max_length=12)),
-                ('reason', models.CharField(blank=True, default='', max_length=32)),
-                ('code', models.CharField(blank=True, default='', max_length=32)),
-                ('detail', models.TextField(blank=True, default='')),
-                ('address_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('at', models.DateTimeField()),
-                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='messaging.delivery')),
-            ],
-            options={
-                'indexes': [models.Index(fields=['address_hash', '-at'], name='messaging_receipt_address')],
-                'constraints': [models.UniqueConstraint(fields=('delivery', 'kind', 'permanent'), name='messaging_receipt_unique')],
-            },
+        migrations.AddIndex(
+            model_name='inboundmessage',
+            index=models.Index(fields=['channel', 'address', '-received_at'], name='messaging_inbound_address'),
+        ),
+        migrations.AddIndex(
+            model_name='inboundmessage',
+            index=models.Index(condition=models.Q(('person', None)), fields=['-received_at', 'id'], name='messaging_inbound_unmatched'),
+        ),
+        migrations.AddConstraint(
+            model_name='inboundmessage',
+            constraint=models.UniqueConstraint(fields=('channel', 'account', 'mailbox', 'provider_id'), name='messaging_inbound_unique', nulls_distinct=False),
+        ),
+        migrations.AddIndex(
+            model_name='receipt',
+            index=models.Index(fields=['address_hash', '-at'], name='messaging_receipt_address'),
+        ),
+        migrations.AddConstraint(
+            model_name='receipt',
+            constraint=models.UniqueConstraint(fields=('delivery', 'kind', 'permanent'), name='messaging_receipt_unique'),
         ),
         migrations.AddIndex(
             model_name='send',
@@ -365,20 +416,20 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('released_at', None)), fields=('send',), name='messaging_hold_open'),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['delivery', 'at'], name='messaging_visit_delivery'),
+            model_name='trackingrequest',
+            index=models.Index(fields=['delivery', 'at'], name='messaging_trackingrequest_delivery'),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(condition=models.Q(('network', ''), _negated=True), fields=['network', 'at'], name='messaging_visit_network'),
+            model_name='trackingrequest',
+            index=models.Index(condition=models.Q(('network', ''), _negated=True), fields=['network', 'at'], name='messaging_trackingrequest_network'),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='messaging_visit_due'),
+            model_name='trackingrequest',
+            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='messaging_trackingrequest_due'),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['at'], name='messaging_visit_at'),
+            model_name='trackingrequest',
+            index=models.Index(fields=['at'], name='messaging_trackingrequest_at'),
         ),
         *_operations.AFTER,
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -70,14 +72,16 @@ class InboundMessage(models.Model):
 
     `provider_id` names it for good on its channel: a Message-ID, or the provider's own id; `mailbox` or `account` is
     where it came in. `delivery` is the message of ours that it answers, when that is sure. `attachments` are
-    {"type", "name", "size"}; what they hold stays where it is.
+    {"type", "name", "size"}; what they hold stays where it is. An answer goes to `answer_to`, if that is not empty, and
+    stands behind the messages whose ids are `earlier`. Without a `person` it waits for somebody to say whose it is,
+    unless it was dismissed.
     """
 
     class Kind(models.TextChoices):
         MESSAGE = "message", _("Message")
         AUTO_REPLY = "auto_reply", _("Automatic reply")
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     channel = models.CharField(max_length=32)
     account = models.ForeignKey(ChannelAccount, null=True, blank=True, on_delete=models.SET_NULL)
     mailbox = models.ForeignKey(
@@ -92,11 +96,14 @@ class InboundMessage(models.Model):
         Delivery, null=True, blank=True, on_delete=models.SET_NULL, related_name="replies"
     )
     address = models.CharField(max_length=320, blank=True, default="")
+    answer_to = models.CharField(max_length=320, blank=True, default="")
+    earlier = models.JSONField(default=list)
     name = models.CharField(max_length=254, blank=True, default="")
     subject = models.CharField(max_length=500, blank=True, default="")
     text = models.TextField(blank=True, default="")
     attachments = models.JSONField(default=list)
     received_at = models.DateTimeField()
+    dismissed_at = models.DateTimeField(null=True, blank=True)
     recorded_at = models.DateTimeField()
 
     class Meta:
@@ -110,6 +117,11 @@ class InboundMessage(models.Model):
         indexes = [
             models.Index(fields=["person", "-received_at"], name="messaging_inbound_person"),
             models.Index(fields=["channel", "address", "-received_at"], name="messaging_inbound_address"),
+            models.Index(
+                fields=["-received_at", "id"],
+                name="messaging_inbound_unmatched",
+                condition=models.Q(person=None),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,9 @@ from rapport.messaging.queries.inbound import (
     mailboxes,
     may_see_mails,
     outcomes_of,
+    sees_unmatched,
+    unmatched,
+    unmatched_of,
 )
 from rapport.messaging.queries.ledger import (
     addressed,
@@ -60,6 +63,9 @@ __all__ = [
     "results",
     "results_of",
     "results_of_origin",
+    "sees_unmatched",
     "send_for",
     "sending_policy",
+    "unmatched",
+    "unmatched_of",
 ]

@@ -7,13 +7,15 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from rapport.channels.registry import CHANNELS
 from rapport.core.access import Actor
 from rapport.core.permissions import Reach
 from rapport.messaging.models import InboundMessage, IncomingMail, Mailbox
+from rapport.people.models import Identifier
 from rapport.people.queries import people_and_merged
 
 
@@ -65,10 +67,35 @@ def inbound_messages_of(person_ids: Sequence[uuid.UUID]) -> QuerySet[InboundMess
     return InboundMessage.objects.filter(person_id__in=person_ids)
 
 
-def inbound_message_for(actor: Actor, message_id: int) -> InboundMessage:
+def unmatched_of(person_ids: Sequence[uuid.UUID]) -> QuerySet[InboundMessage]:
+    """What came from addresses that are these persons', before anybody knew."""
+    wanted = Q(pk=None)
+    for kind in CHANNELS:
+        rows = (
+            Identifier.objects.filter(person_id__in=person_ids, type=kind.identifier)
+            if kind.identifier
+            else None
+        )
+        if rows is not None:
+            wanted |= Q(channel=kind.key, address__in=rows.values("value"))
+    return InboundMessage.objects.filter(wanted, person=None)
+
+
+def inbound_message_for(actor: Actor, message_id: uuid.UUID, *, lock: bool = False) -> InboundMessage:
     """Raises Http404."""
     rows = inbound_messages(actor).select_related("person", "delivery")
-    return get_object_or_404(rows, pk=message_id)
+    return get_object_or_404(rows.select_for_update(of=("self",)) if lock else rows, pk=message_id)
+
+
+def unmatched(actor: Actor) -> QuerySet[InboundMessage]:
+    """Messages of nobody known; for those who see everybody. Raises Http404."""
+    if not sees_unmatched(actor):
+        raise Http404
+    return InboundMessage.objects.filter(person=None)
+
+
+def sees_unmatched(actor: Actor) -> bool:
+    return may_see_mails(actor)
 
 
 def inbound_messages(actor: Actor) -> QuerySet[InboundMessage]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from rapport.content import queries as content
 from rapport.content.services.links import safe_url
 from rapport.content.services.liquid import Program
 from rapport.content.services.liquid_source import TemplateError
@@ -18,12 +17,12 @@ def as_sent(delivery: Delivery) -> Rendered | None:
         return None
     context: dict[str, Any] = {"person": {}, "workspace": {}, **delivery.context, "data": delivery.data}
     context |= {"unsubscribe_url": "#", "preferences_url": "#"}
-    links = content.links(delivery.send.template_version_id).values_list("position", "url")
     try:
+        version = compiled(delivery.send.template_version_id)
         context["rapport"] = {
-            **{f"link_{place}": safe_url(Program(url).render(context)) for place, url in links},
+            **{f"link_{place}": safe_url(Program(url).render(context)) for place, url in version.urls},
             "pixel": "",
         }
-        return compiled(delivery.send.template_version_id).render(context)
+        return version.render(context)
     except TemplateError:
         return None

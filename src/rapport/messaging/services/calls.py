@@ -38,6 +38,8 @@ from rapport.people.services import profile
 
 ORIGIN = "message"
 PUBLISHER = system("message call")  # who may send a message need not be allowed to edit templates
+# Who may take back messages, by what ordered them.
+CANCELLABLE = {ORIGIN: "messages.send", "answer": "messages.answer"}
 MAX_DATA = 64 * 1024
 LATEST = dt.timedelta(days=366)
 
@@ -66,13 +68,13 @@ def request(*, actor: Actor, call: Call, clock: Clock = SYSTEM) -> Delivery:
     Raises PermissionDenied, Http404 for a person who is not there, ValidationError naming what is wrong.
     """
     actor.require("messages.send")
-    kind, purpose, now = _kind(call.channel), _purpose(call.purpose), clock.now()
-    send_at = _time(call.send_at, now)
+    kind, purpose, now = usable_kind(call.channel), purpose_named(call.purpose), clock.now()
+    send_at = time_of(call.send_at, now)
     if len(json.dumps(dict(call.data))) > MAX_DATA:
         raise ValidationError({"data": _("At most 64 KB.")})
     version = _version(actor, call, kind, clock)
     person, address = _recipient(actor, call.to, kind, clock)
-    send = sends.standing(
+    send = sends.triggered(
         actor=actor,
         origin=ORIGIN,
         origin_id=str(version.template_id),
@@ -81,7 +83,7 @@ def request(*, actor: Actor, call: Call, clock: Clock = SYSTEM) -> Delivery:
         version=version,
         clock=clock,
     )
-    occurrence = hashlib.sha256(call.key.encode()).hexdigest() if call.key else str(uuid.uuid4())
+    occurrence = occurrence_of(call.key)
     recipient = sends.Recipient(
         person.pk,
         {"requested_by": actor.label},
@@ -93,20 +95,21 @@ def request(*, actor: Actor, call: Call, clock: Clock = SYSTEM) -> Delivery:
         send_at + dt.timedelta(hours=queries.sending_policy().lateness_hours),
     )
     if sends.add_recipients(send=send, recipients=[recipient], now=now):
-        _audit(actor, "message.requested", recipient.id, clock)
+        note(actor, "message.requested", recipient.id, clock)
     return Delivery.objects.get(send=send, person=person, channel=kind.key, occurrence=occurrence)
 
 
 @transaction.atomic
 def cancel(*, actor: Actor, delivery_id: uuid.UUID, clock: Clock = SYSTEM) -> Delivery:
     """Takes back a message that was not handed over yet. Raises Http404, ValidationError when it is too late."""
-    actor.require("messages.send")
-    person_id = queries.delivery_for(actor, delivery_id).person_id
-    if person_id is not None:
-        people.require_persons(actor, "messages.send", [person_id])
-    delivery = Delivery.objects.select_for_update().select_related("send").get(pk=delivery_id)
-    if delivery.send.origin != ORIGIN:
+    row = queries.delivery_for(actor, delivery_id)
+    permission = CANCELLABLE.get(row.send.origin)
+    if permission is None:
         raise Http404
+    actor.require(permission)
+    if row.person_id is not None:
+        people.require_persons(actor, permission, [row.person_id])
+    delivery = Delivery.objects.select_for_update().select_related("send").get(pk=delivery_id)
     if delivery.state == Delivery.State.SKIPPED and delivery.reason == "cancelled":
         return delivery
     if delivery.state != Delivery.State.QUEUED:
@@ -116,11 +119,12 @@ def cancel(*, actor: Actor, delivery_id: uuid.UUID, clock: Clock = SYSTEM) -> De
     delivery.state, delivery.reason, delivery.finished_at = Delivery.State.SKIPPED, "cancelled", clock.now()
     delivery.save(update_fields=["state", "reason", "finished_at"])
     wake.wake(sends.WAKES)
-    _audit(actor, "message.cancelled", delivery.pk, clock)
+    note(actor, "message.cancelled", delivery.pk, clock)
     return delivery
 
 
-def _kind(channel: str) -> ChannelKind:
+def usable_kind(channel: str) -> ChannelKind:
+    """Raises ValidationError."""
     try:
         kind = channel_kind(channel)
     except UnknownChannel as error:
@@ -130,14 +134,16 @@ def _kind(channel: str) -> ChannelKind:
     return kind
 
 
-def _purpose(key: str) -> Purpose:
+def purpose_named(key: str) -> Purpose:
+    """Raises ValidationError."""
     purpose = Purpose.objects.filter(key=key, archived_at=None).first()
     if purpose is None:
         raise ValidationError({"purpose": _("There is no purpose “%(key)s”.") % {"key": key}})
     return purpose
 
 
-def _time(at: dt.datetime | None, now: dt.datetime) -> dt.datetime:
+def time_of(at: dt.datetime | None, now: dt.datetime) -> dt.datetime:
+    """When it is due. Raises ValidationError."""
     if at is not None and at > now + LATEST:
         raise ValidationError({"send_at": _("That is more than a year away.")})
     return max(at or now, now)
@@ -148,16 +154,22 @@ def _version(actor: Actor, call: Call, kind: ChannelKind, clock: Clock) -> Templ
     if bool(call.template) == bool(call.content):
         raise ValidationError({"template": _("Give a template or the content, one of them.")})
     try:
-        template = _inline(actor, call, kind, clock) if call.content else _named(actor, call.template)
-        if template.channel != kind.key:
-            raise ValidationError({"template": _("The template was written for another channel.")})
-        last = template.versions.order_by("-version").first()
-        return last or templates.publish(actor=PUBLISHER, template_id=template.pk, clock=clock)
+        template = _inline(actor, call, kind, clock) if call.content else named(actor, call.template)
+        return published(template, kind, clock)
     except TemplateError as error:
         raise ValidationError({"content" if call.content else "template": str(error)}) from error
 
 
-def _named(actor: Actor, name: str) -> Template:
+def published(template: Template, kind: ChannelKind, clock: Clock) -> TemplateVersion:
+    """The version of a template that is sent over a channel. Raises TemplateError, ValidationError."""
+    if template.channel != kind.key:
+        raise ValidationError({"template": _("The template was written for another channel.")})
+    last = template.versions.order_by("-version").first()
+    return last or templates.publish(actor=PUBLISHER, template_id=template.pk, clock=clock)
+
+
+def named(actor: Actor, name: str) -> Template:
+    """Raises ValidationError."""
     template = content.template_named(actor, name)
     if template is None:
         raise ValidationError({"template": _("There is no template “%(name)s”.") % {"name": name}})
@@ -213,7 +225,12 @@ def _recipient(actor: Actor, to: Mapping[str, str], kind: ChannelKind, clock: Cl
     return person, normal if type_ == kind.identifier else ""
 
 
-def _audit(actor: Actor, action: str, delivery_id: uuid.UUID | None, clock: Clock) -> None:
+def occurrence_of(key: str) -> str:
+    """Which of several messages of a standing send one is: the same for the same key."""
+    return hashlib.sha256(key.encode()).hexdigest() if key else str(uuid.uuid4())
+
+
+def note(actor: Actor, action: str, delivery_id: uuid.UUID | None, clock: Clock) -> None:
     audit.record(
         actor=actor, action=action, object_type="delivery", object_id=delivery_id, data={}, clock=clock
     )

@@ -17,7 +17,7 @@ from rapport.content.services.rendering import Recipient, compiled, workspace_co
 from rapport.core.models import Workspace
 from rapport.messaging import queries
 from rapport.messaging.models import Send
-from rapport.messaging.services import tokens
+from rapport.messaging.services import answers, tokens
 
 
 class Mailer:
@@ -31,7 +31,9 @@ class Mailer:
             marketing=purpose.is_marketing,
             stream=purpose.key,
             feedback_id=f"{send.origin_id}:{purpose.key}:{send.origin}:rapport",
+            is_personal=send.origin == answers.ORIGIN,
         )
+        self._is_personal = identity.is_personal
         self._channel = send.channel
         self._compose = connection.composer(identity)
         self._workspace = workspace_context(workspace, identity.name)
@@ -56,6 +58,7 @@ class Mailer:
             "rapport": _tracking(delivery_id, self._version.links, hidden=self._is_marketing),
         }
         rendered = self._version.render(context)
+        answered, attachments = answers.extras(delivery_id) if self._is_personal else (None, [])
         content = Content(
             reference=str(delivery_id),
             name=plain(recipient.name),
@@ -68,6 +71,8 @@ class Mailer:
             fields=rendered.fields,
             window_open=self._window_open(recipient.address, at),
             person_id=recipient.person_id,
+            answered=answered,
+            attachments=attachments,
         )
         try:
             return self._compose(content), self._version.printed(context)

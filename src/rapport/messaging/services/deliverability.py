@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 
 from django.db import connection, transaction
 
@@ -58,9 +59,13 @@ def refresh(now: dt.datetime, days: int = RECENT) -> int:
 def _rows(counted: list[tuple[object, ...]]) -> list[DeliverabilityDay]:
     """Domains joined into providers, the small ones into one row."""
     totals: dict[Place, Counter[str]] = defaultdict(Counter)
+    providers: dict[str, Mapping[str, str]] = {
+        kind.key: kind.providers_of({str(row[2]) for row in counted if row[1] == kind.key and row[2]})
+        for kind in CHANNELS
+        if kind.providers_of
+    }
     for day, channel, domain, marketing, *counts in counted:
-        kind = CHANNELS.get(str(channel))
-        provider = kind.provider_of(str(domain)) if kind and kind.provider_of and domain else ""
+        provider = providers.get(str(channel), {}).get(str(domain), "")
         place: Place = (day, str(channel), provider, bool(marketing))  # type: ignore[assignment]
         totals[place].update(dict(zip(COUNTS, counts, strict=True)))
     ranked: dict[tuple[dt.date, str, bool], list[Place]] = defaultdict(list)

@@ -101,12 +101,21 @@ def gate_inputs(
 
 
 def input_for(
-    *, person_id: uuid.UUID, channel: str, purpose: Purpose, now: dt.datetime, priority: int = 50
+    *,
+    person_id: uuid.UUID,
+    channel: str,
+    purpose: Purpose,
+    now: dt.datetime,
+    priority: int = 50,
+    address: str = "",
 ) -> tuple[GateInput, Policy]:
-    """What the gate would look at for a message that is not queued. Raises UnknownChannel."""
+    """What the gate would look at for a message that is not queued, to `address` or else their own.
+
+    Raises UnknownChannel.
+    """
     kind, policy = channel_kind(channel), policy_now()
     contact = contacts([person_id], kind.identifier, kind.addresses).get(person_id)
-    address = contact.address if contact else ""
+    address = address or (contact.address if contact else "")
     hashed = crypto.address_hash(channel, address) if address else ""
     values: dict[str, Any] = {
         "person": contact.id if contact else person_id,

@@ -16,6 +16,8 @@ FIELDS = (
     "messaging.InboundMessage.delivery",
     "messaging.InboundMessage.provider_id",
     "messaging.InboundMessage.address",
+    "messaging.InboundMessage.answer_to",
+    "messaging.InboundMessage.earlier",
     "messaging.InboundMessage.name",
     "messaging.InboundMessage.subject",
     "messaging.InboundMessage.text",
@@ -45,7 +47,9 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "attachments": row.attachments,
                 "received_at": row.received_at.isoformat(),
             }
-            for row in queries.inbound_messages_of(person_ids).order_by("received_at", "pk")
+            for row in (queries.inbound_messages_of(person_ids) | queries.unmatched_of(person_ids)).order_by(
+                "received_at", "pk"
+            )
         ],
         "receipts": [
             {
@@ -62,7 +66,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
 
 def erase(person_ids: list[uuid.UUID], delivery_ids: list[uuid.UUID]) -> dict[str, int]:
     """Deletes messages of the persons; of receipts and mails stays what counts, without a lead to anybody."""
-    messages = queries.inbound_messages_of(person_ids)
+    messages = queries.inbound_messages_of(person_ids) | queries.unmatched_of(person_ids)
     emails = Identifier.objects.filter(person_id__in=person_ids, type="email").values_list("value", flat=True)
     addresses = {*emails, *messages.values_list("address", flat=True)}
     about = Receipt.objects.filter(delivery_id__in=delivery_ids)

@@ -12,6 +12,7 @@ from email.utils import parseaddr
 
 from rapport.channels.email.inbound import Kind, Reading, Recipient, classify, mime_reader
 from rapport.channels.email.inbound import reasons as mail_reasons
+from rapport.channels.email.queries import answer_address
 from rapport.channels.incoming import About, Receipt, ReceiptKind, Reply
 from rapport.core.clock import Clock
 from rapport.core.crypto import BadSignature
@@ -24,6 +25,8 @@ Outcome = IncomingMail.Outcome
 # A report about a message that left longer ago is not believed: servers give up after days.
 LATEST = dt.timedelta(days=60)
 _OURS = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@", re.ASCII)
+_IDS = re.compile(r"<[^<>\s]{3,250}>")
+MAX_REFERENCES = 8_000
 _UNSUBSCRIBE = re.compile(r"/e/u/([\w-]{20,200})")
 _ABOUT = {
     mail_reasons.About.RECIPIENT: About.RECIPIENT,
@@ -161,6 +164,8 @@ def _message(mailbox: Mailbox, raw: bytes, reading: Reading, received_at: dt.dat
         name=name,
         subject=headers.get("subject"),
         attachments=attachments_of(mail),
+        answer_to=answer_address(headers.get("reply-to")),
+        earlier=_IDS.findall(headers.get("references")[-MAX_REFERENCES:]),
     )
     row = replies.keep_reply(channel=CHANNEL, reply=reply, mailbox=mailbox, delivery=delivery, clock=clock)
     if row and delivery and mail_opt_outs.opts_out(delivery, reply.subject, reply.text):

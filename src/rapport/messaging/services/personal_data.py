@@ -5,13 +5,28 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.db import transaction
+
 from rapport.content.services import templates
 from rapport.core.registry import PersonalData
 from rapport.messaging import queries
-from rapport.messaging.models import Delivery, EarlierDelivery, Engagement, Visit
-from rapport.messaging.services import inbound_data
+from rapport.messaging.models import (
+    Answer,
+    AnswerFile,
+    Delivery,
+    EarlierDelivery,
+    Engagement,
+    TrackingRequest,
+)
+from rapport.messaging.services import answers, calls, inbound_data
 
 FIELDS = (
+    "messaging.Answer.delivery",
+    "messaging.Answer.inbound",
+    "messaging.Answer.earlier",
+    "messaging.AnswerFile.answer",
+    "messaging.AnswerFile.name",
+    "messaging.AnswerFile.path",
     "messaging.Delivery.person",
     "messaging.Delivery.address",
     "messaging.Delivery.occurrence",
@@ -21,8 +36,8 @@ FIELDS = (
     "messaging.Delivery.detail",
     "messaging.Delivery.explanation",
     "messaging.Engagement.delivery",
-    "messaging.Visit.delivery",
-    "messaging.Visit.network",
+    "messaging.TrackingRequest.delivery",
+    "messaging.TrackingRequest.network",
     "messaging.EarlierDelivery.person_id",
     "messaging.EarlierDelivery.address_hash",
     *inbound_data.FIELDS,
@@ -32,12 +47,14 @@ FIELDS = (
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
     """Every message to the person, and what was seen of it."""
     deliveries = Delivery.objects.filter(person_id__in=person_ids).select_related("send__purpose")
-    ordered = list(deliveries.prefetch_related("engagements__link").order_by("queued_at", "pk"))
+    related = deliveries.prefetch_related("engagements__link", "answer__files")
+    ordered = list(related.order_by("queued_at", "pk"))
     described = queries.descriptions({delivery.send for delivery in ordered})
     return {
         **inbound_data.export(person_ids),
         "deliveries": [
             {
+                **_extras(delivery),
                 "id": str(delivery.pk),
                 "origin": delivery.send.origin,
                 "name": described[delivery.send_id].name,
@@ -49,17 +66,6 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "reason": delivery.reason,
                 "queued_at": delivery.queued_at.isoformat(),
                 "finished_at": delivery.finished_at.isoformat() if delivery.finished_at else None,
-                "engagements": [
-                    {
-                        "kind": row.kind,
-                        "link": row.link.url if row.link else None,
-                        "first_at": row.first_at.isoformat(),
-                        "times": row.times,
-                        "human_probability": row.human_probability,
-                        "human_reasons": row.human_reasons,
-                    }
-                    for row in delivery.engagements.all()
-                ],
             }
             for delivery in ordered
         ],
@@ -78,8 +84,11 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     came_in = inbound_data.erase(person_ids, ids)
     earlier = EarlierDelivery.objects.filter(person_id__in=person_ids).update(person_id=None)
     removed, _kinds = Engagement.objects.filter(delivery_id__in=ids, kind="click").delete()
-    visits, _kinds = Visit.objects.filter(delivery_id__in=ids).delete()
+    requests, _kinds = TrackingRequest.objects.filter(delivery_id__in=ids).delete()
     templates.erase_inline(_written_for_one(ids))
+    files = list(AnswerFile.objects.filter(answer__in=ids))
+    Answer.objects.filter(pk__in=ids).delete()
+    transaction.on_commit(lambda: answers.remove_files(files))
     deliveries.filter(state="queued").update(state="skipped", reason="erased")
     changed = Delivery.objects.filter(pk__in=ids).update(
         person=None,
@@ -95,7 +104,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     return {
         "messaging_delivery": changed,
         "messaging_engagement": removed,
-        "messaging_visit": visits,
+        "messaging_trackingrequest": requests,
         "messaging_earlierdelivery": earlier,
         **came_in,
     }
@@ -103,12 +112,33 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
 
 def _written_for_one(delivery_ids: list[uuid.UUID]) -> list[uuid.UUID]:
     """The inline templates that only these deliveries used: whoever asked for them may have written names into them."""
-    written = Delivery.objects.filter(pk__in=delivery_ids, send__template_version__template__is_inline=True)
+    written = Delivery.objects.filter(
+        pk__in=delivery_ids, send__origin=calls.ORIGIN, send__template_version__template__is_inline=True
+    )
     used = set(written.values_list("send__template_version__template_id", flat=True))
     others = Delivery.objects.filter(send__template_version__template_id__in=used).exclude(
         pk__in=delivery_ids
     )
     return list(used - set(others.values_list("send__template_version__template_id", flat=True)))
+
+
+def _extras(delivery: Delivery) -> dict[str, Any]:
+    """What hangs on a message, and what was done with it."""
+    files = delivery.answer.files.all() if hasattr(delivery, "answer") else ()
+    return {
+        "files": [{"name": file.name, "type": file.type, "size": file.size} for file in files],
+        "engagements": [
+            {
+                "kind": row.kind,
+                "link": row.link.url if row.link else None,
+                "first_at": row.first_at.isoformat(),
+                "times": row.times,
+                "human_probability": row.human_probability,
+                "human_reasons": row.human_reasons,
+            }
+            for row in delivery.engagements.all()
+        ],
+    }
 
 
 HOLDER = PersonalData("messaging", FIELDS, export, erase)

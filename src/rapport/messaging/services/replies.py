@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -22,6 +24,7 @@ from rapport.people.normalise import normalise
 
 MAX_TEXT = 100_000
 MAX_ATTACHMENTS = 50
+MAX_EARLIER = 30
 
 
 @transaction.atomic
@@ -38,31 +41,32 @@ def keep_reply(
     """Keeps a message and emits `Message Replied`; None when it was kept before.
 
     It is the message of whom the address names; failing that, of whom the answered `delivery` went to, because people
-    answer from other addresses than they are written to.
+    answer from other addresses than they are written to; failing that, of whom the address for answers names, as in the
+    mails that a form on a website makes.
     """
-    person = author(channel, reply.address, delivery)
+    person = author(channel, [reply.address, reply.answer_to], delivery)
+    values = {"kind": kind, "person": person, "delivery": delivery, "recorded_at": clock.now()}
     row, created = InboundMessage.objects.get_or_create(
         channel=channel,
         account=account,
         mailbox=mailbox,
         provider_id=stable_id(reply.provider_id),
         defaults={
-            "kind": kind,
-            "person": person,
-            "delivery": delivery,
-            "address": _clean(reply.address, 320),
+            **values,
+            "address": normal(channel, reply.address),
+            "answer_to": normal(channel, reply.answer_to),
+            "earlier": [_clean(message_id, 254) for message_id in reply.earlier[-MAX_EARLIER:]],
             "name": _clean(reply.name, 254),
             "subject": _clean(reply.subject, 500),
             "text": unturned(reply.text.replace("\0", ""))[:MAX_TEXT],
             "attachments": _attachments(reply),
             "received_at": min(reply.at, clock.now()),
-            "recorded_at": clock.now(),
         },
     )
     if not created:
         return None
     if person is not None and row.kind == InboundMessage.Kind.MESSAGE:
-        _emit(row, person)
+        tell(row, person)
     return row
 
 
@@ -84,16 +88,31 @@ def blank(row: InboundMessage) -> None:
     InboundMessage.objects.filter(pk=row.pk).update(text="", attachments=[])
 
 
-def author(channel: str, address: str, delivery: Delivery | None) -> Person | None:
-    """Whom an address, or else the answered delivery, names now; nobody who was erased."""
+def normal(channel: str, address: str) -> str:
+    """An address as it is kept: as its type of identifier writes it, where it is one."""
     kind = CHANNELS.get(channel) or NETWORKS.get(channel)
-    value = normalise(kind.identifier, address) if kind is not None and kind.identifier else None
-    named = people.named_by([(kind.identifier, value)]) if kind is not None and value else set()
-    ids = named if len(named) == 1 else set()
-    if not ids and delivery is not None and delivery.person_id is not None:
-        ids = {delivery.person_id}
-    survivors = set(people.survivor_of(ids).values())
+    value = normalise(kind.identifier, address) if kind is not None and kind.identifier and address else None
+    return _clean(value or address, 320)
+
+
+def author(channel: str, addresses: Sequence[str], delivery: Delivery | None) -> Person | None:
+    """Whom the first address, or else the answered delivery, or else the next address names now; nobody erased."""
+    first, *others = addresses
+    named = _named(channel, first)
+    if not named and delivery is not None and delivery.person_id is not None:
+        named = {delivery.person_id}
+    for address in others:
+        named = named or _named(channel, address)
+    survivors = set(people.survivor_of(named).values())
     return Person.objects.filter(pk__in=survivors, erased_at=None).first()
+
+
+def _named(channel: str, address: str) -> set[uuid.UUID]:
+    """Who has this address, if that is one person."""
+    kind = CHANNELS.get(channel) or NETWORKS.get(channel)
+    value = normalise(kind.identifier, address) if kind is not None and kind.identifier and address else None
+    named = people.named_by([(kind.identifier, value)]) if kind is not None and value else set()
+    return named if len(named) == 1 else set()
 
 
 def _clean(text: str, limit: int) -> str:
@@ -101,8 +120,9 @@ def _clean(text: str, limit: int) -> str:
     return "".join(character if character.isprintable() else " " for character in text)[:limit].strip()
 
 
-def _emit(row: InboundMessage, person: Person) -> None:
-    properties: dict[str, object] = {"channel": row.channel, "message_id": row.pk}
+def tell(row: InboundMessage, person: Person) -> None:
+    """`Message Replied`, when it was received."""
+    properties: dict[str, object] = {"channel": row.channel, "message_id": str(row.pk)}
     if row.subject:
         properties["subject"] = row.subject
     if row.delivery is not None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,7 +12,10 @@ from rapport.channels.tests.sink import Sink
 from rapport.content.models import Template
 from rapport.content.services import templates
 from rapport.content.tests.conftest import START, clock, new_person, template
+from rapport.core import crypto
 from rapport.core.clock import VirtualClock
+from rapport.core.models import ApiKey
+from rapport.core.permissions import grants_of_role
 from rapport.core.services import incarnations
 from rapport.governance.models import Consent, ConsentRecord, Purpose
 from rapport.messaging.models import Send
@@ -107,3 +111,23 @@ def work(channel: EmailChannel, clock: VirtualClock) -> Callable[[], None]:
                 break
 
     return run
+
+
+@pytest.fixture
+def api(client: Any, template: Template) -> Any:
+    secret = crypto.token("rk")
+    ApiKey.objects.create(
+        name="t", prefix=secret[:8], digest=crypto.digest(secret), grants=grants_of_role("admin")
+    )
+
+    def call(method: str, path: str, body: Any = None, **headers: str) -> Any:
+        answer = client.generic(
+            method,
+            f"/api/v1{path}",
+            json.dumps(body) if body is not None else "",
+            content_type="application/json",
+            headers={"authorization": f"Bearer {secret}", **headers},
+        )
+        return answer.status_code, json.loads(answer.content)
+
+    return call

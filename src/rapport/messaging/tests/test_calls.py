@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
 from typing import Any
 
 import pytest
 
 from rapport.content.models import Template
-from rapport.core import crypto
 from rapport.core.clock import SYSTEM, VirtualClock
-from rapport.core.models import ApiKey
-from rapport.core.permissions import grants_of_role
 from rapport.core.services import incarnations
 from rapport.governance.models import Purpose
 from rapport.messaging.models import Delivery, Send
@@ -32,26 +28,6 @@ def receipt(db: None, settings: Any, clock: Any) -> Purpose:
     settings.SMTP_URL = "smtp://127.0.0.1:1"
     incarnations.recognise(clock.now())
     return Purpose.objects.create(key="receipt", name="Receipt", basis="contract")
-
-
-@pytest.fixture
-def api(client: Any, template: Template) -> Any:
-    secret = crypto.token("rk")
-    ApiKey.objects.create(
-        name="t", prefix=secret[:8], digest=crypto.digest(secret), grants=grants_of_role("admin")
-    )
-
-    def call(method: str, path: str, body: Any = None, **headers: str) -> Any:
-        answer = client.generic(
-            method,
-            f"/api/v1{path}",
-            json.dumps(body) if body is not None else "",
-            content_type="application/json",
-            headers={"authorization": f"Bearer {secret}", **headers},
-        )
-        return answer.status_code, json.loads(answer.content)
-
-    return call
 
 
 MJML = (

@@ -13,9 +13,9 @@ from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind, 
 from rapport.content.models import Template
 from rapport.governance.models import Purpose
 from rapport.messaging.tests import driving
-from rapport.messaging.tests.test_calls import api, clock, receipt
+from rapport.messaging.tests.test_calls import clock, receipt
 
-__all__ = ["api", "clock", "receipt"]
+__all__ = ["clock", "receipt"]
 
 
 class Loft:

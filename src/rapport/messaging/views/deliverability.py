@@ -31,7 +31,7 @@ def deliverability(request: HttpRequest) -> HttpResponseBase:
     length = int(chosen) if chosen in map(str, PERIODS) else 30
     stream, provider = request.GET.get("stream", ""), request.GET.get("provider")
     first = today - dt.timedelta(days=length - 1)
-    channel = next((kind.key for kind in CHANNELS if kind.provider_of), "")
+    channel = next((kind.key for kind in CHANNELS if kind.providers_of), "")
     rows = queries.days(first, today, channel, marketing=STREAMS.get(stream), provider=provider)
     by_day = queries.by_day(rows, first, today)
     context = {

@@ -25,9 +25,7 @@ from rapport.messaging.reason_words import in_words
 from rapport.messaging.registry import send_origin
 from rapport.messaging.services import evidence, gate
 from rapport.messaging.services.as_sent import as_sent
-from rapport.people import queries as people
 
-SHOWN = 20  # messages on the profile
 TONES = {
     "sent": "good",
     "skipped": "",
@@ -144,7 +142,7 @@ def why(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
             (row, evidence.words(row.human_reasons))
             for row in delivery.engagements.select_related("link").order_by("first_at")
         ],
-        "traps": delivery.visits.filter(kind="trap").order_by("at")[:1],
+        "traps": delivery.tracking_requests.filter(kind="trap").order_by("at")[:1],
     }
     return render(request, "messaging/delivery.html", context)
 
@@ -169,23 +167,3 @@ def content(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
 
 def _moment(text: Any) -> Any:
     return parse_datetime(text) if isinstance(text, str) else None
-
-
-@require_safe
-@page("messages.view")
-def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
-    """The profile's panel: the newest messages to a person, sent or not, each with its "Why?"."""
-    shown = people.person_for(actor_of(request), person_id)
-    newest = list(queries.deliveries_of(people.family(shown.pk)).order_by("-queued_at")[:SHOWN])
-    described = queries.descriptions({delivery.send for delivery in newest})
-    rows = [
-        {
-            "delivery": delivery,
-            "name": described[delivery.send_id].name,
-            "url": send_origin(delivery.send.origin).url(delivery.send.origin_id),
-            "state": STATES[delivery.state],
-        }
-        for delivery in newest
-    ]
-    messages = queries.inbound_messages_of(people.family(shown.pk)).order_by("-received_at")[:SHOWN]
-    return render(request, "messaging/person.html", {"rows": rows, "messages": messages})

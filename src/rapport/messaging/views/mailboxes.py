@@ -16,7 +16,7 @@ from rapport.core.ui.toasts import note
 from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 from rapport.messaging import queries
-from rapport.messaging.forms import MailboxForm
+from rapport.messaging.forms.settings import MailboxForm
 from rapport.messaging.models import Mailbox
 from rapport.messaging.services import mailboxes
 from rapport.messaging.services.mailboxes import Tested

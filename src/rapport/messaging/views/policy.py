@@ -16,7 +16,7 @@ from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 from rapport.governance.registry import channel_label
 from rapport.messaging import queries
-from rapport.messaging.forms import CapForm, PolicyForm, RuleForm
+from rapport.messaging.forms.settings import CapForm, PolicyForm, RuleForm
 from rapport.messaging.registry import GATE_FACTS
 from rapport.messaging.services import policy as service
 from rapport.messaging.services.policy import Limits, change_policy

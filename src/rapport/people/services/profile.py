@@ -20,13 +20,13 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.people import identity_types
-from rapport.people.models import Person
+from rapport.people.models import Identifier, Person
 from rapport.people.normalise import normalise
-from rapport.people.queries import named_by, require_persons
+from rapport.people.queries import named_by, require_persons, survivor_of
 from rapport.people.registry import TRAIT_LISTENERS
 from rapport.people.services import factlog, families, identity
 from rapport.people.services import policy as policies
-from rapport.people.services.changes import mark_changed, trait
+from rapport.people.services.changes import IDENTIFIERS, mark_changed, trait
 from rapport.people.services.naming import naming
 from rapport.people.services.traits import State, denormalised, laid_over
 from rapport.people.values.schema import PERSON
@@ -229,6 +229,26 @@ def _link_traits(
 
 
 @transaction.atomic
+def add_identifier(
+    *, actor: Actor, person_id: uuid.UUID, identifier: tuple[str, str], source: str, clock: Clock = SYSTEM
+) -> bool:
+    """Makes an identifier a person's, beside those they have; says whether it is theirs now.
+
+    What is somebody else's stays theirs: nobody becomes one with another by this.
+    """
+    actor.require("people.edit")
+    require_persons(actor, "people.edit", [person_id])
+    named, _traits = naming([identifier], {})
+    own = Identifier.objects.filter(person_id=person_id).order_by("first_seen_at", "pk").first()
+    others = named_by(named)
+    if others or not named or own is None:
+        return others == {person_id}
+    strongest = naming([(own.type, own.value), *named], {})[0]
+    identity.resolve([identity.Sighting(strongest, clock.now(), str(uuid.uuid4()), source)])
+    mark_changed([person_id], IDENTIFIERS)
+    return survivor_of([person_id])[person_id] in named_by(named)
+
+
 def create_person(
     *,
     actor: Actor,

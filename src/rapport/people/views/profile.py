@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from rapport.core.access import Actor, actor_of
+from rapport.core.ui import Tab
 from rapport.core.views.pages import page
 from rapport.people import queries, registry
 from rapport.people.queries import lists as list_queries
@@ -36,6 +38,8 @@ def profile(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
     person = queries.person_for(actor, person_id)
     if person.pk != person_id:
         return redirect("people:profile", person.pk)
+    placed = panels(actor, registry.PANELS, person.pk)
+    chosen = next((panel for panel in placed["tab"] if panel.name == request.GET.get("tab")), None)
     context = {
         "person": person,
         "identifiers": queries.identifiers_of(person),
@@ -43,16 +47,25 @@ def profile(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
         **traits_context(actor, Subject(PERSON, person)),
         "badges": registry.profile_badges(actor, person),
         "headlines": registry.headlines(actor, person),
-        "panels": panels(actor, registry.PANELS, person.pk),
+        "panels": placed,
+        "main": [chosen] if chosen else placed["main"],
+        "tabs": _tabs(person.pk, placed["tab"], chosen),
     }
     return render(request, "people/profile.html", context)
+
+
+def _tabs(person_id: uuid.UUID, offered: list[PanelLink], chosen: PanelLink | None) -> list[Tab]:
+    """What the middle of the page can show; nothing where there is no choice."""
+    here = reverse("people:profile", args=[person_id])
+    tabs = [Tab(panel.label, f"{here}?tab={panel.name}", panel is chosen) for panel in offered]
+    return [Tab(_("Activity"), here, chosen is None), *tabs] if tabs else []
 
 
 def panels(
     actor: Actor, entries: Iterable[registry.Panel], record_id: uuid.UUID
 ) -> dict[str, list[PanelLink]]:
     """{place of the page: the panels there that the actor may see}."""
-    places: dict[str, list[PanelLink]] = {"facts": [], "main": [], "side": []}
+    places: dict[str, list[PanelLink]] = {"facts": [], "main": [], "side": [], "tab": []}
     for panel in entries:
         if actor.may(panel.permission):
             url = reverse(panel.url_name, args=[record_id])

@@ -36,6 +36,10 @@ def anymail_message(message: Message, headers: dict[str, str]) -> AnymailMessage
         headers={name: str(value) for name, value in parsed.items() if name.lower() not in _OWN_FIELDS}
         | headers,
         alternatives=[(_text(parsed, "html"), "text/html")],
+        attachments=[
+            (part.get_filename(), part.get_content(), part.get_content_type())
+            for part in parsed.iter_attachments()
+        ],
         metadata={DELIVERY: message.reference},
     )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from rapport.channels.email.groups import group_of
 from rapport.channels.email.models import ProviderPace
 from rapport.channels.email.services.domains import normalised
+from rapport.channels.email.services.receivers import providers_of
 from rapport.core.access import Actor
 from rapport.core.services import audit
 
@@ -18,7 +18,8 @@ def set_limit(*, actor: Actor, provider: str, per_minute: int | None) -> Provide
     Raises ValidationError for what is no domain.
     """
     actor.require("channels.edit")
-    name = group_of(normalised(provider))
+    domain = normalised(provider)
+    name = providers_of([domain])[domain]
     row, _is_new = ProviderPace.objects.update_or_create(provider=name, defaults={"per_minute": per_minute})
     audit.record(
         actor=actor,

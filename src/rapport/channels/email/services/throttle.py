@@ -15,8 +15,8 @@ from django.db import connection
 
 from rapport.channels.email import queries
 from rapport.channels.email.classify import asks_to_slow_down
-from rapport.channels.email.groups import group_of
 from rapport.channels.email.models import ProviderPace, SendingDomain, WarmupDay
+from rapport.channels.email.services import receivers
 from rapport.channels.models import SenderIdentity
 from rapport.channels.protocol import Outcome, Result
 from rapport.channels.registry import Wait
@@ -43,7 +43,9 @@ class EmailPace:
 
     def grant(self, addresses: Sequence[str], *, marketing: bool, now: dt.datetime) -> list[Wait | None]:
         """For each address, in order: None, and a message may go there now; or until when it waits, and why."""
-        groups = [group_of(address) for address in addresses]
+        receivers.note(addresses)
+        named = receivers.providers_of(addresses)
+        groups = [named[address] for address in addresses]
         waits = _by_provider(groups, now)
         domain = _warming(marketing=marketing)
         if domain is not None:
@@ -54,15 +56,19 @@ class EmailPace:
 
     def note(self, addresses: Sequence[str], outcomes: Sequence[Outcome], now: dt.datetime) -> None:
         """Learns from what providers answered."""
+        answered = [
+            address
+            for address, outcome in zip(addresses, outcomes, strict=True)
+            if _struck or asks_to_slow_down(outcome)
+        ]
+        named = receivers.providers_of(answered) if answered else {}
         strikes: dict[str, str] = {}
         accepted: set[str] = set()
         for address, outcome in zip(addresses, outcomes, strict=True):
             if asks_to_slow_down(outcome):
-                strikes.setdefault(
-                    group_of(address), f"{outcome.code} {outcome.detail}".replace("\0", "")[:254]
-                )
+                strikes.setdefault(named[address], f"{outcome.code} {outcome.detail}".replace("\0", "")[:254])
             elif outcome.result is Result.ACCEPTED and _struck:
-                accepted.add(group_of(address))
+                accepted.add(named[address])
         if strikes:
             _strike(strikes, now)
         if calmed := (accepted & _struck) - strikes.keys():

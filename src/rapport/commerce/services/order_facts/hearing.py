@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from rapport.commerce.models import OrderSettings
+from rapport.commerce.models import MAIN_STORE, OrderSettings
 from rapport.commerce.services.order_facts import keeping, reading
 from rapport.commerce.services.order_facts.stored import StoredFact, subject_id
 from rapport.commerce.services.order_facts.structs import Fact
@@ -83,7 +83,7 @@ def fact_of(meaning: Meaning, happened: Happened, stores: Mapping[str, str]) -> 
     except Exception:
         logger.exception("an event of %s could not be read as %s", happened.source, meaning.kind)
         fact = Fact(meaning.kind, problems=["unreadable"])
-    store = fact.store or stores.get(happened.source, "")
+    store = fact.store or stores.get(happened.source, MAIN_STORE)
     external_id = _external_id(meaning, fact, happened)
     named = external_id or f"of {happened.home}"
     return StoredFact(

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db import transaction
 
+from rapport.commerce.models import MAIN_STORE
+from rapport.commerce.services.order_facts.hearing import stores_by_source
 from rapport.commerce.services.order_facts.stored import subject_id
 from rapport.commerce.services.order_facts.vocabulary import ORDER, leading_name, meaning_of
 from rapport.core.access import Actor
@@ -64,7 +66,7 @@ def put_order(
     meaning = meaning_of(event)
     if meaning is None or meaning.about != ORDER:
         raise NotAnOrderEvent(event)
-    store, number = str(properties.get("store") or ""), str(properties["order_id"])
+    store, number = _store_of(properties), str(properties["order_id"])
     content = _encode(properties)
     digest = blake2b(content + event.encode(), digest_size=8).hexdigest()
     message_id = message_id or f"order-{digest}-{number}"[:100]
@@ -86,6 +88,11 @@ def put_order(
         data={"event": event_of_order.event},
     )
     return TakenOrder(id_, message_id, event_of_order.event)
+
+
+def _store_of(properties: dict[str, Any]) -> str:
+    """What the stream will find in the event: the store that is named, else the one its source stands for."""
+    return str(properties.get("store") or stores_by_source().get(SOURCE, MAIN_STORE))
 
 
 def _who(actor: Actor, person: dict[str, str], store: str, number: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ State = Import.State
 # So many rows tell what columns mean and how their dates and numbers are written.
 SAMPLE_ROWS = 2_000
 KEPT = dt.timedelta(days=30)
-_ENDINGS = (
+ENDINGS = (
     ".csv", ".txt", ".tsv", ".xlsx", ".xls", ".htm", ".html", ".vcf", ".vcard", ".parquet", ".json", ".jsonl",
     ".ndjson",
 )  # fmt: skip
@@ -72,7 +72,7 @@ def _members(packed: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     members = [
         entry
         for entry in packed.infolist()
-        if entry.filename.lower().endswith(_ENDINGS) and packing.is_own(entry.filename)
+        if entry.filename.lower().endswith(ENDINGS) and packing.is_own(entry.filename)
     ]
     if not members or len(members) > 20:
         raise readers.Unreadable(

@@ -98,7 +98,8 @@ def new_import(request: HttpRequest) -> HttpResponse:
                 note(request, words % {"n": len(imports)})
                 return redirect("transfers:imports")
             return redirect("transfers:import_columns", imports[0].pk)
-    return render(request, "transfers/imports/new.html", {"problem": problem}, status=422 if problem else 200)
+    context = {"problem": problem, "endings": ",".join((*uploads.ENDINGS, ".zip"))}
+    return render(request, "transfers/imports/new.html", context, status=422 if problem else 200)
 
 
 SAMPLE = """email,customer_id,first_name,last_name,phone,city,country,company,tags,created_at,\

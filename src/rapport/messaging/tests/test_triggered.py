@@ -16,9 +16,9 @@ from rapport.governance.models import Purpose
 from rapport.messaging.models import Delivery, EarlierDelivery, Send
 from rapport.messaging.services import handovers, sends
 from rapport.messaging.tests import driving
-from rapport.messaging.tests.test_calls import MJML, api, body_for, clock, receipt
+from rapport.messaging.tests.test_calls import MJML, body_for, clock, receipt
 
-__all__ = ["api", "clock", "receipt"]
+__all__ = ["clock", "receipt"]
 
 
 def test_messages_are_taken_after_their_send_was_cancelled(

@@ -1,0 +1,1 @@
+"""Forms of messaging: shape and words only; rules are the services'."""
