@@ -47,12 +47,6 @@ def owners_of_packages() -> dict[str, list[str]]:
     return dict(packages_distributions())
 
 
-@cache
-def owners() -> dict[str, list[str]]:
-    """{top-level package: the distributions it comes from}."""
-    return packages_distributions()
-
-
 def undeclared(name: str, *, development: bool) -> bool:
     owners = {normal(owner) for owner in owners_of_packages().get(name, [name])}
     return owners.isdisjoint(declared(development=development))

@@ -85,9 +85,9 @@ def _taken(feed: Any, actor: Any, path: Path) -> tuple[float, float]:
 
 
 def _signals() -> int:
-    from rapport.commerce.models import ProductSignal
+    from rapport.commerce.models import ProductAlert
 
-    return ProductSignal.objects.filter(kind=ProductSignal.PRICE_DROPPED).count()
+    return ProductAlert.objects.filter(kind=ProductAlert.PRICE_DROPPED).count()
 
 
 def _bare_copy(path: Path) -> float:

@@ -8,7 +8,7 @@ class CommerceConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.commerce import audit_words, descriptions, jobs, order_pages, pages, permissions
-        from rapport.commerce.services import orders, products, signals
+        from rapport.commerce.services import orders, product_alerts, products
         from rapport.core.registry import WORKER_LOOPS, WorkerLoop
 
         permissions.register()
@@ -16,6 +16,6 @@ class CommerceConfig(AppConfig):
         audit_words.register_words()
         descriptions.register()
         jobs.register()
-        WORKER_LOOPS.register(WorkerLoop(products.LOOP, signals.run_once, 1.0, longest_idle=30.0))
+        WORKER_LOOPS.register(WorkerLoop(products.LOOP, product_alerts.run_once, 1.0, longest_idle=30.0))
         orders.register()
         order_pages.register()

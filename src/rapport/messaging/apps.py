@@ -49,14 +49,21 @@ class MessagingConfig(AppConfig):
 
 def _register_loops() -> None:
     from rapport.core import registry
-    from rapport.messaging.services import judging, listening, mailbox_reader, sender, sends, visits
+    from rapport.messaging.services import (
+        judging,
+        listening,
+        mailbox_reader,
+        sender,
+        sends,
+        tracking_requests,
+    )
 
     registry.WORKER_LOOPS.register(registry.WorkerLoop("messaging.mailboxes", mailbox_reader.run_once, 1.0))
     registry.WORKER_LOOPS.register(
         registry.WorkerLoop("messaging.listening", listening.run_once, listening.EVERY)
     )
     registry.WORKER_LOOPS.register(
-        registry.WorkerLoop("messaging.judging", judging.run_once, 1.0, woken_as=visits.WAKES)
+        registry.WorkerLoop("messaging.judging", judging.run_once, 1.0, woken_as=tracking_requests.WAKES)
     )
     for name, run in (
         ("messaging.sender", sender.send_marketing),

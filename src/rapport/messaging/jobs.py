@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core import jobs
 from rapport.core.jobs import JOB_KINDS, JobKind, RunningJob
-from rapport.messaging.services import deliverability, visits
+from rapport.messaging.services import deliverability, tracking_requests
 
 
 def count_recent(job: RunningJob) -> dict[str, int]:
@@ -19,9 +19,9 @@ def count_late(job: RunningJob) -> dict[str, int]:
     return {"rows": deliverability.refresh(job.clock.now(), deliverability.LATE)}
 
 
-def tidy_visits(job: RunningJob) -> dict[str, int]:
+def tidy_tracking_requests(job: RunningJob) -> dict[str, int]:
     """Requests for pixels and links, whose judgement stands."""
-    return {"rows": visits.tidy(job.clock.now())}
+    return {"rows": tracking_requests.tidy(job.clock.now())}
 
 
 def register() -> None:
@@ -31,5 +31,10 @@ def register() -> None:
     )
     JOB_KINDS.register(JobKind("messaging.deliverability_late", label, count_late, schedule=jobs.nightly()))
     JOB_KINDS.register(
-        JobKind("messaging.visits", _("Opens and clicks judged"), tidy_visits, schedule=jobs.nightly())
+        JobKind(
+            "messaging.tracking_requests",
+            _("Opens and clicks judged"),
+            tidy_tracking_requests,
+            schedule=jobs.nightly(),
+        )
     )

@@ -60,7 +60,7 @@ class Mapper:
             if text := self._text(cells, name):
                 setattr(item, name, text)
         if item.category:
-            # Several shelves of WooCommerce: the first is the one.
+            # Several categories of WooCommerce: the first is the one.
             item.category = item.category.split(", ")[0]
         self._show(item, cells)
         if kind not in FRAMES:

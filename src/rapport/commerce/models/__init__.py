@@ -11,7 +11,7 @@ from rapport.commerce.models.catalogue import (
     Variant,
 )
 from rapport.commerce.models.feeds import FeedItem, FeedRowError, FeedRun, ProductFeed
-from rapport.commerce.models.offers import Price, ProductSignal, Stock
+from rapport.commerce.models.offers import Price, ProductAlert, Stock
 from rapport.commerce.models.order_facts import CommerceFact, OrderSettings, StaleSubjects
 from rapport.commerce.models.orders import (
     Order,
@@ -39,9 +39,9 @@ __all__ = [
     "Payment",
     "Price",
     "Product",
+    "ProductAlert",
     "ProductFeed",
     "ProductRelation",
-    "ProductSignal",
     "Refund",
     "Return",
     "SearchWord",

@@ -32,7 +32,7 @@ class Catalogue(models.Model):
 
 
 class Category(models.Model):
-    """A shelf: `path` is its name below those of its parents, as feeds write it: “Home > Kitchen > Pans”."""
+    """A category: `path` is its name below those of its parents, as feeds write it: “Home > Kitchen > Pans”."""
 
     catalogue = models.ForeignKey(
         Catalogue, on_delete=models.CASCADE, related_name="categories", db_index=False

@@ -103,7 +103,7 @@ class Stock(models.Model):
         return f"{self.available} {self.place}".strip()
 
 
-class ProductSignal(models.Model):
+class ProductAlert(models.Model):
     """Something that customers who care for a product should hear of, waiting to be told of each of them."""
 
     PRICE_DROPPED = "Price Dropped"

@@ -55,7 +55,7 @@ def product_for(actor: Actor, product_id: int) -> Product:
 
 
 def categories(actor: Actor) -> QuerySet[Category]:
-    """All shelves, in the order of their paths."""
+    """All categories, in the order of their paths."""
     return Category.objects.order_by("path", "pk") if actor.may("products.view") else Category.objects.none()
 
 

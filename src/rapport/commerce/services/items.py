@@ -20,7 +20,7 @@ LONGEST = {
 }  # fmt: skip
 MOST_IMAGES = 50
 LARGEST_COUNT = 2**31 - 1
-_SHELF = re.compile(r"\s*(?:>|/(?=\s)|»|›)\s*")
+_BELOW = re.compile(r"\s*(?:>|/(?=\s)|»|›)\s*")
 
 
 class PriceIn(msgspec.Struct, kw_only=True):
@@ -85,7 +85,7 @@ def checked(item: Item) -> Item:
     if not item.product:
         raise ValidationError({"id": _("Every row needs the id of its product.")})
     if item.category:
-        item.category = shelf(item.category)
+        item.category = category_path(item.category)
     if item.gtin:
         item.gtin = gtin(item.gtin)
     for name, choices in (("type", Product.Type), ("status", Product.Status)):
@@ -109,9 +109,9 @@ def _check_shown(item: Item) -> None:
         item.cost, item.cost_currency = _amount("cost", item.cost), _currency(item.cost_currency or "")
 
 
-def shelf(path: str) -> str:
+def category_path(path: str) -> str:
     """A category's path in one spelling: “Home > Kitchen”."""
-    names = [" ".join(name.split())[:200] for name in _SHELF.split(path)]
+    names = [" ".join(name.split())[:200] for name in _BELOW.split(path)]
     return " > ".join(name for name in names if name)[:1000]
 
 

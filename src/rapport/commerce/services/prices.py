@@ -36,7 +36,7 @@ BEGUN = """
 """
 # Prices of a group or a list are nobody else's news.
 DROPPED = """
-    INSERT INTO commerce_productsignal (kind, variant_id, properties, at)
+    INSERT INTO commerce_productalert (kind, variant_id, properties, at)
     SELECT 'Price Dropped', variant_id,
            jsonb_build_object(
                'price', asked_now::float, 'previous_price', asked_before::float, 'currency', currency
@@ -45,7 +45,7 @@ DROPPED = """
 """
 # A sale whose time has come since this was last looked at, and which nobody heard of.
 SALES = """
-    INSERT INTO commerce_productsignal (kind, variant_id, properties, at)
+    INSERT INTO commerce_productalert (kind, variant_id, properties, at)
     SELECT 'Price Dropped', variant_id,
            jsonb_build_object(
                'price', sale_amount::float, 'previous_price', amount::float, 'currency', currency

@@ -19,7 +19,7 @@ from rapport.core.queries import workspace
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
 
-LOOP = "commerce.signals"
+LOOP = "commerce.product_alerts"
 # Columns of the product and of the variant, each taken over where the row has it.
 OF_PRODUCT = ("title", "description", "url", "brand", "type", "status", "images", "attributes", "texts")
 OF_VARIANT = ("sku", "gtin", "label", "options", "image", "cost", "cost_currency", "low_stock_at")
@@ -80,7 +80,7 @@ def write(*, shop: Catalogue, items: Sequence[Item], announce: bool, now: dt.dat
 
 
 ARRIVALS = """
-    INSERT INTO commerce_productsignal (kind, variant_id, properties, at)
+    INSERT INTO commerce_productalert (kind, variant_id, properties, at)
     SELECT 'New Arrival', min(v.id), '{}', %b
     FROM commerce_product p JOIN commerce_variant v ON v.product_id = p.id
     WHERE p.catalogue_id = %b AND p.status = 'active'
@@ -90,7 +90,7 @@ ARRIVALS = """
 
 
 def _make_categories(shop: Catalogue, paths: Iterable[str]) -> None:
-    """Makes those shelves that are not there yet, parents first."""
+    """Makes those categories that are not there yet, parents first."""
     wanted = {
         " > ".join(names[: depth + 1])
         for names in (path.split(" > ") for path in paths)

@@ -45,7 +45,7 @@ TOLD = """
         FROM totals t JOIN commerce_variant v ON v.id = t.variant_id JOIN commerce_catalogue k ON k.id = v.catalogue_id
         WHERE v.status = 'active'
     )
-    INSERT INTO commerce_productsignal (kind, variant_id, properties, at)
+    INSERT INTO commerce_productalert (kind, variant_id, properties, at)
     SELECT CASE WHEN before <= 0 THEN 'Back In Stock' ELSE 'Low Stock' END, variant_id,
            CASE WHEN after < 100000 THEN jsonb_build_object('available', after) ELSE '{}' END, since
     FROM judged WHERE (before <= 0 AND after > 0) OR (before > low AND after > 0 AND after <= low)

@@ -83,8 +83,8 @@ def test_pages_show_products_with_price_and_stock(client, user, clock):
     assert "£24.50" in client.get(reverse("commerce:products")).content.decode()
     product = Product.objects.get(external_id="L1")
     assert "£24.50" in client.get(reverse("commerce:product", args=[product.pk])).content.decode()
-    shelf = Category.objects.get(name="Light")
-    assert "Storm lantern" in client.get(reverse("commerce:category", args=[shelf.pk])).content.decode()
+    category = Category.objects.get(name="Light")
+    assert "Storm lantern" in client.get(reverse("commerce:category", args=[category.pk])).content.decode()
 
 
 def test_a_feed_is_made_and_mapped_on_pages(client, user, shop, clock, tmp_path):

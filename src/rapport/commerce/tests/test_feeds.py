@@ -16,7 +16,7 @@ from openpyxl import Workbook
 
 from rapport.commerce.feeds import google, missing, running, taking
 from rapport.commerce.feeds.columns import suggested
-from rapport.commerce.models import FeedRun, Price, Product, ProductSignal, Stock, Variant
+from rapport.commerce.models import FeedRun, Price, Product, ProductAlert, Stock, Variant
 from rapport.core import access, jobs
 from rapport.core.models import User
 from rapport.transfers.imports.readers import Unreadable
@@ -257,9 +257,9 @@ def test_a_run_that_was_killed_goes_on_where_it_stopped(take, monkeypatch, clock
 
 def test_the_first_file_tells_nobody_of_new_arrivals(take):
     take(lines("P1,Mug,5,in_stock,"))
-    assert not ProductSignal.objects.exists()
+    assert not ProductAlert.objects.exists()
     take(lines("P1,Mug,4,in_stock,", "P2,Bowl,6,in_stock,"))
-    assert sorted(ProductSignal.objects.values_list("kind", flat=True)) == ["New Arrival", "Price Dropped"]
+    assert sorted(ProductAlert.objects.values_list("kind", flat=True)) == ["New Arrival", "Price Dropped"]
 
 
 def test_addresses_inside_are_not_fetched(shop, actor):

@@ -11,16 +11,16 @@ from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rapport.commerce.models import Category, Price, Product, ProductSignal, SearchWord, Stock, Variant
+from rapport.commerce.models import Category, Price, Product, ProductAlert, SearchWord, Stock, Variant
 from rapport.commerce.services import prices
-from rapport.commerce.services.items import Item, PriceIn, checked, gtin, shelf
+from rapport.commerce.services.items import Item, PriceIn, category_path, checked, gtin
 from rapport.commerce.tests.conftest import START, item
 
 AMOUNTS = st.integers(0, 500).map(lambda cents: Decimal(cents) / 100)
 
 
-def signals() -> list[str]:
-    return list(ProductSignal.objects.order_by("id").values_list("kind", flat=True))
+def alerts() -> list[str]:
+    return list(ProductAlert.objects.order_by("id").values_list("kind", flat=True))
 
 
 def test_a_product_and_its_variants_come_in_one_step(put):
@@ -69,7 +69,7 @@ def test_a_group_s_price_is_another_than_everybody_s(put, clock):
     put(item(price="11"))
     current = Price.objects.filter(valid_until=None).values_list("customer_group", "amount")
     assert dict(current) == {"": Decimal(11), "trade": Decimal(8)}
-    assert signals().count("Price Dropped") == 0
+    assert alerts().count("Price Dropped") == 0
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=15)
@@ -103,25 +103,25 @@ def test_versions_follow_one_another_without_gap_or_overlap(put, clock, steps):
 )
 def test_stock_is_told_when_it_matters(put, clock, before, after, event):
     put(item(title="Mug", stock=before))
-    ProductSignal.objects.all().delete()
+    ProductAlert.objects.all().delete()
     clock.advance(dt.timedelta(hours=1))
     put(item(stock=after if isinstance(after, dict) else {"": after}))
-    assert signals() == ([event] if event else [])
+    assert alerts() == ([event] if event else [])
 
 
 def test_a_lower_price_is_told_once_and_a_higher_one_not(put, clock):
     for amount in ("10", "8", "8", "9"):
         clock.advance(dt.timedelta(minutes=1))
         put(item(price=amount))
-    assert signals().count("Price Dropped") == 1
-    signal = ProductSignal.objects.get(kind="Price Dropped")
-    assert signal.properties == {"price": 8.0, "previous_price": 10.0, "currency": "GBP"}
+    assert alerts().count("Price Dropped") == 1
+    alert = ProductAlert.objects.get(kind="Price Dropped")
+    assert alert.properties == {"price": 8.0, "previous_price": 10.0, "currency": "GBP"}
 
 
 def test_a_sale_is_told_when_it_begins(put, clock):
     begins = START + dt.timedelta(days=1)
     put(item(price=PriceIn(amount=Decimal(10), currency="GBP", sale_amount=Decimal(7), sale_from=begins)))
-    assert signals() == ["New Arrival"]
+    assert alerts() == ["New Arrival"]
     assert prices.begin_sales(START, begins - dt.timedelta(seconds=1)) == 0
     assert prices.begin_sales(begins - dt.timedelta(seconds=1), begins) == 1
     assert prices.begin_sales(begins, begins + dt.timedelta(days=1)) == 0
@@ -158,5 +158,5 @@ def test_what_cannot_be_is_refused(more):
         checked(Item(product="P", variant="P", **more))
 
 
-def test_shelves_have_one_spelling():
-    assert shelf(" Home &amp; Garden  >Kitchen /  Pans ") == "Home &amp; Garden > Kitchen > Pans"
+def test_categories_have_one_spelling():
+    assert category_path(" Home &amp; Garden  >Kitchen /  Pans ") == "Home &amp; Garden > Kitchen > Pans"

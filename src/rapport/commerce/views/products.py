@@ -1,4 +1,4 @@
-"""The catalogue's pages: the list of products, one product with its history, the shelves."""
+"""The catalogue's pages: the list of products, one product with its history, the categories."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ class CategoryList(ListPage):
 
 @page("products.view")
 def category(request: HttpRequest, category_id: int) -> HttpResponse:
-    """A shelf: what stands below it, and its products."""
+    """A category: what stands below it, and its products."""
     actor = actor_of(request)
     row = queries.categories(actor).select_related("parent").filter(pk=category_id).first()
     if row is None:

@@ -246,7 +246,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Visit',
+            name='TrackingRequest',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('kind', models.CharField(choices=[('open', 'Opened'), ('click', 'Clicked'), ('unsubscribe', 'Unsubscribed'), ('trap', 'Followed the hidden link'), ('probe', 'Probed a link (HEAD)'), ('leave', 'Opened the unsubscribe page')], max_length=12)),
@@ -255,7 +255,7 @@ class Migration(migrations.Migration):
                 ('signs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),
                 ('due_at', models.DateTimeField(blank=True, null=True)),
                 ('number', models.SmallIntegerField(default=0)),
-                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='messaging.delivery')),
+                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tracking_requests', to='messaging.delivery')),
                 ('link', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='content.link')),
             ],
         ),
@@ -416,20 +416,20 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('released_at', None)), fields=('send',), name='messaging_hold_open'),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['delivery', 'at'], name='messaging_visit_delivery'),
+            model_name='trackingrequest',
+            index=models.Index(fields=['delivery', 'at'], name='messaging_trackingrequest_delivery'),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(condition=models.Q(('network', ''), _negated=True), fields=['network', 'at'], name='messaging_visit_network'),
+            model_name='trackingrequest',
+            index=models.Index(condition=models.Q(('network', ''), _negated=True), fields=['network', 'at'], name='messaging_trackingrequest_network'),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='messaging_visit_due'),
+            model_name='trackingrequest',
+            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='messaging_trackingrequest_due'),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['at'], name='messaging_visit_at'),
+            model_name='trackingrequest',
+            index=models.Index(fields=['at'], name='messaging_trackingrequest_at'),
         ),
         *_operations.AFTER,
     ]

@@ -7,7 +7,7 @@ from rapport.messaging.models.inbound import InboundMessage, Receipt, RestedAddr
 from rapport.messaging.models.mailboxes import IncomingMail, Mailbox
 from rapport.messaging.models.policy import AtLimit, BlockingRule, FrequencyCap, SendingPolicy
 from rapport.messaging.models.sends import Send, SendHold
-from rapport.messaging.models.visits import Visit
+from rapport.messaging.models.tracking_requests import TrackingRequest
 
 __all__ = [
     "SEND_KEY",
@@ -28,5 +28,5 @@ __all__ = [
     "Send",
     "SendHold",
     "SendingPolicy",
-    "Visit",
+    "TrackingRequest",
 ]

@@ -17,7 +17,7 @@ from rapport.core.crypto import BadSignature
 from rapport.core.services.wake import wake
 from rapport.events import queries as events
 from rapport.events.registry import ClickSeen
-from rapport.messaging.services import visits
+from rapport.messaging.services import tracking_requests
 
 PARAMETER = "rapport_click"
 PURPOSE = "click of a message"
@@ -54,6 +54,6 @@ def take_seen(seen: Sequence[ClickSeen]) -> None:
             continue
         acted = entry.type == "identify" or (entry.type == "track" and _ACTS.search(entry.event))
         by_sign["acted_on_page" if acted else "visited_page"].add(visit_id)
-    for sign, visit_ids in by_sign.items():
-        if visits.add_sign(visit_ids, sign, max(entry.at for entry in seen)):
-            wake(visits.WAKES)
+    for sign, request_ids in by_sign.items():
+        if tracking_requests.add_sign(request_ids, sign, max(entry.at for entry in seen)):
+            wake(tracking_requests.WAKES)

@@ -74,7 +74,7 @@ def request(*, actor: Actor, call: Call, clock: Clock = SYSTEM) -> Delivery:
         raise ValidationError({"data": _("At most 64 KB.")})
     version = _version(actor, call, kind, clock)
     person, address = _recipient(actor, call.to, kind, clock)
-    send = sends.standing(
+    send = sends.triggered(
         actor=actor,
         origin=ORIGIN,
         origin_id=str(version.template_id),

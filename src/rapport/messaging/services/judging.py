@@ -22,7 +22,7 @@ from rapport.core.jobs import claim_rows
 from rapport.core.services import outbox
 from rapport.core.services.outbox import DomainEvent
 from rapport.messaging import queries
-from rapport.messaging.models import Delivery, Engagement, Visit
+from rapport.messaging.models import Delivery, Engagement, TrackingRequest
 from rapport.messaging.registry import Description
 from rapport.messaging.services import evidence, message_events, surroundings
 from rapport.messaging.services.evidence import Judgement
@@ -36,7 +36,7 @@ MOST_EVENTS = 20  # of one kind and link; later ones are only counted, so that n
 BATCH = 500
 CHANGED = "engagement"  # what `people.services.changes` is told
 _NUMBER = """
-UPDATE messaging_visit v SET number = n.number
+UPDATE messaging_trackingrequest v SET number = n.number
 FROM unnest(%b::bigint[], %b::smallint[]) AS n (id, number) WHERE v.id = n.id
 """
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('messaging.judging'))"
@@ -47,7 +47,7 @@ Place = tuple[str, int | None]  # kind and link
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    visit: Visit
+    request: TrackingRequest
     judgement: Judgement
     is_new: bool
 
@@ -57,7 +57,7 @@ class Changes:
     """What a batch writes, all at once."""
 
     rows: list[Engagement] = field(default_factory=list)
-    visits: list[Visit] = field(default_factory=list)
+    requests: list[TrackingRequest] = field(default_factory=list)
     events: list[DomainEvent] = field(default_factory=list)
     persons: set[uuid.UUID] = field(default_factory=set)
 
@@ -65,7 +65,7 @@ class Changes:
         Engagement.objects.bulk_create([row for row in self.rows if row.pk is None])
         changed = ["times", "last_at", "human_probability", "human_reasons", "told_human"]
         Engagement.objects.bulk_update([row for row in self.rows if row.pk is not None], changed)
-        numbers = [[visit.pk for visit in self.visits], [visit.number for visit in self.visits]]
+        numbers = [[request.pk for request in self.requests], [request.number for request in self.requests]]
         sql.run(_NUMBER, numbers)
         outbox.emit_many(self.events)
         mark_changed(self.persons, CHANGED)
@@ -78,46 +78,48 @@ def run_once(clock: Clock = SYSTEM) -> int:
     if not sql.run(_LOCK)[0][0]:
         return 0
     now = clock.now()
-    due = claim_rows(Visit.objects.filter(due_at__lte=now).order_by("due_at", "pk"), limit=BATCH)
+    due = claim_rows(TrackingRequest.objects.filter(due_at__lte=now).order_by("due_at", "pk"), limit=BATCH)
     if not due:
         return 0
-    due_ids = {visit.pk for visit in due}
-    _judge({visit.delivery_id for visit in due} | surroundings.neighbours(due_ids), due_ids, now)
-    Visit.objects.filter(pk__in=due_ids).update(due_at=None)
+    due_ids = {request.pk for request in due}
+    _judge({request.delivery_id for request in due} | surroundings.neighbours(due_ids), due_ids, now)
+    TrackingRequest.objects.filter(pk__in=due_ids).update(due_at=None)
     return len(due)
 
 
 def _judge(delivery_ids: set[uuid.UUID], due: set[int], now: dt.datetime) -> None:
     deliveries = Delivery.objects.select_related("send").in_bulk(list(delivery_ids))
-    visits: dict[uuid.UUID, list[Visit]] = defaultdict(list)
-    for visit in Visit.objects.filter(delivery__in=deliveries).select_related("link").order_by("at", "pk"):
-        visits[visit.delivery_id].append(visit)
+    requests: dict[uuid.UUID, list[TrackingRequest]] = defaultdict(list)
+    for request in (
+        TrackingRequest.objects.filter(delivery__in=deliveries).select_related("link").order_by("at", "pk")
+    ):
+        requests[request.delivery_id].append(request)
     rows: dict[uuid.UUID, dict[Place, Engagement]] = defaultdict(dict)
     for row in Engagement.objects.filter(delivery__in=deliveries):
         rows[row.delivery_id][row.kind, row.link_id] = row
     sent = {pk: row.finished_at or row.handed_over_at for pk, row in deliveries.items()}
-    around = surroundings.around(visits, sent)
+    around = surroundings.around(requests, sent)
     persons = _persons(deliveries.values())
     described = queries.descriptions({delivery.send for delivery in deliveries.values()})
     changes = Changes()
     for pk, delivery in deliveries.items():
         person = persons.get(delivery.person_id) if delivery.person_id else None
         telling = _Telling(delivery, described[delivery.send_id], person, rows[pk], changes, now)
-        for group in _groups(visits[pk], around, due).values():
+        for group in _groups(requests[pk], around, due).values():
             telling.take(group)
     changes.save()
 
 
 def _groups(
-    visits: Iterable[Visit], around: surroundings.Surroundings, due: set[int]
+    requests: Iterable[TrackingRequest], around: surroundings.Surroundings, due: set[int]
 ) -> dict[Place, list[Judged]]:
     """By kind and link, the requests that have waited, each with its judgement."""
     groups: dict[Place, list[Judged]] = defaultdict(list)
-    for visit in visits:
-        is_new = not visit.number
-        if visit.kind in EVENTS and (visit.pk in due or not is_new):
-            judgement = evidence.judge(visit.kind, around.signs(visit))
-            groups[visit.kind, visit.link_id].append(Judged(visit, judgement, is_new))
+    for request in requests:
+        is_new = not request.number
+        if request.kind in EVENTS and (request.pk in due or not is_new):
+            judgement = evidence.judge(request.kind, around.signs(request))
+            groups[request.kind, request.link_id].append(Judged(request, judgement, is_new))
     return groups
 
 
@@ -149,7 +151,7 @@ class _Telling:
 
     def take(self, group: Sequence[Judged]) -> None:
         """Brings the row of a kind and link up to date."""
-        first, new = group[0].visit, [judged for judged in group if judged.is_new]
+        first, new = group[0].request, [judged for judged in group if judged.is_new]
         best = max(group, key=lambda judged: judged.judgement.probability).judgement
         row = self.rows.get((first.kind, first.link_id))
         if row is None:
@@ -162,7 +164,7 @@ class _Telling:
         numbered = self._tell_new(row, new)
         self._tell_again(row, best, group, numbered)
         row.times += len(new)
-        row.last_at = max(judged.visit.at for judged in group)
+        row.last_at = max(judged.request.at for judged in group)
         row.human_probability, row.human_reasons = best.probability, list(best.reasons)
         row.told_human = best.is_human
         if new or before != (row.human_probability, row.human_reasons, row.told_human):
@@ -174,8 +176,8 @@ class _Telling:
         """An event for each request that nothing was told of yet; those that were told."""
         told_now = []
         for number, judged in enumerate(new, row.times + 1):
-            judged.visit.number = min(number, MOST_EVENTS + 1)
-            self.changes.visits.append(judged.visit)
+            judged.request.number = min(number, MOST_EVENTS + 1)
+            self.changes.requests.append(judged.request)
             if number > MOST_EVENTS or (row.kind == "unsubscribe" and number > 1):
                 continue
             told_now.append(judged)
@@ -200,14 +202,16 @@ class _Telling:
     def _emit(self, name: str, judged: Judged, suffix: str, **more: object) -> None:
         if self.person is None:
             return
-        visit, judgement = judged.visit, judged.judgement
+        request, judgement = judged.request, judged.judgement
         properties = self._properties | {
             "human_probability": judgement.probability,
             "human_reasons": list(judgement.reasons),
             **more,
         }
-        if visit.link is not None:
-            properties |= {"link": visit.link.url, "link_position": visit.link.position}
-        message_id = f"{self.delivery.pk}:{visit.kind}:{visit.link.position if visit.link else 0}:{suffix}"
-        at = self.now if more else visit.at
+        if request.link is not None:
+            properties |= {"link": request.link.url, "link_position": request.link.position}
+        message_id = (
+            f"{self.delivery.pk}:{request.kind}:{request.link.position if request.link else 0}:{suffix}"
+        )
+        at = self.now if more else request.at
         self.changes.events.append(DomainEvent(name, self.person, properties, message_id, at))

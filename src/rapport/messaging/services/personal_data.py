@@ -10,7 +10,14 @@ from django.db import transaction
 from rapport.content.services import templates
 from rapport.core.registry import PersonalData
 from rapport.messaging import queries
-from rapport.messaging.models import Answer, AnswerFile, Delivery, EarlierDelivery, Engagement, Visit
+from rapport.messaging.models import (
+    Answer,
+    AnswerFile,
+    Delivery,
+    EarlierDelivery,
+    Engagement,
+    TrackingRequest,
+)
 from rapport.messaging.services import answers, calls, inbound_data
 
 FIELDS = (
@@ -29,8 +36,8 @@ FIELDS = (
     "messaging.Delivery.detail",
     "messaging.Delivery.explanation",
     "messaging.Engagement.delivery",
-    "messaging.Visit.delivery",
-    "messaging.Visit.network",
+    "messaging.TrackingRequest.delivery",
+    "messaging.TrackingRequest.network",
     "messaging.EarlierDelivery.person_id",
     "messaging.EarlierDelivery.address_hash",
     *inbound_data.FIELDS,
@@ -77,7 +84,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     came_in = inbound_data.erase(person_ids, ids)
     earlier = EarlierDelivery.objects.filter(person_id__in=person_ids).update(person_id=None)
     removed, _kinds = Engagement.objects.filter(delivery_id__in=ids, kind="click").delete()
-    visits, _kinds = Visit.objects.filter(delivery_id__in=ids).delete()
+    requests, _kinds = TrackingRequest.objects.filter(delivery_id__in=ids).delete()
     templates.erase_inline(_written_for_one(ids))
     files = list(AnswerFile.objects.filter(answer__in=ids))
     Answer.objects.filter(pk__in=ids).delete()
@@ -97,7 +104,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     return {
         "messaging_delivery": changed,
         "messaging_engagement": removed,
-        "messaging_visit": visits,
+        "messaging_trackingrequest": requests,
         "messaging_earlierdelivery": earlier,
         **came_in,
     }

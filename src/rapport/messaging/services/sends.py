@@ -119,7 +119,7 @@ def order(
 
 
 @transaction.atomic
-def standing(
+def triggered(
     *,
     actor: Actor,
     origin: str,

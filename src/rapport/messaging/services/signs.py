@@ -108,5 +108,5 @@ def network_of(address: str) -> str:
     """The keyed hash under which requests of one address are known as such; "" for none."""
     if not address:
         return ""
-    key = hashlib.sha256(f"visits:{settings.SIGNING_KEY}".encode()).digest()
+    key = hashlib.sha256(f"tracking-requests:{settings.SIGNING_KEY}".encode()).digest()
     return hmac.new(key, address.encode(), hashlib.sha256).hexdigest()[:20]

@@ -23,8 +23,8 @@ from rapport.core.queries import workspace
 from rapport.core.services import audit
 from rapport.governance.services import consent
 from rapport.messaging import queries
-from rapport.messaging.models import Delivery, Visit
-from rapport.messaging.services import afterwards, signs, visits
+from rapport.messaging.models import Delivery, TrackingRequest
+from rapport.messaging.services import afterwards, signs, tracking_requests
 from rapport.people import queries as people
 from rapport.people.models import Person
 
@@ -43,7 +43,9 @@ def record_open(*, delivery_id: uuid.UUID, request: Request, clock: Clock = SYST
     # The proxies load pictures of thousands of messages from one address: nothing is learned by comparing.
     proxied = {"image_proxy", "apple_privacy_proxy", "gmail_prefetch"} & set(seen)
     network = "" if proxied else signs.network_of(request.address)
-    visits.record(delivery_id=delivery_id, kind=Visit.Kind.OPEN, now=clock.now(), signs=seen, network=network)
+    tracking_requests.record(
+        delivery_id=delivery_id, kind=TrackingRequest.Kind.OPEN, now=clock.now(), signs=seen, network=network
+    )
 
 
 def record_click(
@@ -55,23 +57,23 @@ def record_click(
     if link is None:
         raise Http404
     target, now = _target(delivery, link), clock.now()
-    visit = visits.record(
+    request_id = tracking_requests.record(
         delivery_id=delivery.pk,
-        kind=Visit.Kind.PROBE if is_probe else Visit.Kind.CLICK,
+        kind=TrackingRequest.Kind.PROBE if is_probe else TrackingRequest.Kind.CLICK,
         now=now,
         signs=signs.of_request("click", request.headers, request.address),
         network=signs.network_of(request.address),
         link_id=link.pk,
     )
     minute = int(now.timestamp()) // 60
-    return target if is_probe or visit is None else afterwards.marked(target, visit, minute)
+    return target if is_probe or request_id is None else afterwards.marked(target, request_id, minute)
 
 
 def record_trap(*, delivery_id: uuid.UUID, request: Request, clock: Clock = SYSTEM) -> None:
     """Notes that somebody followed the link that nobody can see: a machine that follows all there are."""
-    visits.record(
+    tracking_requests.record(
         delivery_id=delivery_id,
-        kind=Visit.Kind.TRAP,
+        kind=TrackingRequest.Kind.TRAP,
         now=clock.now(),
         signs=signs.of_request("click", request.headers, request.address),
         network=signs.network_of(request.address),
@@ -82,13 +84,15 @@ def record_trap(*, delivery_id: uuid.UUID, request: Request, clock: Clock = SYST
 def record_leaving(*, delivery_id: uuid.UUID, request: Request, clock: Clock = SYSTEM) -> None:
     """Notes that the unsubscribe page was opened, which changes nothing: a sweep over all links comes there too."""
     network = signs.network_of(request.address)
-    visits.record(delivery_id=delivery_id, kind=Visit.Kind.LEAVE, now=clock.now(), network=network)
+    tracking_requests.record(
+        delivery_id=delivery_id, kind=TrackingRequest.Kind.LEAVE, now=clock.now(), network=network
+    )
 
 
 def record_reported(delivery: Delivery, kind: str, at: dt.datetime, *, sign: str, url: str = "") -> None:
     """Notes what a device, an app or a provider said of its message: `open` or `click`, and of which link."""
     link = content.links(delivery.send.template_version_id).filter(url=url).first() if url else None
-    visits.record(
+    tracking_requests.record(
         delivery_id=delivery.pk,
         kind=kind,
         now=at,
@@ -144,7 +148,9 @@ def _note_unsubscribe(delivery: Delivery, source: str, request: Request, now: dt
     else:
         seen = ["button", *signs.of_request("unsubscribe", request.headers, request.address)]
         network = signs.network_of(request.address)
-    visits.record(delivery_id=delivery.pk, kind=Visit.Kind.UNSUBSCRIBE, now=now, signs=seen, network=network)
+    tracking_requests.record(
+        delivery_id=delivery.pk, kind=TrackingRequest.Kind.UNSUBSCRIBE, now=now, signs=seen, network=network
+    )
 
 
 def _person(delivery: Delivery) -> Person | None:

@@ -13,8 +13,8 @@ from rapport.core.clock import VirtualClock
 from rapport.core.models import OutboxEvent
 from rapport.events.models import Source
 from rapport.events.registry import ClickSeen
-from rapport.messaging.models import Delivery, Engagement, Visit
-from rapport.messaging.services import afterwards, judging, tracking, visits
+from rapport.messaging.models import Delivery, Engagement, TrackingRequest
+from rapport.messaging.services import afterwards, judging, tracking, tracking_requests
 from rapport.messaging.services.tracking import Request
 from rapport.messaging.tests import driving
 
@@ -150,12 +150,12 @@ def test_addresses_and_requests_are_forgotten_and_the_judgement_stays(
     deliveries: list[Delivery], clock: VirtualClock
 ) -> None:
     click(deliveries[0], clock, HOME)
-    assert HOME.address not in Visit.objects.get().network
+    assert HOME.address not in TrackingRequest.objects.get().network
     driving.judge_all(clock)
-    visits.tidy(clock.now() + visits.COMPARED + dt.timedelta(hours=1))
-    assert Visit.objects.get().network == ""
-    visits.tidy(clock.now() + visits.KEPT + dt.timedelta(hours=1))
-    assert not Visit.objects.exists()
+    tracking_requests.tidy(clock.now() + tracking_requests.COMPARED + dt.timedelta(hours=1))
+    assert TrackingRequest.objects.get().network == ""
+    tracking_requests.tidy(clock.now() + tracking_requests.KEPT + dt.timedelta(hours=1))
+    assert not TrackingRequest.objects.exists()
     clock.advance(dt.timedelta(days=9))
     click(deliveries[0], clock, Request({"User-Agent": "BarracudaCentral"}))
     driving.judge_all(clock)
@@ -164,10 +164,10 @@ def test_addresses_and_requests_are_forgotten_and_the_judgement_stays(
 
 
 def test_a_flood_fills_neither_the_table_nor_the_log(deliveries: list[Delivery], clock: VirtualClock) -> None:
-    for _ in range(visits.MOST + 10):
+    for _ in range(tracking_requests.MOST + 10):
         tracking.record_open(delivery_id=deliveries[0].pk, request=HOME, clock=clock)
     driving.judge_all(clock)
-    assert Engagement.objects.get().times == visits.MOST
+    assert Engagement.objects.get().times == tracking_requests.MOST
     assert len(told()) == judging.MOST_EVENTS
 
 
@@ -177,9 +177,9 @@ def test_the_hidden_link_of_a_mail_leads_to_a_page_that_says_so(
     html = sink.message().get_body(("html",)).get_content()
     hidden = html[html.index("<body") :].partition('href="')[2].partition('"')[0]
     assert client.head("/" + hidden.split("/", 3)[3]).status_code == 200
-    assert not Visit.objects.exists()
+    assert not TrackingRequest.objects.exists()
     answer = client.get("/" + hidden.split("/", 3)[3])
-    assert (answer.status_code, Visit.objects.get().kind) == (200, "trap")
+    assert (answer.status_code, TrackingRequest.objects.get().kind) == (200, "trap")
     assert "noindex" in answer.headers["X-Robots-Tag"]
 
 

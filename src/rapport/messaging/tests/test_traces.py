@@ -17,8 +17,8 @@ import pytest
 
 from rapport.content.models import Link
 from rapport.core.clock import VirtualClock
-from rapport.messaging.models import Delivery, Visit
-from rapport.messaging.services import evidence, judging, surroundings, tracking, visits
+from rapport.messaging.models import Delivery, TrackingRequest
+from rapport.messaging.services import evidence, judging, surroundings, tracking, tracking_requests
 from rapport.messaging.services.tracking import Request
 from rapport.messaging.tests import driving
 
@@ -42,9 +42,9 @@ def play(delivery: Delivery, seen: dict[str, Any]) -> None:
             is_probe=seen["kind"] == "probe",
             clock=clock,
         )
-    visit = Visit.objects.latest("pk")
+    request = TrackingRequest.objects.latest("pk")
     if sign := seen.get("afterwards"):
-        visits.add_sign([visit.pk], sign, clock.now())
+        tracking_requests.add_sign([request.pk], sign, clock.now())
 
 
 @pytest.fixture
@@ -72,14 +72,14 @@ def judged(consenting: Any, order: Any, work: Any) -> list[tuple[dict[str, Any],
 
 
 def _judgements(deliveries: list[Delivery]) -> Iterator[tuple[dict[str, Any], dict[str, Any], bool]]:
-    by_delivery: dict[uuid.UUID, list[Visit]] = {delivery.pk: [] for delivery in deliveries}
-    for visit in Visit.objects.order_by("pk"):
-        by_delivery[visit.delivery_id].append(visit)
+    by_delivery: dict[uuid.UUID, list[TrackingRequest]] = {delivery.pk: [] for delivery in deliveries}
+    for request in TrackingRequest.objects.order_by("pk"):
+        by_delivery[request.delivery_id].append(request)
     around = surroundings.around(by_delivery, dict.fromkeys(by_delivery, START))
     for delivery, trace in zip(deliveries, TRACES, strict=True):
-        for visit, seen in zip(by_delivery[delivery.pk], trace["requests"], strict=True):
-            if visit.kind in judging.EVENTS:
-                yield trace, seen, evidence.judge(visit.kind, around.signs(visit)).is_human
+        for request, seen in zip(by_delivery[delivery.pk], trace["requests"], strict=True):
+            if request.kind in judging.EVENTS:
+                yield trace, seen, evidence.judge(request.kind, around.signs(request)).is_human
 
 
 def test_machines_and_people_are_told_apart(

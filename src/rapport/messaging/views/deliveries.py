@@ -142,7 +142,7 @@ def why(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
             (row, evidence.words(row.human_reasons))
             for row in delivery.engagements.select_related("link").order_by("first_at")
         ],
-        "traps": delivery.visits.filter(kind="trap").order_by("at")[:1],
+        "traps": delivery.tracking_requests.filter(kind="trap").order_by("at")[:1],
     }
     return render(request, "messaging/delivery.html", context)
 

@@ -42,7 +42,7 @@ def send(request: ConsentRequest, url: str, clock: Clock) -> None:
         )
     names = dict(Purpose.objects.filter(key__in=request.purposes).values_list("key", "name"))
     version = _version(best(request.language), clock)
-    row = sends.standing(
+    row = sends.triggered(
         actor=ACTOR,
         origin=ORIGIN,
         origin_id=str(version.template_id),

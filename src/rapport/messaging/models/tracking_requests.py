@@ -10,8 +10,8 @@ from rapport.content.models import Link
 from rapport.messaging.models.deliveries import Delivery
 
 
-class Visit(models.Model):
-    """One request, with the signs seen in it (`services.evidence`). Removed after some days, see `services.visits`.
+class TrackingRequest(models.Model):
+    """One request for a pixel or a link, with the signs seen in it (`services.evidence`); removed after some days.
 
     `due_at` is when it is to be judged (again); `number` counts those of a kind and link that were told as events.
     `network` is a keyed hash of the address, emptied once no other request can be compared with it.
@@ -26,7 +26,7 @@ class Visit(models.Model):
         LEAVE = "leave", _("Opened the unsubscribe page")
 
     id = models.BigAutoField(primary_key=True)
-    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="visits")
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="tracking_requests")
     kind = models.CharField(max_length=12, choices=Kind)
     link = models.ForeignKey(Link, null=True, blank=True, on_delete=models.CASCADE)
     at = models.DateTimeField()
@@ -37,16 +37,18 @@ class Visit(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["delivery", "at"], name="messaging_visit_delivery"),
+            models.Index(fields=["delivery", "at"], name="messaging_trackingrequest_delivery"),
             models.Index(
                 fields=["network", "at"],
-                name="messaging_visit_network",
+                name="messaging_trackingrequest_network",
                 condition=~models.Q(network=""),
             ),
             models.Index(
-                fields=["due_at"], name="messaging_visit_due", condition=models.Q(due_at__isnull=False)
+                fields=["due_at"],
+                name="messaging_trackingrequest_due",
+                condition=models.Q(due_at__isnull=False),
             ),
-            models.Index(fields=["at"], name="messaging_visit_at"),
+            models.Index(fields=["at"], name="messaging_trackingrequest_at"),
         ]
 
     def __str__(self) -> str:

@@ -8,48 +8,48 @@ from typing import Any
 
 from django.db import transaction
 
-from rapport.commerce.models import Product, ProductSignal, Variant
+from rapport.commerce.models import Product, ProductAlert, Variant
 from rapport.commerce.queries import interest
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs import claim_rows
 from rapport.core.services import outbox
 
 BATCH = 200
-# A new product concerns those who cared for others of its shelf, or of its brand where it stands on none.
+# A new product concerns those who cared for others in its category, or of its brand where it has none.
 SIBLINGS = 500
 
 
 def run_once(clock: Clock = SYSTEM) -> int:
-    """The worker's loop: takes a batch of signals to the people they concern; returns how many signals."""
+    """The worker's loop: takes a batch of alerts to the people they concern; returns how many alerts."""
     with transaction.atomic():
-        signals = claim_rows(ProductSignal.objects.order_by("pk"), limit=BATCH)
-        if signals:
-            outbox.emit_many(_events(signals, clock.now()), clock=clock)
-            ProductSignal.objects.filter(pk__in=[signal.pk for signal in signals]).delete()
-    return len(signals)
+        alerts = claim_rows(ProductAlert.objects.order_by("pk"), limit=BATCH)
+        if alerts:
+            outbox.emit_many(_events(alerts, clock.now()), clock=clock)
+            ProductAlert.objects.filter(pk__in=[alert.pk for alert in alerts]).delete()
+    return len(alerts)
 
 
-def _events(signals: Sequence[ProductSignal], now: dt.datetime) -> Iterator[outbox.DomainEvent]:
-    ids = {signal.variant_id for signal in signals}
+def _events(alerts: Sequence[ProductAlert], now: dt.datetime) -> Iterator[outbox.DomainEvent]:
+    ids = {alert.variant_id for alert in alerts}
     variants = Variant.objects.select_related("product__category", "catalogue").in_bulk(ids)
-    keys = {signal.pk: _keys(signal, variants[signal.variant_id]) for signal in signals}
+    keys = {alert.pk: _keys(alert, variants[alert.variant_id]) for alert in alerts}
     people = interest.concerned(keys, now)
-    for signal in signals:
-        properties = described(variants[signal.variant_id]) | signal.properties
-        for person, reason in people.get(signal.pk, {}).items():
-            if signal.kind == ProductSignal.LOW_STOCK and reason == "bought":
+    for alert in alerts:
+        properties = described(variants[alert.variant_id]) | alert.properties
+        for person, reason in people.get(alert.pk, {}).items():
+            if alert.kind == ProductAlert.LOW_STOCK and reason == "bought":
                 continue
             yield outbox.DomainEvent(
-                signal.kind,
+                alert.kind,
                 person,
                 {**properties, "reason": reason},
-                f"product-signal-{signal.pk}-{person}",
-                signal.at,
+                f"product-alert-{alert.pk}-{person}",
+                alert.at,
             )
 
 
-def _keys(signal: ProductSignal, variant: Variant) -> set[str]:
-    if signal.kind != ProductSignal.NEW_ARRIVAL:
+def _keys(alert: ProductAlert, variant: Variant) -> set[str]:
+    if alert.kind != ProductAlert.NEW_ARRIVAL:
         return interest.keys_of(variant)
     product = variant.product
     siblings = Product.objects.filter(catalogue=product.catalogue_id).exclude(pk=product.pk)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rapport.commerce.services import signals
+from rapport.commerce.services import product_alerts
 from rapport.commerce.tests.conftest import item
 from rapport.core import clickhouse
 from rapport.core.clock import SYSTEM
@@ -21,7 +21,7 @@ def did(user: str, event: str, minutes: int = 60, **properties: Any) -> dict[str
 
 def reached(live: Any, event: str) -> dict[str, str]:
     """{user: reason} of the events that were stored; the person is known by an earlier event of theirs."""
-    signals.run_once()
+    product_alerts.run_once()
     live.settle()
     return {
         row["user"]: row["reason"]
@@ -86,9 +86,9 @@ def test_low_stock_is_no_news_to_who_only_bought(put, live, clock):
 
 
 @pytest.mark.usefixtures("customers")
-def test_a_new_arrival_reaches_who_cares_for_its_shelf(put, live, clock):
+def test_a_new_arrival_reaches_who_cares_for_its_category(put, live, clock):
     clock.advance(SYSTEM.now() - clock.now())
     put(item("P2", title="Pan", category="Kitchen"))
-    signals.run_once()
+    product_alerts.run_once()
     put(item("P3", title="Pot", category="Kitchen"))
     assert reached(live, "New Arrival") == {"other": "viewed"}

@@ -15,19 +15,19 @@ from django.conf import settings
 from django.db import connection
 
 from rapport.core.services.wake import wake
-from rapport.messaging.models import Visit
+from rapport.messaging.models import TrackingRequest
 
 WAKES = "messaging.judging"
 # So many requests of one kind of a message are kept; more tell nothing new, and nobody shall flood the table.
 MOST = 200
 # For so long later signs change the judgement; for so long requests of one address can be compared.
 KEPT, COMPARED = dt.timedelta(days=7), dt.timedelta(days=2)
-BESIDE = (Visit.Kind.PROBE, Visit.Kind.LEAVE)  # only looked at beside others
+BESIDE = (TrackingRequest.Kind.PROBE, TrackingRequest.Kind.LEAVE)  # only looked at beside others
 _INSERT = """
-INSERT INTO messaging_visit (delivery_id, kind, link_id, at, network, signs, due_at, number)
+INSERT INTO messaging_trackingrequest (delivery_id, kind, link_id, at, network, signs, due_at, number)
 SELECT d.id, %(kind)s, %(link)s, %(at)s, %(network)s, %(signs)s::varchar(32)[], %(due)s, 0 FROM messaging_delivery d
 WHERE d.id = %(delivery)s
-    AND (SELECT count(*) FROM messaging_visit v WHERE v.delivery_id = d.id AND v.kind = %(kind)s) < %(most)s
+    AND (SELECT count(*) FROM messaging_trackingrequest v WHERE v.delivery_id = d.id AND v.kind = %(kind)s) < %(most)s
 RETURNING id
 """
 
@@ -62,20 +62,20 @@ def record(
     return row[0] if row else None
 
 
-def add_sign(visit_ids: Collection[int], sign: str, now: dt.datetime) -> int:
+def add_sign(request_ids: Collection[int], sign: str, now: dt.datetime) -> int:
     """Something seen later of these requests; they are judged again. Returns how many it is new for."""
-    rows = Visit.objects.filter(pk__in=visit_ids).exclude(signs__contains=[sign])
+    rows = TrackingRequest.objects.filter(pk__in=request_ids).exclude(signs__contains=[sign])
     changed = 0
-    for visit in rows.select_for_update():
-        visit.signs.append(sign)
-        visit.due_at = visit.due_at or now  # what waits goes on waiting
-        visit.save(update_fields=["signs", "due_at"])
+    for request in rows.select_for_update():
+        request.signs.append(sign)
+        request.due_at = request.due_at or now  # what waits goes on waiting
+        request.save(update_fields=["signs", "due_at"])
         changed += 1
     return changed
 
 
 def tidy(now: dt.datetime) -> int:
     """Forgets addresses, then requests, that nothing can be compared with any more."""
-    Visit.objects.filter(at__lt=now - COMPARED).exclude(network="").update(network="")
-    removed, _kinds = Visit.objects.filter(at__lt=now - KEPT, due_at=None).delete()
+    TrackingRequest.objects.filter(at__lt=now - COMPARED).exclude(network="").update(network="")
+    removed, _kinds = TrackingRequest.objects.filter(at__lt=now - KEPT, due_at=None).delete()
     return removed
