@@ -14,11 +14,11 @@ ACTIONS = {
     "order.told": _("Told of the order %(record)s over the API"),
     "order_rules.changed": _("Changed the rules about orders and carts"),
     "orders.rebuilt": _("Had all orders rebuilt from events"),
-    "product_feed.created": _("Created the feed of products %(record)s"),
-    "product_feed.mapped": _("Changed the mapping of the feed of products %(record)s"),
+    "product_feed.created": _("Created the product feed %(record)s"),
+    "product_feed.mapped": _("Changed the mapping of the product feed %(record)s"),
     "product_feed.missing_dropped": _("Took off what was missing in a file of the feed %(record)s"),
     "product_feed.missing_kept": _("Kept what was missing in a file of the feed %(record)s"),
-    "product_feed.uploaded": _("Uploaded a file to the feed of products %(record)s"),
+    "product_feed.uploaded": _("Uploaded a file to the product feed %(record)s"),
     "products.put": _("Changed products of the catalogue %(record)s"),
 }
 
@@ -35,5 +35,5 @@ def register_words() -> None:
         AuditedRecord("order", _("Order"), for_orders),
         AuditedRecord("order_settings", _("Rules about orders"), named(_rules, label="")),
         AuditedRecord("catalogue", _("Catalogue"), named(lambda _actor: Catalogue.objects.all())),
-        AuditedRecord("product_feed", _("Feed of products"), for_feeds),
+        AuditedRecord("product_feed", _("Product feed"), for_feeds),
     )

@@ -26,7 +26,7 @@ class ProductFeedForm(forms.Form):
         help_text=_("Where the file is fetched from. Leave it empty to upload files by hand."),
     )
     every_minutes = forms.IntegerField(
-        label=_("Fetch every so many minutes"), required=False, min_value=5, max_value=44_640, initial=60
+        label=_("Minutes between two fetches"), required=False, min_value=5, max_value=44_640, initial=60
     )
     full = forms.BooleanField(
         label=_("Each file holds everything that is sold"),
@@ -36,7 +36,7 @@ class ProductFeedForm(forms.Form):
     )
     missing = forms.ChoiceField(label=_("Products that are missing"), choices=ProductFeed.Missing.choices)
     most_missing = forms.IntegerField(
-        label=_("Ask when more than so many percent are missing"), min_value=0, max_value=100, initial=20
+        label=_("Ask when more than this percentage is missing"), min_value=0, max_value=100, initial=20
     )
 
 
@@ -76,14 +76,14 @@ class OrderRulesForm(forms.Form):
 
     tells_abandoned = forms.BooleanField(
         required=False,
-        label=_("Tell of abandoned carts"),
+        label=_("Report abandoned carts"),
         help_text=_("As the events Cart Abandoned and Checkout Abandoned, once for each content of a cart."),
     )
     cart_minutes = forms.IntegerField(
-        min_value=1, max_value=10_080, label=_("A cart is abandoned after so many minutes")
+        min_value=1, max_value=10_080, label=_("Minutes until a cart is abandoned")
     )
     checkout_minutes = forms.IntegerField(
-        min_value=1, max_value=10_080, label=_("A checkout is abandoned after so many minutes")
+        min_value=1, max_value=10_080, label=_("Minutes until a checkout is abandoned")
     )
     stores = forms.CharField(
         required=False,

@@ -34,7 +34,7 @@ def register() -> None:
     minute = every(minutes=1)
     for kind in (
         JobKind("commerce.sales", _("Announcing sales that begin"), begin_sales, schedule=minute),
-        JobKind("commerce.feeds", _("Fetching feeds of products"), taking.enqueue_due, schedule=minute),
+        JobKind("commerce.feeds", _("Fetching product feeds"), taking.enqueue_due, schedule=minute),
         JobKind(taking.FETCH, _("Checking for a new file of products"), taking.fetch, lease=dt.timedelta(minutes=30)),
         JobKind(
             running.JOB, _("Importing products"), running.read_file, "products.edit", attempts=20, queue="imports",

@@ -31,8 +31,6 @@ def register() -> None:
         registry.SearchProvider("products", _("Products"), "products.view", _search, 35)
     )
     registry.NEW_ENTRIES.register(
-        registry.NewEntry(
-            "product-feed", _("Feed of products"), "tag", "commerce:feed-new", 92, "products.edit"
-        )
+        registry.NewEntry("product-feed", _("Product feed"), "tag", "commerce:feed-new", 92, "products.edit")
     )
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.commerce.api.catalogue"))

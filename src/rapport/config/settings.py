@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "rapport.core.views.middleware.ActorMiddleware",
+    "rapport.core.views.middleware.MethodMiddleware",
     "rapport.core.views.middleware.StorableMiddleware",
     "rapport.core.views.middleware.UnturnedMiddleware",
 ]

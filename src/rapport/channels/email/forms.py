@@ -68,7 +68,7 @@ class WarmupForm(RevisedForm):
     )
     first = forms.IntegerField(label=_("Messages on the first day"), min_value=1, max_value=1_000_000)
     growth = forms.IntegerField(label=_("More each day, in per cent"), min_value=1, max_value=300)
-    target = forms.IntegerField(label=_("Until so many a day"), min_value=1, max_value=100_000_000)
+    target = forms.IntegerField(label=_("Messages a day at the end"), min_value=1, max_value=100_000_000)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

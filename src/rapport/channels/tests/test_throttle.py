@@ -144,7 +144,9 @@ def test_limits_are_set_on_the_page(client: Any) -> None:
     client.force_login(User.objects.create_user("a@example.org", "correct horse battery", roles=["admin"]))
     SenderIdentity.objects.create(stream="marketing", address="news@shop.example")
     client.post("/settings/mailbox-providers/limit/", {"provider": "Gmail.com", "per_minute": "60"})
-    client.post("/settings/mailbox-providers/limit/", {"provider": "no", "per_minute": "60"})
+    refused = client.post("/settings/mailbox-providers/limit/", {"provider": "no", "per_minute": "60"})
+    assert refused.status_code == 422
+    assert refused.context["limit_form"].errors["provider"]
     answer("a@gmail.com", SLOW)
     shown = client.get("/settings/senders/").content.decode()
     assert "gmail.com" in shown

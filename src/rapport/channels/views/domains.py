@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rapport.channels.email import queries
-from rapport.channels.email.forms import DomainForm, WarmupForm
+from rapport.channels.email.forms import WarmupForm
 from rapport.channels.email.models import SendingDomain
 from rapport.channels.email.services import checking, domains
 from rapport.core.access import actor_of
@@ -19,18 +19,6 @@ from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
-
-
-@require_POST
-@page("channels.edit")
-def new(request: HttpRequest) -> HttpResponseBase:
-    """Adds a domain."""
-    form = DomainForm(request.POST)
-    if not form.is_valid():
-        note(request, str(next(iter(form.errors.values()))[0]))
-        return redirect("channels:senders")
-    row = domains.add_domain(actor=actor_of(request), name=form.cleaned_data["name"], clock=clock_of(request))
-    return redirect("channels:domain", row.pk)
 
 
 @page("channels.view")

@@ -37,7 +37,7 @@ class OnSiteForm(forms.ModelForm):  # type: ignore[type-arg]
             "color": _("Colour of the link"),
             "pages": _("Pages"),
             "priority": _("Priority"),
-            "most_times": _("Shown at most so many times"),
+            "most_times": _("Times shown at most"),
             "pause_hours": _("Hours until it is shown again"),
             "starts_at": _("From"),
             "ends_at": _("Until"),

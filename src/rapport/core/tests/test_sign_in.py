@@ -183,3 +183,19 @@ def test_pages_of_ones_account_are_there(client, user, path):
     assert answer.status_code == 200
     assert b'style="' not in answer.content
     assert b"blank-card" in answer.content
+
+
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(client):
+    page = "http://testserver/settings/channels/?sort=name"
+    answer = client.post("/settings/channels/1/test/", HTTP_REFERER=page)
+    assert answer["Location"] == "/account/login/?next=/settings/channels/%3Fsort%3Dname"
+    foreign = client.post("/settings/channels/1/test/", HTTP_REFERER="http://evil.example/settings/")
+    assert foreign["Location"] == "/account/login/?next=/"
+
+
+def test_the_address_of_a_form_shows_a_page_and_not_an_empty_answer(client, user):
+    client.force_login(user)
+    answer = client.get("/settings/channels/1/test/", HTTP_ACCEPT="text/html")
+    assert answer.status_code == 405
+    assert "There is no page at this address" in answer.content.decode()
+    assert not client.get("/settings/channels/1/test/", HTTP_ACCEPT="application/json").content

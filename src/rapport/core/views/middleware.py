@@ -11,6 +11,7 @@ from django.core.exceptions import DisallowedHost
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.http.request import split_domain_port
+from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -54,6 +55,19 @@ class StorableMiddleware:
         if not isinstance(exception, DataError) or not _NUL.search(str(exception)):
             return None
         return HttpResponseBadRequest(_("This holds a character that cannot be stored (NUL)."), "text/plain")
+
+
+class MethodMiddleware:
+    """A page, not an empty answer, where a browser opens the address that a form is sent to (405)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        if answer.status_code != 405 or "text/html" not in request.headers.get("Accept", ""):
+            return answer
+        return render(request, "405.html", status=405) if not answer.content else answer
 
 
 class UnturnedMiddleware:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
@@ -74,7 +75,16 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
         here = request.headers.get("HX-Current-URL", "/")
         target = redirect_to_login(here).headers["Location"]
         return HttpResponse(status=204, headers={"HX-Redirect": target})
-    return redirect_to_login(request.get_full_path())
+    return redirect_to_login(_page_of(request))
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page to come back to: of a form that was sent, the one it stood on; its own address is only posted to."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    sender = urlsplit(request.headers.get("Referer", ""))
+    address = urlunsplit(("", "", sender.path, sender.query, ""))
+    return address if sender.netloc == request.get_host() and is_own_address(address) else "/"
 
 
 def _led(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

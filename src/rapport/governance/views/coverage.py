@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from rapport.core.access import actor_of
@@ -16,7 +17,14 @@ from rapport.core.views.settings import settings_page
 from rapport.governance import queries
 from rapport.governance.queries.coverage import ENDING, Row
 
-SHOWN = ("granted", "reachable", ENDING, "pending", "withdrawn", "expired")
+SHOWN = {
+    "granted": _("Agreed"),
+    "reachable": _("Reachable"),
+    ENDING: _("Ends within 30 days"),
+    "pending": _("Pending"),
+    "withdrawn": _("Withdrawn"),
+    "expired": _("Expired"),
+}
 
 
 @require_safe
@@ -25,12 +33,11 @@ def coverage(request: HttpRequest) -> HttpResponseBase:
     """A row for each purpose and channel; each figure leads to the people behind it."""
     actor = actor_of(request)
     rows = [
-        (row, [(name, getattr(row, name), _people(row, name)) for name in SHOWN])
+        (row, [(label, getattr(row, name), _people(row, name)) for name, label in SHOWN.items()])
         for row in queries.coverage(actor, clock_of(request))
     ]
-    return settings_page(
-        request, "governance/coverage.html", {"rows": rows, "links": actor.may("people.view")}
-    )
+    context = {"rows": rows, "labels": SHOWN.values(), "links": actor.may("people.view")}
+    return settings_page(request, "governance/coverage.html", context)
 
 
 def _people(row: Row, state: str) -> str:

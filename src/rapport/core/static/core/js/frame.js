@@ -19,4 +19,6 @@ export function toggleRail() {
 }
 
 shortcut("[", toggleRail);
+// The list of settings is longer than many screens: the current one is always in sight.
+document.querySelector(".settings-nav [aria-current]")?.scrollIntoView({ block: "nearest" });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new CustomEvent("themechange")));
