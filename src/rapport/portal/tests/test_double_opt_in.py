@@ -106,7 +106,7 @@ def test_a_link_pressed_again_after_leaving_says_that_they_left(client: Any, sig
         at=dt.datetime.now(dt.UTC), source="phone",
     )  # fmt: skip
     for answer in (client.post(path(row)), client.get(path(row))):
-        assert "You have unsubscribed since" in answer.content.decode()
+        assert "Sie haben sich seitdem abgemeldet" in answer.content.decode()
     assert state(ann) == "withdrawn"
 
 
