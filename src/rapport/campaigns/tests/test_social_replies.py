@@ -45,8 +45,8 @@ def talk(newsroom: Newsroom) -> SocialPublication:
 
 def test_replies_become_messages_of_known_persons(newsroom: Newsroom, ada: Person) -> None:
     row = talk(newsroom)
-    messages = list(InboundMessage.objects.order_by("pk"))
-    assert [(message.text, message.person) for message in messages] == [("When?", ada), ("Me too", None)]
+    messages = list(InboundMessage.objects.order_by("text"))
+    assert [(message.text, message.person) for message in messages] == [("Me too", None), ("When?", ada)]
     assert (row.likes, row.shares, row.replies_count) == (3, 2, 0)
     newsroom.clock.advance(SOON)
     assert newsroom.read() == 1

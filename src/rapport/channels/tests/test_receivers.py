@@ -16,7 +16,7 @@ from rapport.channels.tests.nameserver import NameServer
 from rapport.channels.tests.test_throttle import NOW, SLOW
 from rapport.core.clock import VirtualClock
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)  # domains are noted when a claim has ended
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Status
@@ -18,6 +18,10 @@ from rapport.core.api import InputSchema, Limit, Page, Problem, Schema, cursor_p
 from rapport.people import queries as people
 
 router = Router(tags=["orders"])
+OrderState = Literal[
+    "incomplete", "open", "part_shipped", "shipped", "delivered", "part_returned", "returned", "cancelled"
+]
+CartState = Literal["open", "checkout", "abandoned", "ordered", "empty"]
 Amount = Annotated[Decimal, Field(description="A decimal number, also as text.")]
 
 
@@ -172,7 +176,7 @@ class CartOut(Schema):
 class OrderQuery(Schema):
     """What to list."""
 
-    state: Order.State | None = None
+    state: OrderState | None = None
     order_id: str | None = None
     store: str | None = None
     placed_since: dt.datetime | None = None
@@ -273,7 +277,7 @@ def list_returns(request: HttpRequest, limit: Limit, cursor: str | None = None) 
 def list_carts(
     request: HttpRequest,
     limit: Limit,
-    state: Cart.State | None = None,
+    state: CartState | None = None,
     cursor: str | None = None,
 ) -> Any:
     rows = queries.carts(actor_of(request))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Router
@@ -17,6 +17,7 @@ from rapport.core.api import Limit, Page, Schema, cursor_page
 from rapport.people import queries as people
 
 router = Router(tags=["orders"])
+SubscriptionState = Literal["active", "paused", "failing", "cancelled", "expired"]
 
 
 class SubscriptionOut(Schema):
@@ -46,7 +47,7 @@ def subscription_out(row: Subscription) -> dict[str, Any]:
 
 @router.get("/subscriptions", response=Page[SubscriptionOut], summary="List subscriptions, the newest first")
 def list_subscriptions(
-    request: HttpRequest, limit: Limit, state: Subscription.State | None = None, cursor: str | None = None
+    request: HttpRequest, limit: Limit, state: SubscriptionState | None = None, cursor: str | None = None
 ) -> Any:
     rows = queries.subscriptions(actor_of(request))
     rows = rows.filter(state=state) if state else rows

@@ -100,11 +100,10 @@ def test_an_answer_that_comes_drop_by_drop_ends(endpoint, receiver, order, work,
     assert WebhookMessage.objects.get().tries.get().status is None
 
 
-IN_TEN_MINUTES = format_datetime(SYSTEM.now() + dt.timedelta(minutes=10), usegmt=True)
-
-
-@pytest.mark.parametrize("retry_after", ["600", IN_TEN_MINUTES])
-def test_what_a_receiver_asks_for_is_kept(endpoint, receiver, order, work, retry_after):
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_what_a_receiver_asks_for_is_kept(endpoint, receiver, order, work, form):
+    date = format_datetime(SYSTEM.now() + dt.timedelta(minutes=10), usegmt=True)
+    retry_after = {"seconds": "600", "date": date}[form]
     receiver.answers = [lambda handler: handler.reply(429, retry_after=retry_after)]
     order(1)
     order(2)

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
 
 from rapport.channels.incoming import Reply
 from rapport.channels.models import ChannelAccount, SenderIdentity
@@ -148,7 +149,7 @@ def test_a_mail_of_a_form_belongs_to_whoever_filled_it_in(wrote: Any, ada: Perso
 
 
 def test_files_travel_and_go_with_the_person(
-    wrote: Any, answered: Any, ada: Person, channel: Any, sink: Any, clock: Any
+    wrote: Any, answered: Any, ada: Person, channel: Any, sink: Any, clock: Any, page: Any
 ) -> None:
     odd = Attachment("x\r\n.txt", "oops", b"\0\xff")
     answered(wrote(), files=[Attachment("Preise äöü.pdf", "application/pdf", b"%PDF-1"), odd])
@@ -161,6 +162,9 @@ def test_files_travel_and_go_with_the_person(
         ("Preise äöü.pdf", "application/pdf", b"%PDF-1"),
         ("x.txt", "application/octet-stream", b"\0\xff"),
     ]
+    kept = page.get(reverse("messaging:answer-file", args=[AnswerFile.objects.get(size=6).pk]))
+    assert b"".join(kept.streaming_content) == b"%PDF-1"
+    assert kept["Content-Disposition"].startswith("attachment;")
     assert personal_data.export([ada.pk])["deliveries"][0]["files"][0]["size"] == 6
     personal_data.erase([ada.pk])
     assert not Answer.objects.exists()

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from django.db import transaction
 from django.db.models import F, Q
 
 from rapport.channels.email.dns import Dns, Unanswered
@@ -37,7 +38,9 @@ def note(addresses: Collection[str]) -> None:
     names = {name for address in addresses if "." in (name := group_of(address)) and len(name) <= 253}
     noted = set(ReceivingDomain.objects.filter(name__in=names).values_list("name", flat=True))
     rows = [ReceivingDomain(name=name) for name in sorted(names - noted)]
-    ReceivingDomain.objects.bulk_create(rows, ignore_conflicts=True)
+    if rows:
+        # Not within a claim: another sender that meets the same new domain would wait for its end.
+        transaction.on_commit(lambda: ReceivingDomain.objects.bulk_create(rows, ignore_conflicts=True))
 
 
 def look_up(clock: Clock = SYSTEM, dns: Dns | None = None) -> int:

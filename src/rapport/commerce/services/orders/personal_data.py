@@ -73,6 +73,9 @@ def _order(order: Order) -> dict[str, Any]:
 def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     """Makes their orders nobody's, and takes away the rest."""
     sql.run("SELECT pg_advisory_xact_lock(%b)", [projection.LOCK])
+    # What was not folded yet is no order that could be seen to be theirs.
+    theirs = CommerceFact.objects.filter(home__in=person_ids, about="order")
+    projection.project(list(theirs.values_list("subject", flat=True).distinct()))
     carts, _ = Cart.objects.filter(person_id__in=person_ids).delete()
     subscriptions, _ = Subscription.objects.filter(person_id__in=person_ids).delete()
     orders = list(Order.objects.filter(person_id__in=person_ids).values_list("pk", flat=True))
