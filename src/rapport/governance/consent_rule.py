@@ -1,12 +1,13 @@
 """The consent rule, once, in SQL: whether something of a purpose may go to a person over a channel, and why not.
 
 Whoever asks it puts `joins` after a FROM item of its own and reads `refusal`: an empty text, or `suppressed`,
-`withdrawn`, `expired`, `no_consent`, `address_withdrawn` or `paused`, in the order in which they weigh. A purpose
+`withdrawn`, `expired`, `no_consent`, `address_withdrawn`, `archived_purpose` or `paused`, in this order. A purpose
 based on consent needs it granted and not ended (`pending` is not granted), one on legitimate interest must not be
 refused, others go to everybody. The soft opt-in of a customer counts as consent where the purpose still allows it. A
 suppressed address gets nothing, but somebody who only unsubscribed still gets what no one can refuse. What was
 withdrawn for an address, by anybody who is reached there, needs a later consent of this very person for this very
-address, from a source that can be trusted. Who wants a pause gets nothing until it ends that they may refuse.
+address, from a source that can be trusted. A purpose out of use stands on no preference page, so nothing is sent for it
+that people may refuse. Who wants a pause gets nothing of that kind until it ends.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ _REFUSAL = f"""CASE
     WHEN rule_stop.reason IS NOT NULL AND (rule_stop.reason <> 'unsubscribed' OR rule_purpose.basis IN {_MARKETING})
         THEN 'suppressed'
     ELSE coalesce(nullif({_BY_CONSENT}, ''), CASE
+        WHEN rule_purpose.basis IN {_MARKETING} AND rule_purpose.archived_at IS NOT NULL THEN 'archived_purpose'
         WHEN rule_purpose.basis IN {_MARKETING} AND rule_preference.paused_until > {{now}} THEN 'paused'
         ELSE '' END) END"""
 

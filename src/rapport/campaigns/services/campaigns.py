@@ -120,6 +120,10 @@ def _may_send(campaign: Campaign, at: dt.datetime | None, now: dt.datetime) -> N
         raise CampaignError(_("It has been sent or scheduled already."))
     if campaign.archived_at or campaign.segment.archived_at or campaign.template.archived_at:
         raise CampaignError(_("The campaign, its segment or its template is archived."))
+    if campaign.purpose.archived_at:
+        raise CampaignError(
+            _("The purpose is out of use. Choose another, or put it back into use."), "purpose"
+        )
     if campaign.template.channel != campaign.channel:
         raise CampaignError(_("The template was written for another channel."), "template")
     if lacks_sender(channel_kind(campaign.channel), marketing=campaign.purpose.is_marketing):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from rapport.campaigns.services.campaigns import send_campaign
+from rapport.campaigns.services.campaigns import CampaignError, send_campaign
 from rapport.core.links import uses_of
+from rapport.governance.services import purposes
 from rapport.messaging.models import Send
 from rapport.segments.services.segments import archive_segment
 
@@ -27,3 +28,9 @@ def test_a_segment_whose_campaigns_are_through_can_be_archived(campaign, segment
     archive_segment(actor=actor, segment=segment)
     segment.refresh_from_db()
     assert segment.archived_at
+
+
+def test_a_campaign_is_not_sent_for_a_purpose_out_of_use(campaign, actor):
+    purposes.archive_purpose(actor=actor, purpose=campaign.purpose)
+    with pytest.raises(CampaignError, match="out of use"):
+        send_campaign(actor=actor, campaign_id=campaign.pk)

@@ -30,6 +30,7 @@ REASONS = {
     "no_consent": _("There is no consent for this purpose and channel."),
     "withdrawn": _("Consent for this purpose and channel was withdrawn."),
     "expired": _("Consent for this purpose and channel has expired."),
+    "archived_purpose": _("The purpose is out of use."),
     "paused": _("This person wants a pause from marketing messages."),
     "address_withdrawn": _(
         "Another person with the same address withdrew consent for this purpose; this person has not agreed since."

@@ -44,6 +44,16 @@ def test_of_two_for_one_person_the_higher_goes_and_the_other_waits(
     assert states()["low"] == ("sent", "")
 
 
+def test_a_purpose_out_of_use_sends_nothing_that_people_may_refuse(
+    consenting: Any, order: Any, work: Any, purpose: Any, clock: Any
+) -> None:
+    consenting("ada")
+    order()
+    Purpose.objects.filter(pk=purpose.pk).update(archived_at=clock.now())
+    work()
+    assert [(row.state, row.reason) for row in Delivery.objects.all()] == [("skipped", "archived_purpose")]
+
+
 def test_one_that_does_not_wait_is_dropped_and_says_for_what(consenting: Any, order: Any, work: Any) -> None:
     SendingPolicy.objects.create(spacing_hours=24)
     consenting("ada")
