@@ -123,6 +123,6 @@ def test_the_page_and_the_api_show_it(deliver: Any, clock: VirtualClock, client:
     assert "gmail.com" in shown
     assert "bounced in the last week" in shown
     narrowed = client.get("/settings/deliverability/?days=x&stream=transactional&provider=gmail.com")
-    assert "Nothing was sent" in narrowed.content.decode()
+    assert "Nothing counted in this time" in narrowed.content.decode()
     empty = client.get("/settings/deliverability/?stream=marketing&provider=")
     assert empty.status_code == 200
