@@ -6,6 +6,8 @@ does, also such as nobody has told us of; pages join them with the catalogue by 
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Now, Upper
@@ -118,6 +120,12 @@ class Order(models.Model):
     @property
     def is_placed(self) -> bool:
         return self.state != self.State.INCOMPLETE
+
+    @property
+    def not_itemised(self) -> Decimal:
+        """What the shop's total holds beyond the lines, discounts, shipping and tax that it told of."""
+        amount: Decimal = self.total - (self.subtotal - self.discount + self.shipping + self.tax)
+        return amount
 
 
 class OrderLine(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -44,6 +45,13 @@ def test_the_pages(tell: Tell, page: Any) -> None:
     saved = {"tells_abandoned": "on", "cart_minutes": 90, "checkout_minutes": 20, "stores": "shop = de"}
     assert page.post("/settings/orders/", saved).status_code == 302
     assert page.post("/settings/orders/", {**saved, "stores": "what"}).status_code == 422
+
+
+def test_the_sums_add_up_to_what_the_shop_says(tell: Tell, page: Any) -> None:
+    tell("Order Completed", {**PLACED, "total": 31.45})
+    shown = order("A-1")
+    assert (shown.not_itemised, shown.total) == (Decimal("2.50"), Decimal("31.45"))
+    assert "Not itemised" in page.get(f"/orders/{shown.pk}/").content.decode()
 
 
 def test_the_order_stands_once_on_the_timeline(tell: Tell, page: Any) -> None:

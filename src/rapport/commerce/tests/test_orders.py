@@ -147,6 +147,11 @@ def test_bad_values_have_a_reason_and_the_order_is_there(
     assert kept.currency == "GBP"
 
 
+def test_a_number_of_items_is_no_bad_list(tell: Tell) -> None:
+    tell("Order Completed", {"order_id": "A-1", "total": 5, "currency": "GBP", "items": 3})
+    assert (order("A-1").total, order("A-1").problems) == (5, [])
+
+
 def test_text_for_numbers_is_read(tell: Tell) -> None:
     tell(
         "Order Completed",

@@ -191,7 +191,7 @@ def _lines(meaning: Meaning, properties: Data, reasons: Reasons) -> list[FactLin
     if isinstance(listed, dict):  # PHP writes a list with gaps as an object
         listed = list(listed.values())
     if not isinstance(listed, list):
-        if listed is not None:
+        if listed is not None and not isinstance(listed, int | float):  # `items` is often how many there are
             reasons.note("products_no_list")
         one_product = meaning.about == CART and meaning.kind in {"added", "removed"}
         return [_line(properties, reasons, priced=False)] if one_product else None
