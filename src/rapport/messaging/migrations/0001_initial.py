@@ -417,11 +417,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='trackingrequest',
-            index=models.Index(fields=['delivery', 'at'], name='messaging_trackingrequest_delivery'),
+            index=models.Index(fields=['delivery', 'at'], name='messaging_tracking_delivery'),
         ),
         migrations.AddIndex(
             model_name='trackingrequest',
-            index=models.Index(condition=models.Q(('network', ''), _negated=True), fields=['network', 'at'], name='messaging_trackingrequest_network'),
+            index=models.Index(condition=models.Q(('network', ''), _negated=True), fields=['network', 'at'], name='messaging_tracking_network'),
         ),
         migrations.AddIndex(
             model_name='trackingrequest',

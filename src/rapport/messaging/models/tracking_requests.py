@@ -37,10 +37,10 @@ class TrackingRequest(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["delivery", "at"], name="messaging_trackingrequest_delivery"),
+            models.Index(fields=["delivery", "at"], name="messaging_tracking_delivery"),
             models.Index(
                 fields=["network", "at"],
-                name="messaging_trackingrequest_network",
+                name="messaging_tracking_network",
                 condition=~models.Q(network=""),
             ),
             models.Index(
