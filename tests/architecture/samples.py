@@ -49,6 +49,8 @@ ARGUMENTS = {
     "category_id": "commerce.Category",
     "feed_id": "commerce.ProductFeed",
     "product_id": "commerce.Product",
+    "promotion_id": "promotions.Promotion",
+    "coupon_id": "promotions.Coupon",
     "commerce:feed-decision run_id": "commerce.FeedRun",
     "commerce:feed-errors run_id": "commerce.FeedRun",
     "channels:inbox_click message_id": "channels.InboxMessage",
