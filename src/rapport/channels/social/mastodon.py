@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.plain_text import unescaped
 from rapport.channels.http import json_object, json_of
 from rapport.channels.networks import (
     NETWORKS,
@@ -185,7 +185,7 @@ def check(settings: Mapping[str, Any]) -> None:
 def plain(content: str) -> str:
     """The text of a status, which is HTML."""
     broken = re.sub(r"<br\s*/?>", "\n", re.sub(r"</p>\s*<p[^>]*>", "\n\n", content))
-    return html.unescape(re.sub(r"<[^>]*>", "", broken)).strip()
+    return unescaped(re.sub(r"<[^>]*>", "", broken)).strip()
 
 
 def _addressed(post: Post) -> str:
