@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.plain_text import unescaped
 from rapport.channels.http import json_object, json_of
 from rapport.channels.networks import (
     NETWORKS,
@@ -28,6 +27,7 @@ from rapport.channels.protocol import Outcome, Result
 from rapport.channels.registry import SettingField, WrongSettings
 from rapport.channels.social import lengths
 from rapport.channels.social.asking import Asker, form_data, harmless, moment, number, same_text
+from rapport.core.plain_text import unescaped
 
 TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 FIELDS = (

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from rapport.core.plain_text import unescaped
 from rapport.core.money import exact
+from rapport.core.plain_text import unescaped
 from rapport.transfers.imports import numbers
 
 _CODE = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")

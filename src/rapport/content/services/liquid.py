@@ -20,10 +20,10 @@ from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.exceptions import LiquidError, LiquidInterrupt
 from liquid.static_analysis import TemplateAnalysis
 
-from rapport.core.plain_text import unescaped
 from rapport.content.services.flat_liquid import FlatTemplate, Unusual
 from rapport.content.services.links import safe_url
 from rapport.content.services.liquid_source import TemplateError, check_source
+from rapport.core.plain_text import unescaped
 
 MAX_TEXT = 100_000
 MAX_ITEMS = 5_000
