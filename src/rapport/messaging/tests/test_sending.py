@@ -197,6 +197,26 @@ def test_single_messages_are_never_halted_by_a_refusal(
     assert (states(), SendHold.objects.exists()) == ({"queued": 1}, False)
 
 
+def test_a_receipt_waits_while_the_server_refuses_everybody(
+    consenting: Any, order: Any, work: Any, sink: Any, clock: Any
+) -> None:
+    consenting("ada")
+    sink.on_data = lambda address: "550 5.7.1 blocked"
+    Send.objects.filter(pk=order().pk).update(sealed_at=None)
+    work()
+    for _ in range(4):
+        clock.advance(dt.timedelta(hours=1))
+        work()
+    assert states() == {"queued": 1}
+    bob = consenting("bob")
+    sink.on_data = lambda address: "550 5.7.1 blocked" if address.startswith("ada") else ""
+    order("2", [bob])
+    work()
+    clock.advance(dt.timedelta(hours=1))
+    work()
+    assert reasons() == {"Ada": "policy", "Bob": ""}
+
+
 def test_a_halted_sender_goes_on_after_the_cause_is_gone(
     consenting: Any, order: Any, work: Any, sink: Any, actor: Any, clock: Any
 ) -> None:
