@@ -39,7 +39,7 @@ def stops_sending(outcome: Outcome) -> bool:
 
 
 def settle(claim: Claimed, outcome: Outcome, now: dt.datetime, *, everybody_refused: bool = False) -> Settled:
-    """The ledger entry for an answer. Pure. `everybody_refused`: the sender was welcome nowhere since the try before."""
+    """The ledger entry for an answer. Pure. `everybody_refused`: nothing of the kind was taken since the last try."""
     detail = f"{outcome.code} {outcome.detail}".strip() if outcome.result is not Result.ACCEPTED else ""
     if outcome.result in _FINAL:
         state, reason = _FINAL[outcome.result]

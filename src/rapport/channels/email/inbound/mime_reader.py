@@ -189,15 +189,15 @@ def _base64(data: bytes) -> bytes:
 
 def decoded(data: bytes, charset: str) -> str:
     """Text in this charset, else UTF-8, else Latin-1. NULs are dropped."""
-    known = _codec(charset[:60])
-    for name in (known, "utf-8"):
+    codec = _codec(charset[:60])
+    for name in (codec, "utf-8"):
         try:
             if name:
                 return data.decode(name).replace("\0", "")
         except ValueError:
             continue
     if charset.lower().startswith(("iso-2022", "utf-8", "utf8", "shift", "euc", "gb", "big5")):
-        return data.decode(known or "utf-8", "replace").replace("\0", "")
+        return data.decode(codec or "utf-8", "replace").replace("\0", "")
     return data.decode("latin-1").replace("\0", "")
 
 
