@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -61,13 +62,12 @@ def until_confirmed(entries: Sequence[ConsentChange], purposes: set[str]) -> lis
     """
     asked_for = [entry for entry in entries if needs_confirmation(entry, purposes)]
     standing = _granted(entry.person_id for entry in asked_for)
-    changed = {
-        id(entry): None
-        if (entry.person_id, entry.purpose, entry.channel) in standing
-        else replace(entry, state="pending")
-        for entry in asked_for
-    }
-    return [entry for entry in (changed.get(id(entry), entry) for entry in entries) if entry]
+    changed = {id(entry): replace(entry, state="pending") for entry in asked_for}
+    return [
+        changed.get(id(entry), entry)
+        for entry in entries
+        if id(entry) not in changed or (entry.person_id, entry.purpose, entry.channel) not in standing
+    ]
 
 
 def needs_confirmation(entry: ConsentChange, purposes: set[str]) -> bool:
@@ -92,12 +92,11 @@ def ask(entries: Sequence[ConsentChange], *, clock: Clock = SYSTEM) -> list[Cons
         if entry.state == "pending":
             grouped.setdefault((entry.person_id, entry.channel), []).append(entry)
     reached = addresses_of(grouped)
-    requests = []
-    for (person_id, channel), group in sorted(grouped.items()):
-        place = reached.get((person_id, channel))
-        if place and place.current:
-            requests.append(_request(person_id, channel, place.current, group, clock))
-    return requests
+    return [
+        _request(*key, place.current, group, clock)
+        for key, group in sorted(grouped.items())
+        if (place := reached.get(key)) and place.current
+    ]
 
 
 @transaction.atomic
@@ -195,13 +194,10 @@ def _order_mail(row: ConsentRequest, clock: Clock) -> None:
     """By a job: a sign-up does not wait for a mail, and a mail that cannot be ordered now is tried again."""
     if not _may_mail(row, clock.now()):
         return
-    payload, key = {"request": str(row.pk)}, f"confirmation:{row.pk}:{row.mails}"
-    try:
-        jobs.enqueue(
-            actor=access.system("double opt-in"), kind=JOB, payload=payload, unique_key=key, clock=clock
-        )
-    except jobs.AlreadyQueued:
-        return
+    actor, payload = access.system("double opt-in"), {"request": str(row.pk)}
+    key = f"confirmation:{row.pk}:{row.mails}"
+    with suppress(jobs.AlreadyQueued):
+        jobs.enqueue(actor=actor, kind=JOB, payload=payload, unique_key=key, clock=clock)
 
 
 def _may_mail(row: ConsentRequest, now: dt.datetime) -> bool:
@@ -217,8 +213,10 @@ def sources_at_their_limit(now: dt.datetime) -> list[str]:
     """The websites and apps whose sign-ups have caused as many mails in the last hour as they may."""
     if not (most := settings.CONFIRMATIONS_PER_HOUR):
         return []
-    lately = ConsentRequest.objects.filter(is_public=True, mailed_at__gt=now - HOUR).values("source")
-    return list(lately.annotate(count=Count("id")).filter(count__gte=most).values_list("source", flat=True))
+    lately = ConsentRequest.objects.filter(is_public=True, mailed_at__gt=now - HOUR).values_list(
+        "source", flat=True
+    )
+    return list(lately.annotate(count=Count("id")).filter(count__gte=most))
 
 
 def send_mail(job: RunningJob) -> None:
