@@ -97,18 +97,12 @@ def _succeed(answers: Sequence[tuple[Request, Reply]], clock: Clock) -> None:
     now, pks = clock.now(), [request.message.pk for request, _reply in answers]
     with transaction.atomic():
         rows = WebhookMessage.objects.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk")
-        fences = dict(rows.values_list("pk", "fence"))
+        there = set(rows.values_list("pk", flat=True))
         WebhookAttempt.objects.bulk_create(
-            [_try(request, reply, now) for request, reply in answers if request.message.pk in fences]
+            [_try(request, reply, now) for request, reply in answers if request.message.pk in there]
         )
-        ours = [
-            request.message.pk
-            for request, _reply in answers
-            if fences.get(request.message.pk) == request.message.fence
-        ]
-        WebhookMessage.objects.filter(pk__in=ours).update(
-            state=State.DELIVERED, settled_at=now, lease_until=None
-        )
+        messages = [request.message for request, _reply in answers]
+        jobs.release_all(messages, state=State.DELIVERED, settled_at=now)
     told = [(request, reply) for request, reply in answers if not request.message.is_test]
     if told:
         request, reply = told[-1]
@@ -215,11 +209,7 @@ def put_off(claimed: Sequence[WebhookMessage], why: str, now: dt.datetime) -> No
 
 def give_back(claimed: Sequence[WebhookMessage]) -> None:
     """Ends the leases of messages that were not tried, unless they were reopened meanwhile."""
-    for fence in {message.fence for message in claimed}:
-        pks = [message.pk for message in claimed if message.fence == fence]
-        WebhookMessage.objects.filter(pk__in=pks, fence=fence).update(
-            lease_until=None, attempts=F("attempts") - 1
-        )
+    jobs.release_all(claimed, attempts=F("attempts") - 1)
 
 
 def withhold(message: WebhookMessage, now: dt.datetime) -> None:
