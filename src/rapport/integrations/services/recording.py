@@ -103,9 +103,9 @@ def _succeed(answers: Sequence[tuple[Request, Reply]], clock: Clock) -> None:
         )
         messages = [request.message for request, _reply in answers]
         jobs.release_all(messages, state=State.DELIVERED, settled_at=now)
-    told = [(request, reply) for request, reply in answers if not request.message.is_test]
-    if told:
-        request, reply = told[-1]
+    real = [(request, reply) for request, reply in answers if not request.message.is_test]
+    if real:
+        request, reply = real[-1]
         _note(request.endpoint, reply, clock)
 
 

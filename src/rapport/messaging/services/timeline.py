@@ -35,14 +35,14 @@ def records(actor: Actor, events: Sequence[Happening]) -> dict[str, TimelineReco
     }
     sent = Delivery.objects.filter(pk__in=out, person_id__in=members).select_related("send", "answer")
     messages = InboundMessage.objects.filter(pk__in=came, person_id__in=members)
-    found: dict[uuid.UUID, tuple[str, Wording | None, bool]] = {
+    messages_by_id: dict[uuid.UUID, tuple[str, Wording | None, bool]] = {
         row.pk: ("messaging:delivery", conversation.wording_as_sent(row), True) for row in sent
     }
-    found |= {row.pk: ("messaging:message", conversation.wording_of(row), False) for row in messages}
+    messages_by_id |= {row.pk: ("messaging:message", conversation.wording_of(row), False) for row in messages}
     return {
-        event.message_id: _record(actor, event, pk, *found[pk])
+        event.message_id: _record(actor, event, pk, *messages_by_id[pk])
         for pk, event in (out | came).items()
-        if pk in found
+        if pk in messages_by_id
     }
 
 

@@ -20,9 +20,9 @@ pytestmark = pytest.mark.django_db
 
 
 def happened(person: Person, name: str, clock: Any, **properties: Any) -> Happening:
-    facts = {"kind": "messages", "icon": "mail", "sentence": "It happened", "properties": properties}
+    values = {"kind": "messages", "icon": "mail", "sentence": "It happened", "properties": properties}
     now, message_id = clock.now(), f"{name}:{person.pk}:{len(properties)}"
-    return Happening(person.pk, message_id, now, now, name, "track", "Rapport", **facts)
+    return Happening(person.pk, message_id, now, now, name, "track", "Rapport", **values)
 
 
 def test_messages_stand_with_their_words_and_those_of_others_do_not(

@@ -54,10 +54,10 @@ def profile(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
     return render(request, "people/profile.html", context)
 
 
-def _chosen(offered: list[PanelLink], asked: QueryDict) -> PanelLink | None:
+def _chosen(offered: list[PanelLink], query: QueryDict) -> PanelLink | None:
     """The tab that the address names; what else the address says is for it."""
-    panel = next((panel for panel in offered if panel.name == asked.get("tab")), None)
-    more = asked.copy()
+    panel = next((panel for panel in offered if panel.name == query.get("tab")), None)
+    more = query.copy()
     more.pop("tab", None)
     return replace(panel, url=f"{panel.url}?{more.urlencode()}") if panel and more else panel
 
