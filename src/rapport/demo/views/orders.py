@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -39,7 +41,13 @@ def order(request: HttpRequest, visit: Visit, number: str) -> HttpResponse:
         else:
             return redirect("demo:order", order.number)
     returnable = bool(order.delivered_at) and any(left for _line, left in lines)
-    context = {"order": order, "lines": lines, "steps": _steps(order), "form": form, "returnable": returnable}
+    context: dict[str, Any] = {
+        "order": order,
+        "lines": lines,
+        "steps": _steps(order),
+        "form": form,
+        "returnable": returnable,
+    }
     return visit.page("order", 422 if form.is_bound else 200, **context)
 
 
