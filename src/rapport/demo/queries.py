@@ -43,8 +43,8 @@ def own_order(number: str, account: ShopAccount | None, placed: int | None) -> S
     """An order of this account, or the one this browser placed as a guest. Raises Http404."""
     digits = number.removeprefix("LT-")
     if number.startswith("LT-") and digits.isdecimal() and len(digits) < 12:
-        found = ShopOrder.objects.prefetch_related("returns__parts__line").filter(pk=int(digits) - 100_000)
-        for order in found:
+        orders = ShopOrder.objects.prefetch_related("returns__parts__line")
+        for order in orders.filter(pk=int(digits) - 100_000):
             if order.pk == placed or (account and order.account_id == account.pk):
                 return order
     raise Http404

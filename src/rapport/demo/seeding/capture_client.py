@@ -9,6 +9,7 @@ import urllib3
 
 TRIES = 40
 LONGEST_WAIT = 10.0
+API_KEY = "demo.shop"  # what the shop's key to the REST API is sealed for
 
 
 class Refused(Exception):

@@ -31,7 +31,7 @@ from rapport.core.services import keys, users
 from rapport.core.services.workspace import WorkspaceDetails, change_workspace
 from rapport.demo.seeding import catalogue as shop_catalogue
 from rapport.demo.seeding import histories, load
-from rapport.demo.services import telling
+from rapport.demo.seeding.capture_client import API_KEY
 from rapport.events.models import Source
 from rapport.events.services import sources
 from rapport.governance.models import Purpose
@@ -144,7 +144,7 @@ def seed_shop() -> None:
     shop = load.prepare(website_key=website.write_key, server_key=server.write_key)
     if not shop.api_key:
         _key, secret = keys.create(actor=actor, name=SERVER, scopes=["products.edit"])
-        shop.api_key = crypto.seal(telling.API_KEY, secret)
+        shop.api_key = crypto.seal(API_KEY, secret)
         shop.save(update_fields=["api_key"])
 
 

@@ -36,9 +36,7 @@ def move_on(clock: Clock = SYSTEM) -> int:
 
 def _send(now: dt.datetime) -> int:
     waiting = ShopOrder.objects.filter(shipped_at=None, placed_at__lt=now - PACKING).order_by("pk")
-    orders = list(
-        waiting.select_for_update(skip_locked=True, of=("self",)).select_related("account")[:AT_ONCE]
-    )
+    orders = list(waiting.select_for_update(of=("self",)).select_related("account")[:AT_ONCE])
     for order in orders:
         order.shipped_at = now
         _tell(
@@ -57,9 +55,7 @@ def _send(now: dt.datetime) -> int:
 
 def _deliver(now: dt.datetime) -> int:
     waiting = ShopOrder.objects.filter(delivered_at=None, shipped_at__lt=now - JOURNEY).order_by("pk")
-    orders = list(
-        waiting.select_for_update(skip_locked=True, of=("self",)).select_related("account")[:AT_ONCE]
-    )
+    orders = list(waiting.select_for_update(of=("self",)).select_related("account")[:AT_ONCE])
     for order in orders:
         order.delivered_at = now
         _tell(order_event(order, "Order Delivered", now, tracking_number=order.parcel))
@@ -69,17 +65,15 @@ def _deliver(now: dt.datetime) -> int:
 
 def _take_back(now: dt.datetime) -> int:
     waiting = ShopReturn.objects.filter(received_at=None, requested_at__lt=now - JOURNEY).order_by("pk")
-    returns = list(
-        waiting.select_for_update(skip_locked=True, of=("self",)).select_related("order__account")[:AT_ONCE]
-    )
-    for one in returns:
-        one.received_at = now
-        parts = [(part.line.code, part.quantity) for part in one.parts.select_related("line")]
-        products = [{"product_id": code, "quantity": quantity} for code, quantity in parts]
-        stock.put_back(parts)
-        _tell(order_event(one.order, "Return Received", now, return_id=one.number, products=products))
-        refund = {"refund_id": one.number, "amount": float(one.amount), "products": products}
-        _tell(order_event(one.order, "Order Refunded", now, return_id=one.number, **refund))
+    returns = list(waiting.select_for_update(of=("self",)).select_related("order__account")[:AT_ONCE])
+    for given in returns:
+        given.received_at = now
+        pieces = [(part.line.code, part.quantity) for part in given.parts.select_related("line")]
+        products = [{"product_id": code, "quantity": quantity} for code, quantity in pieces]
+        stock.put_back(pieces)
+        _tell(order_event(given.order, "Return Received", now, return_id=given.number, products=products))
+        refund = {"refund_id": given.number, "amount": float(given.amount), "products": products}
+        _tell(order_event(given.order, "Order Refunded", now, return_id=given.number, **refund))
     ShopReturn.objects.bulk_update(returns, ["received_at"])
     return len(returns)
 

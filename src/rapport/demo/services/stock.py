@@ -50,7 +50,7 @@ def put_back(pieces: Iterable[tuple[str, int]]) -> None:
 def restock(now: dt.datetime) -> None:
     """New goods arrive for what customers have bought up, in the caller's transaction."""
     rows = ShopStock.objects.filter(empty_since__lt=now - RESTOCK_AFTER).order_by("code")
-    waiting = list(rows.select_for_update(skip_locked=True))
+    waiting = list(rows.select_for_update())
     for row in waiting:
         row.left, row.empty_since = RESTOCK, None
     _keep(waiting)
@@ -70,5 +70,5 @@ def _keep(rows: Iterable[ShopStock]) -> None:
     changed = list(rows)
     if changed:
         ShopStock.objects.bulk_update(changed, ["left", "empty_since"])
-        told = [{"variant": row.code, "available": row.left} for row in changed]
-        ShopEvent.objects.create(path="/api/v1/stock", payload={"stock": told})
+        figures = [{"variant": row.code, "available": row.left} for row in changed]
+        ShopEvent.objects.create(path="/api/v1/stock", payload={"stock": figures})

@@ -12,11 +12,10 @@ from django.conf import settings
 from rapport.core import crypto, jobs
 from rapport.core.clock import SYSTEM, Clock
 from rapport.demo.models import DemoShop, ShopEvent
-from rapport.demo.seeding.capture_client import CaptureClient, Refused, Unreachable
+from rapport.demo.seeding.capture_client import API_KEY, CaptureClient, Refused, Unreachable
 
 log = logging.getLogger("rapport.shop")
 AT_ONCE = 100
-API_KEY = "demo.shop"  # what its key to the REST API is sealed for
 LONGEST_PAUSE = 300
 
 
