@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "rapport.content",
     "rapport.messaging",
     "rapport.campaigns",
+    "rapport.loyalty",
     "rapport.portal",
     "rapport.insights",
     "rapport.integrations",
