@@ -37,7 +37,7 @@ def test_a_programme_by_its_pages(page: Any, tell: Any, clock: VirtualClock) -> 
     assert "A-1" in page.get(f"/loyalty/accounts/{account.pk}/").content.decode()
     booked = {"kind": "correct", "points": "5", "note": "Sorry", "key": "k"}
     for _again in range(2):
-        page.post(f"/loyalty/accounts/{account.pk}/points/", booked)
+        assert page.post(f"/loyalty/accounts/{account.pk}/points/", booked).status_code == 302
     assert sum(held(account)) == 105
     assert page.get("/loyalty/programs/club/liability/").context["total"] == 0
     settle(clock)
@@ -49,7 +49,7 @@ def test_a_changed_rule_holds_from_now_on(page: Any, program: Program, rule: Cal
     page.post(f"/loyalty/programs/loyalty/rules/{before.pk}/", {**RULE, "name": "More"})
     before.refresh_from_db()
     after = program.rules.exclude(pk=before.pk).get()
-    assert before.points == 1 and before.ends_at == after.starts_at
+    assert (before.points, before.ends_at) == (1, after.starts_at)
 
 
 def test_points_over_the_api(api: Callable[..., tuple[int, Any]], join: Join) -> None:
