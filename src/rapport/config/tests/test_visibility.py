@@ -119,6 +119,7 @@ PANELS = (
     "messaging:person",
     "commerce:person-orders",
     "promotions:person",
+    "loyalty:person",
 )
 ROUTES = ("", "/events", "/consents", "/relationships", "/activities", "/trait-history", "/merges")
 
