@@ -8,10 +8,12 @@ from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 from rapport.commerce.feeds import running, taking
+from rapport.commerce.order_files import running as order_running
+from rapport.commerce.order_files import taking as order_taking
 from rapport.commerce.services import prices, products
 from rapport.commerce.services.carts import abandonment
 from rapport.commerce.services.orders import rebuild
-from rapport.core.jobs import JOB_KINDS, JobKind, RunningJob, every
+from rapport.core.jobs import JOB_KINDS, JobKind, RunningJob, every, nightly
 from rapport.core.services.wake import wake
 
 # A worker that was away for longer tells nobody of sales that began before.
@@ -36,6 +38,17 @@ def register() -> None:
         JobKind("commerce.sales", _("Announcing sales that begin"), begin_sales, schedule=minute),
         JobKind("commerce.feeds", _("Fetching product feeds"), taking.enqueue_due, schedule=minute),
         JobKind(taking.FETCH, _("Checking for a new file of products"), taking.fetch, lease=dt.timedelta(minutes=30)),
+        JobKind(
+            order_running.JOB, _("Importing orders"), order_running.read_file, "orders.edit", attempts=20,
+            queue="imports", ended=order_running.ended,
+        ),
+        JobKind(
+            order_taking.REVERT, _("Taking imported orders back"), order_taking.take_back, "orders.edit", attempts=20,
+            queue="imports",
+        ),
+        JobKind(
+            "commerce.order-files-old", _("Deleting old files of orders"), order_taking.delete_old, schedule=nightly()
+        ),
         JobKind(
             running.JOB, _("Importing products"), running.read_file, "products.edit", attempts=20, queue="imports",
             ended=running.ended,

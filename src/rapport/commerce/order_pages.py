@@ -29,6 +29,7 @@ def _sentence(kind: str) -> Sentence:
 
 
 def register() -> None:
+    registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.commerce.api.order_files"))
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.commerce.api.orders"))
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.commerce.api.subscriptions"))
     for name, path in (
@@ -56,6 +57,11 @@ def register() -> None:
     registry.SETTINGS_PAGES.register(
         registry.SettingsPage(
             "orders", _("Orders and carts"), "package", "commerce:order-rules", 60, "settings.view"
+        )
+    )
+    registry.NEW_ENTRIES.register(
+        registry.NewEntry(
+            "order-file", _("Import orders"), "package", "commerce:order-files", 93, "orders.edit"
         )
     )
     PANELS.register(Panel("orders", _("Orders and carts"), 15, "orders.view", "commerce:person-orders"))

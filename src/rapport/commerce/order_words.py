@@ -32,6 +32,7 @@ SENTENCES = {
     "return_received": gettext_lazy("Return received"),
     "return_rejected": gettext_lazy("Return declined"),
     "exchanged": gettext_lazy("Exchanged"),
+    "withdrawn": gettext_lazy("What an import told was taken back"),
     "cart_abandoned": gettext_lazy("Left a cart behind"),
     "checkout_abandoned": gettext_lazy("Left a checkout behind"),
     "started": gettext_lazy("Started a subscription"),

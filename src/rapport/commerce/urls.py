@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, path
 from rapport.commerce.views import (
     carts,
     feeds,
+    order_files,
     order_settings,
     orders,
     product_sales,
@@ -24,6 +25,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("categories/", products.category_list, name="categories"),
     path("categories/<int:category_id>/", products.category, name="category"),
     path("orders/", orders.order_list, name="orders"),
+    path("orders/files/", order_files.order_files, name="order-files"),
+    path("orders/files/<int:order_file_id>/", order_files.order_file, name="order-file"),
+    path(
+        "orders/files/<int:order_file_id>/progress/",
+        order_files.order_file_progress,
+        name="order-file-progress",
+    ),
+    path("orders/files/<int:order_file_id>/errors/", order_files.order_file_errors, name="order-file-errors"),
+    path("orders/files/<int:order_file_id>/revert/", order_files.order_file_revert, name="order-file-revert"),
     path("orders/<uuid:order_id>/", orders.order, name="order"),
     path("orders/<uuid:order_id>/rebuild/", orders.rebuild_order, name="order-rebuild"),
     path("returns/", orders.return_list, name="returns"),

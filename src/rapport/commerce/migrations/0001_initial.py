@@ -168,6 +168,51 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='OrderFile',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=254)),
+                ('file', models.CharField(max_length=300)),
+                ('digest', models.CharField(max_length=64)),
+                ('store', models.CharField(blank=True, default='', max_length=64)),
+                ('currency', models.CharField(max_length=3)),
+                ('headers', models.JSONField(default=list)),
+                ('headers_key', models.CharField(max_length=64)),
+                ('mapping', models.JSONField(default=dict)),
+                ('state', models.CharField(choices=[('mapping', 'Needs a decision'), ('waiting', 'Waiting'), ('running', 'Reading'), ('done', 'Done'), ('failed', 'Failed'), ('reverted', 'Taken back')], default='mapping', max_length=8)),
+                ('position', models.IntegerField(default=0)),
+                ('reached', models.CharField(blank=True, default='', max_length=300)),
+                ('added', models.IntegerField(default=0)),
+                ('changed', models.IntegerField(default=0)),
+                ('unchanged', models.IntegerField(default=0)),
+                ('errors', models.IntegerField(default=0)),
+                ('trouble', models.CharField(blank=True, default='', max_length=500)),
+                ('created_by', models.CharField(max_length=254)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='OrderFileError',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row', models.IntegerField()),
+                ('reason', models.CharField(max_length=500)),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='row_errors', to='commerce.orderfile')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='OrderFileRow',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('number', models.IntegerField()),
+                ('key', models.CharField(max_length=300)),
+                ('content', models.TextField(blank=True, default='')),
+                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='commerce.orderfile')),
+            ],
+        ),
+        migrations.CreateModel(
             name='OrderLine',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -363,6 +408,17 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='ToldOrder',
+            fields=[
+                ('id', models.UUIDField(primary_key=True, serialize=False)),
+                ('digest', models.BinaryField(max_length=16)),
+                ('messages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), size=None)),
+                ('store', models.CharField(max_length=64)),
+                ('names', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=300), size=None)),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='told', to='commerce.orderfile')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Variant',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -458,6 +514,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='cart',
             index=models.Index(condition=models.Q(('waiting_since__isnull', False)), fields=['waiting_since'], name='commerce_cart_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='orderfile',
+            index=models.Index(fields=['headers_key', '-created_at'], name='commerce_orderfile_headers'),
+        ),
+        migrations.AddIndex(
+            model_name='orderfilerow',
+            index=models.Index(fields=['run', 'key', 'number'], name='commerce_orderfile_row_key'),
         ),
         migrations.AddIndex(
             model_name='orderline',

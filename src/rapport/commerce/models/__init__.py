@@ -13,6 +13,7 @@ from rapport.commerce.models.catalogue import (
 from rapport.commerce.models.feeds import FeedItem, FeedRowError, FeedRun, ProductFeed
 from rapport.commerce.models.offers import Price, ProductAlert, Stock
 from rapport.commerce.models.order_facts import CommerceFact, OrderSettings, StaleSubjects
+from rapport.commerce.models.order_files import OrderFile, OrderFileError, OrderFileRow, ToldOrder
 from rapport.commerce.models.orders import (
     Order,
     OrderLine,
@@ -33,6 +34,9 @@ __all__ = [
     "FeedRowError",
     "FeedRun",
     "Order",
+    "OrderFile",
+    "OrderFileError",
+    "OrderFileRow",
     "OrderLine",
     "OrderSettings",
     "Parcel",
@@ -48,5 +52,6 @@ __all__ = [
     "StaleSubjects",
     "Stock",
     "Subscription",
+    "ToldOrder",
     "Variant",
 ]

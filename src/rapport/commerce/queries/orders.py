@@ -11,7 +11,7 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from rapport.commerce.models import Cart, Order, OrderSettings, Return, Subscription
+from rapport.commerce.models import Cart, Order, OrderFile, OrderSettings, Return, Subscription
 from rapport.core.access import Actor
 from rapport.core.permissions import Reach
 from rapport.people.models import Company, Person
@@ -116,6 +116,17 @@ def subscription_of(actor: Actor, order: Order) -> Subscription | None:
 def subscriptions_of(actor: Actor, person: Person) -> QuerySet[Subscription]:
     """Subscriptions of a person, as far as the actor may see them."""
     return subscriptions(actor).filter(person=person)
+
+
+def order_files(actor: Actor) -> QuerySet[OrderFile]:
+    """Files of orders, newest first: they name people of all kinds, so only those who may edit orders see them."""
+    actor.require("orders.edit")
+    return OrderFile.objects.select_related("job").order_by("-created_at", "id")
+
+
+def order_file_for(actor: Actor, file_id: int) -> OrderFile:
+    """Raises Http404."""
+    return get_object_or_404(order_files(actor), pk=file_id)
 
 
 def order_settings() -> OrderSettings:
