@@ -13,6 +13,7 @@ ACTIONS = {
     "order_file.reverted": _("Took back what the file %(record)s told of orders"),
     "order_file.started": _("Imported orders from the file %(record)s"),
     "order_file.uploaded": _("Uploaded the file of orders %(record)s"),
+    "exchange_rates.put": _("Added exchange rates"),
     "order.rebuilt": _("Read the events of the order %(record)s again"),
     "order.told": _("Told of the order %(record)s over the API"),
     "order_rules.changed": _("Changed the rules about orders and carts"),

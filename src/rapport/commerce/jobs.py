@@ -13,6 +13,7 @@ from rapport.commerce.order_files import taking as order_taking
 from rapport.commerce.services import prices, products
 from rapport.commerce.services.carts import abandonment
 from rapport.commerce.services.orders import rebuild
+from rapport.commerce.services.value import computing
 from rapport.core.jobs import JOB_KINDS, JobKind, RunningJob, every, nightly
 from rapport.core.services.wake import wake
 
@@ -55,6 +56,12 @@ def register() -> None:
         ),
     ):  # fmt: skip
         JOB_KINDS.register(kind)
+    JOB_KINDS.register(
+        JobKind(
+            computing.KIND, _("Working out what customers are worth"), computing.run, "orders.edit",
+            schedule=nightly(), lease=dt.timedelta(minutes=30),
+        )
+    )  # fmt: skip
     JOB_KINDS.register(
         JobKind("commerce.abandoned", _("Abandoned carts"), abandonment.run, schedule=every(minutes=1))
     )

@@ -24,6 +24,12 @@ def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
     ]
 
 
+LISTED = {
+    "orders": "orders.OrderList", "returns": "orders.ReturnList", "carts": "carts.CartList",
+    "subscriptions": "subscriptions.SubscriptionList",
+}  # fmt: skip
+
+
 def _sentence(kind: str) -> Sentence:
     return lambda _properties, _context: str(SENTENCES[kind])
 
@@ -32,12 +38,7 @@ def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.commerce.api.order_files"))
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.commerce.api.orders"))
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.commerce.api.subscriptions"))
-    for name, path in (
-        ("orders", "orders.OrderList"),
-        ("returns", "orders.ReturnList"),
-        ("carts", "carts.CartList"),
-        ("subscriptions", "subscriptions.SubscriptionList"),
-    ):
+    for name, path in LISTED.items():
         entry = registry.ListEntry(name, f"rapport.commerce.views.{path}", f"commerce:{name}")
         registry.LISTS.register(entry)
     registry.NAVIGATION.register(

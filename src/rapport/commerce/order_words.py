@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 TONES = {
     "open": "accent", "part_shipped": "accent", "shipped": "accent", "delivered": "good", "cancelled": "bad",
-    "part_returned": "warn", "returned": "warn", "incomplete": "", "paid": "good", "part_paid": "warn",
+    "part_returned": "warn", "returned": "warn", "incomplete": "", "refund_only": "warn",
+    "paid": "good", "part_paid": "warn",
     "failed": "bad", "pending": "", "refunded": "warn", "part_refunded": "warn", "received": "good",
     "requested": "accent", "approved": "accent", "rejected": "bad", "checkout": "accent", "abandoned": "warn",
     "ordered": "good", "active": "good", "paused": "", "failing": "bad", "expired": "", "": "",

@@ -59,13 +59,17 @@ def _out(run: OrderFile) -> dict[str, Any]:
         "id", "name", "state", "store", "currency", "added", "changed", "unchanged", "errors", "trouble", "created_at",
         "finished_at",
     )  # fmt: skip
-    asked = taking.questions(run) if run.state == OrderFile.State.MAPPING and run.file else {}
+    unanswered = taking.questions(run) if run.state == OrderFile.State.MAPPING and run.file else {}
     mapping = {
         "columns": run.mapping["columns"],
         "dates": run.mapping["dates"],
         "numbers": run.mapping["numbers"],
     }
-    return {name: getattr(run, name) for name in names} | mapping | {"rows": run.position, "questions": asked}
+    return (
+        {name: getattr(run, name) for name in names}
+        | mapping
+        | {"rows": run.position, "questions": unanswered}
+    )
 
 
 @router.get("/orders/files", response=Page[OrderFileOut], summary="List files of orders, newest first")

@@ -33,6 +33,16 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='ProductInterval',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('product_ref', models.CharField(max_length=120, unique=True)),
+                ('name', models.CharField(blank=True, default='', max_length=254)),
+                ('times', models.IntegerField()),
+                ('days', models.DecimalField(decimal_places=1, max_digits=9)),
+            ],
+        ),
+        migrations.CreateModel(
             name='StaleSubjects',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -41,6 +51,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'stale subjects',
+            },
+        ),
+        migrations.CreateModel(
+            name='BasketPair',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('product', models.CharField(max_length=120)),
+                ('companion', models.CharField(max_length=120)),
+                ('product_name', models.CharField(blank=True, default='', max_length=254)),
+                ('companion_name', models.CharField(blank=True, default='', max_length=254)),
+                ('orders', models.IntegerField()),
+                ('support', models.FloatField()),
+                ('confidence', models.FloatField()),
+                ('confidence_back', models.FloatField()),
+                ('lift', models.FloatField()),
+            ],
+            options={
+                'indexes': [models.Index(fields=['-orders', 'id'], name='commerce_pair_orders')],
             },
         ),
         migrations.CreateModel(
@@ -72,6 +100,40 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['subject'], name='commerce_fact_subject'), models.Index(condition=models.Q(('home__isnull', False)), fields=['home'], name='commerce_fact_home')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CustomerValue',
+            fields=[
+                ('person', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='value', serialize=False, to='people.person')),
+                ('orders', models.IntegerField()),
+                ('days', models.IntegerField()),
+                ('net', models.DecimalField(decimal_places=4, max_digits=19)),
+                ('unconverted', models.IntegerField(default=0)),
+                ('margin', models.DecimalField(decimal_places=4, max_digits=19, null=True)),
+                ('margin_of', models.DecimalField(decimal_places=4, max_digits=19, null=True)),
+                ('first_at', models.DateTimeField()),
+                ('last_at', models.DateTimeField()),
+                ('interval_days', models.DecimalField(decimal_places=1, max_digits=9, null=True)),
+                ('recency', models.SmallIntegerField()),
+                ('frequency', models.SmallIntegerField()),
+                ('monetary', models.SmallIntegerField()),
+                ('group', models.CharField(choices=[('champions', 'Champions'), ('loyal', 'Loyal'), ('promising', 'Promising'), ('new', 'New'), ('attention', 'Need attention'), ('cooling', 'Cooling off'), ('at_risk', 'At risk'), ('must_keep', 'Must not be lost'), ('dormant', 'Dormant'), ('lost', 'Lost')], max_length=10)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['-net', 'person'], name='commerce_value_net'), models.Index(fields=['group', '-net'], name='commerce_value_group')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ExchangeRate',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('day', models.DateField()),
+                ('currency', models.CharField(max_length=3)),
+                ('per_euro', models.DecimalField(decimal_places=8, max_digits=20)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('currency', 'day'), name='commerce_rate_once'), models.CheckConstraint(condition=models.Q(('per_euro__gt', 0)), name='commerce_rate_positive')],
             },
         ),
         migrations.CreateModel(
@@ -112,7 +174,7 @@ class Migration(migrations.Migration):
                 ('store', models.CharField(max_length=64)),
                 ('external_id', models.CharField(max_length=254)),
                 ('home', models.UUIDField(null=True)),
-                ('state', models.CharField(choices=[('incomplete', 'Not seen yet'), ('open', 'Open'), ('part_shipped', 'Partly sent'), ('shipped', 'Sent'), ('delivered', 'Delivered'), ('part_returned', 'Partly returned'), ('returned', 'Returned'), ('cancelled', 'Cancelled')], max_length=16)),
+                ('state', models.CharField(choices=[('incomplete', 'Not seen yet'), ('refund_only', 'Refund only'), ('open', 'Open'), ('part_shipped', 'Partly sent'), ('shipped', 'Sent'), ('delivered', 'Delivered'), ('part_returned', 'Partly returned'), ('returned', 'Returned'), ('cancelled', 'Cancelled')], max_length=16)),
                 ('payment_state', models.CharField(blank=True, choices=[('', 'Not told'), ('pending', 'Pending'), ('part_paid', 'Partly paid'), ('paid', 'Paid'), ('failed', 'Failed'), ('part_refunded', 'Partly refunded'), ('refunded', 'Refunded')], default='', max_length=16)),
                 ('placed_at', models.DateTimeField()),
                 ('changed_at', models.DateTimeField()),
@@ -417,6 +479,18 @@ class Migration(migrations.Migration):
                 ('names', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=300), size=None)),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='told', to='commerce.orderfile')),
             ],
+        ),
+        migrations.CreateModel(
+            name='ValueReport',
+            fields=[
+                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('at', models.DateTimeField()),
+                ('currency', models.CharField(max_length=3)),
+                ('figures', models.JSONField(default=dict)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='commerce_value_report_one_row')],
+            },
         ),
         migrations.CreateModel(
             name='Variant',

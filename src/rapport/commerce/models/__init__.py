@@ -23,13 +23,23 @@ from rapport.commerce.models.orders import (
     Return,
     Subscription,
 )
+from rapport.commerce.models.value import (
+    BasketPair,
+    CustomerValue,
+    ExchangeRate,
+    ProductInterval,
+    ValueReport,
+)
 
 __all__ = [
     "MAIN_STORE",
+    "BasketPair",
     "Cart",
     "Catalogue",
     "Category",
     "CommerceFact",
+    "CustomerValue",
+    "ExchangeRate",
     "FeedItem",
     "FeedRowError",
     "FeedRun",
@@ -45,6 +55,7 @@ __all__ = [
     "Product",
     "ProductAlert",
     "ProductFeed",
+    "ProductInterval",
     "ProductRelation",
     "Refund",
     "Return",
@@ -53,5 +64,6 @@ __all__ = [
     "Stock",
     "Subscription",
     "ToldOrder",
+    "ValueReport",
     "Variant",
 ]

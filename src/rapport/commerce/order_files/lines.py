@@ -159,6 +159,6 @@ def notations(
             continue
         cells = [cell for row in rows if isinstance(cell := row.get(column), str) and cell.strip()]
         seen = dates.notation_of(cells) if is_time else numbers.notation_of(cells)
-        said = chosen.get("dates" if is_time else "numbers", "")
-        judged[column] = said or seen or "auto"
+        notation = chosen.get("dates" if is_time else "numbers", "")
+        judged[column] = notation or seen or "auto"
     return judged

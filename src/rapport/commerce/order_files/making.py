@@ -72,19 +72,19 @@ def told(number: str, rows: Sequence[Row], *, store: str, currency: str) -> Told
     return Told(subject_id(ORDER, store, number), store, number, who, sayings)
 
 
-def events_of(one: Told, token: str) -> list[Event]:
+def events_of(order_told: Told, token: str) -> list[Event]:
     """The events themselves; their ids hold `token`, so that the same can be told again after it was taken back."""
-    who = named_by(one.who, one.store, one.number)
-    token = f"{token}-{one.digest.hex()[:12]}-{one.id.hex[:12]}"
+    who = named_by(order_told.who, order_told.store, order_told.number)
+    token = f"{token}-{order_told.digest.hex()[:12]}-{order_told.id.hex[:12]}"
     events = [
         Event(
             "track", saying.event, f"{token}-{place}", saying.at,
             properties=msgspec.Raw(_encode(saying.properties)), **who,
         )
-        for place, saying in enumerate(one.sayings)
+        for place, saying in enumerate(order_told.sayings)
     ]  # fmt: skip
-    if one.who.keys() & {"email", "phone"}:  # an address is a trait, too
-        events.insert(0, Event("identify", "Identified", f"{token}-who", one.sayings[0].at, **who))
+    if order_told.who.keys() & {"email", "phone"}:  # an address is a trait, too
+        events.insert(0, Event("identify", "Identified", f"{token}-who", order_told.sayings[0].at, **who))
     return events
 
 
@@ -107,11 +107,11 @@ def withdrawal(
 
 def _first(rows: Sequence[Row], name: str) -> dict[str, Any]:
     """Of what rows repeat of their order, the first that holds something."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for row in rows:
         for key, value in getattr(row, name).items():
-            found.setdefault(key, value)
-    return found
+            values.setdefault(key, value)
+    return values
 
 
 def _currency(given: str, usual: str) -> str:
@@ -172,17 +172,17 @@ def _bought(
 ) -> list[Saying]:  # fmt: skip
     products = _products(kept)
     shipping = sums.get("shipping", sum((row.money.get("line_shipping", ZERO) for row in kept), ZERO))
-    said = base | {"order_id": number}
+    properties = base | {"order_id": number}
     names = {"status": "status", "coupon": "coupon", "method": "payment_method", "country": "country"}
-    said |= {to: order[name] for name, to in names.items() if name in order}
+    properties |= {to: order[name] for name, to in names.items() if name in order}
     if where := ", ".join(order[name] for name in ("channel", "till") if name in order):
-        said["affiliation"] = where
+        properties["affiliation"] = where
     for name, value in (("discount", sums.get("discount")), ("shipping", shipping), ("tax", sums.get("tax"))):
         if value:
-            said[name] = abs(value) if name == "discount" else value
-    said["total"] = _total(sums, kept, back, said)
-    said["products"] = products
-    sayings = [Saying("Order Completed", at, number, said)]
+            properties[name] = abs(value) if name == "discount" else value
+    properties["total"] = _total(sums, kept, back, properties)
+    properties["products"] = products
+    sayings = [Saying("Order Completed", at, number, properties)]
     times = _first(kept, "times")
     for name, event in (("shipped_at", "Order Shipped"), ("cancelled_at", "Order Cancelled")):
         if name in times:
@@ -195,15 +195,15 @@ def _bought(
 
 
 def _total(
-    sums: Mapping[str, Decimal], kept: Sequence[Row], back: Sequence[Row], said: Mapping[str, Any]
+    sums: Mapping[str, Decimal], kept: Sequence[Row], back: Sequence[Row], properties: Mapping[str, Any]
 ) -> Decimal:
     """What the file states; a receipt's total is less by what came back on it, which is a refund here."""
     if "total" in sums:
         return sums["total"] - sum((_amount(row) for row in back), ZERO)
     goods = sum((_amount(row) for row in kept), ZERO)
-    tax = said.get("tax", sum((row.money.get("line_tax", ZERO) for row in kept), ZERO))
-    total: Decimal = goods - said.get("discount", ZERO) + said.get("shipping", ZERO) + tax
-    return rounded(total, said["currency"])
+    tax = properties.get("tax", sum((row.money.get("line_tax", ZERO) for row in kept), ZERO))
+    total: Decimal = goods - properties.get("discount", ZERO) + properties.get("shipping", ZERO) + tax
+    return rounded(total, properties["currency"])
 
 
 def _returned(
@@ -213,12 +213,12 @@ def _returned(
     amount = (
         -sum((_amount(row) for row in back), ZERO) if products else -_first(back, "money").get("total", ZERO)
     )
-    said = base | {
+    properties = base | {
         "refund_id": number,
         "amount": abs(rounded(amount, base["currency"])),
         "products": products,
     }
     of = order.get("of") or ("" if is_alone else number)
     if of:
-        said["order_id"] = of
-    return Saying("Order Refunded", at, of or f"refund {number}"[:254], said)
+        properties["order_id"] = of
+    return Saying("Order Refunded", at, of or f"refund {number}"[:254], properties)

@@ -49,9 +49,9 @@ def first_orders(run: OrderFile) -> list[Shown]:
     return shown
 
 
-def _shown(one: making.Told) -> Shown:
-    order = Shown(one.number, who=", ".join(one.who.values()))
-    for saying in one.sayings:
+def _shown(order_told: making.Told) -> Shown:
+    order = Shown(order_told.number, who=", ".join(order_told.who.values()))
+    for saying in order_told.sayings:
         content: dict[str, Any] = saying.properties
         order.at = order.at or saying.at.isoformat()
         order.lines += len(content.get("products", []))

@@ -124,16 +124,16 @@ def _tell(run: OrderFile, mapper: Mapper, job: jobs.RunningJob) -> None:
     done = run.added + run.changed + run.unchanged
     while keys := [row[0] for row in sql.run(_KEYS, [run.pk, run.reached, ORDERS])]:
         with transaction.atomic():
-            told, errors = [], []
+            entries, errors = [], []
             for key, rows in groupby(sql.run(_ROWS, [run.pk, sql.TextArray(keys)]), lambda row: row[0]):
                 taken, refused = _order(
                     run, mapper, key, [(number, content) for _key, number, content in rows]
                 )
-                told += taken
+                entries += taken
                 errors += refused
             _note(run, errors)
-            _append(run, told, source, job.clock.now())
-            run.reached, done = keys[-1], done + len(told)
+            _append(run, entries, source, job.clock.now())
+            run.reached, done = keys[-1], done + len(entries)
             run.save(update_fields=["reached", "added", "changed", "unchanged", "errors"])
             job.step(done=run.position)
 
@@ -159,14 +159,14 @@ def _order(
     return [making.told(name, [row], **options) for name, row in zip(names, read, strict=True)], []
 
 
-def _append(run: OrderFile, told: Sequence[Told], source: int, now: dt.datetime) -> None:
+def _append(run: OrderFile, entries: Sequence[Told], source: int, now: dt.datetime) -> None:
     """Tells what is new; what files said of these orders before is taken back."""
-    before = ToldOrder.objects.select_for_update().in_bulk([one.id for one in told])
+    before = ToldOrder.objects.select_for_update().in_bulk([entry.id for entry in entries])
     rows: list[ToldOrder] = []
     events: list[Event] = []
     replaced: list[ToldOrder] = []
-    for one in told:
-        last, digest = before.get(one.id), one.digest
+    for entry in entries:
+        last, digest = before.get(entry.id), entry.digest
         if last and bytes(last.digest) == digest:
             run.unchanged += 1
             continue
@@ -175,11 +175,13 @@ def _append(run: OrderFile, told: Sequence[Told], source: int, now: dt.datetime)
             replaced.append(last)
         else:
             run.added += 1
-        own = making.events_of(one, f"file-{run.pk}")
+        own = making.events_of(entry, f"file-{run.pk}")
         events += own
         messages = [event.message_id for event in own]
         rows.append(
-            ToldOrder(id=one.id, run=run, digest=digest, messages=messages, store=one.store, names=one.names)
+            ToldOrder(
+                id=entry.id, run=run, digest=digest, messages=messages, store=entry.store, names=entry.names
+            )
         )
     ToldOrder.objects.bulk_create(
         rows,
@@ -192,9 +194,9 @@ def _append(run: OrderFile, told: Sequence[Told], source: int, now: dt.datetime)
         event_log.append(source, events[first : first + 500], now)
 
 
-def withdrawals(told: Sequence[ToldOrder], now: dt.datetime) -> list[Event]:
+def withdrawals(entries: Sequence[ToldOrder], now: dt.datetime) -> list[Event]:
     """What takes back the events by which orders were told last, for each order that they were about."""
-    about = {subject_id(ORDER, last.store, name): (last, name) for last in told for name in last.names}
+    about = {subject_id(ORDER, last.store, name): (last, name) for last in entries for name in last.names}
     people = dict(Order.objects.filter(pk__in=about).values_list("pk", "person_id"))
     return [
         making.withdrawal(last.store, name, last.messages, people.get(pk), now)

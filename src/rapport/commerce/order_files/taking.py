@@ -51,14 +51,14 @@ def upload(
         default_storage.delete(stored)
         raise
     headers = list(dict.fromkeys(column for row in first for column in row.cells))
-    mapping, known = _proposed(headers)
+    mapping, is_remembered = _proposed(headers)
     run = OrderFile.objects.create(
         name=PurePath(name).name[:254], file=stored, digest=digest, store=store.strip()[:64], currency=currency,
         headers=headers, headers_key=headers_key(headers), mapping=mapping, created_by=actor.label[:254],
         created_at=clock.now(),
     )  # fmt: skip
     audit.record(actor=actor, action="order_file.uploaded", object_type="order_file", object_id=run.pk)
-    if known and not questions(run):
+    if is_remembered and not questions(run):
         start(actor=actor, run=run, clock=clock)
         run.refresh_from_db()
     return run
@@ -85,7 +85,7 @@ def _proposed(headers: list[str]) -> tuple[dict[str, Any], bool]:
 
 def questions(run: OrderFile) -> dict[str, str]:
     """What has to be said before the file can be read: {field of the form: why}."""
-    asked = {
+    unanswered = {
         name: _("No column holds it: %(field)s.") % {"field": columns.FIELDS[name]}
         for name in columns.missing(run.mapping["columns"])
     }
@@ -99,8 +99,8 @@ def questions(run: OrderFile) -> dict[str, str]:
                 if kind == "dates"
                 else _("In “%(column)s” a point or comma may mark thousands or decimals.")
             )
-            asked[kind] = words % {"column": column}
-    return asked
+            unanswered[kind] = words % {"column": column}
+    return unanswered
 
 
 @transaction.atomic
@@ -121,8 +121,8 @@ def set_mapping(
         raise ValidationError({"columns": words % {"field": columns.FIELDS[twice[0]]}})
     if dates not in {"", "dmy", "mdy", "excel"} or numbers not in {"", "point", "comma"}:
         raise ValidationError({"dates": _("None of %(kinds)s.") % {"kinds": "dmy, mdy, excel; point, comma"}})
-    known = {column: mapping.get(column, "ignore") for column in run.headers}
-    run.mapping = {"columns": known, "dates": dates, "numbers": numbers}
+    is_remembered = {column: mapping.get(column, "ignore") for column in run.headers}
+    run.mapping = {"columns": is_remembered, "dates": dates, "numbers": numbers}
     run.save(update_fields=["mapping"])
 
 
@@ -133,8 +133,8 @@ def start(*, actor: Actor, run: OrderFile, clock: Clock = SYSTEM) -> None:
     run = OrderFile.objects.select_for_update().get(pk=run.pk)
     if run.state not in {State.MAPPING, State.FAILED}:
         raise ValidationError(_("This file was read already; upload it again to read it in another way."))
-    if asked := questions(run):
-        raise ValidationError(dict(asked))
+    if unanswered := questions(run):
+        raise ValidationError(dict(unanswered))
     fresh = {
         "position": 0,
         "reached": "",

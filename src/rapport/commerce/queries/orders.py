@@ -152,7 +152,7 @@ class Value:
 def values_of(actor: Actor, person: Person) -> list[Value]:
     """By currency, the most first: amounts in two currencies are never added up."""
     placed = orders_of(actor, person).order_by()
-    counted = Count("pk", filter=~Q(state__in=[Order.State.CANCELLED, Order.State.INCOMPLETE]))
+    counted = Count("pk", filter=~Q(state__in=Order.NOT_STANDING))
     rows = placed.values("currency").annotate(
         orders=counted, net_sum=Sum("net"), refunded_sum=Sum("refunded"), last=Max("placed_at")
     )

@@ -146,10 +146,10 @@ def test_a_real_shops_orders_equal_the_files_totals(take: Take, tmp_path: Path) 
     for row in part.to_pylist():
         amount = Decimal(repr(row["Price"])) * row["Quantity"]
         wanted[row["Invoice"]] = wanted.get(row["Invoice"], Decimal(0)) + amount
-    told = {one.external_id.removeprefix("refund "): one.net for one in Order.objects.all()}
+    nets = {placed.external_id.removeprefix("refund "): placed.net for placed in Order.objects.all()}
     assert run.state == "done"
-    assert {number: net for number, net in told.items() if net != round(wanted[number], 2)} == {}
-    assert {number for number, total in wanted.items() if total and number not in told} == set()
+    assert {number: net for number, net in nets.items() if net != round(wanted[number], 2)} == {}
+    assert {number for number, total in wanted.items() if total and number not in nets} == set()
 
 
 def test_the_pages(page: Any, live: Any, user: Any) -> None:

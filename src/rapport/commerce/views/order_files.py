@@ -67,9 +67,9 @@ def order_file(request: HttpRequest, order_file_id: int) -> HttpResponse:
             form.refuse(error)
         else:
             return redirect("commerce:order-file", run.pk)
-    asked = taking.questions(run)
-    form.ask(asked)
-    context = {"run": run, "form": form, "preview": preview.first_orders(run), "is_ready": not asked}
+    unanswered = taking.questions(run)
+    form.ask(unanswered)
+    context = {"run": run, "form": form, "preview": preview.first_orders(run), "is_ready": not unanswered}
     return render(
         request, "commerce/order_file_mapping.html", context, status=422 if form.is_refused else 200
     )

@@ -14,7 +14,15 @@ import msgspec
 from django.core.files.storage import default_storage
 from django.db.models import Q
 
-from rapport.commerce.models import Cart, CommerceFact, Order, OrderFile, OrderFileRow, Subscription
+from rapport.commerce.models import (
+    Cart,
+    CommerceFact,
+    CustomerValue,
+    Order,
+    OrderFile,
+    OrderFileRow,
+    Subscription,
+)
 from rapport.commerce.services.order_facts import structs
 from rapport.commerce.services.order_facts.structs import Coupon
 from rapport.commerce.services.orders import projection
@@ -30,6 +38,15 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
     )
     return {
         "orders": [_order(order) for order in orders.order_by("placed_at", "pk")],
+        "value": [
+            {
+                "group": row.group,
+                "orders": row.orders,
+                "net": str(row.net),
+                "last_at": row.last_at.isoformat(),
+            }
+            for row in CustomerValue.objects.filter(person_id__in=person_ids)
+        ],
         "carts": [
             {
                 "id": str(cart.pk),
@@ -82,6 +99,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     theirs = CommerceFact.objects.filter(home__in=person_ids, about="order")
     projection.project(list(theirs.values_list("subject", flat=True).distinct()))
     carts, _ = Cart.objects.filter(person_id__in=person_ids).delete()
+    CustomerValue.objects.filter(person_id__in=person_ids).delete()
     subscriptions, _ = Subscription.objects.filter(person_id__in=person_ids).delete()
     orders = list(Order.objects.filter(person_id__in=person_ids).values_list("pk", flat=True))
     CommerceFact.objects.filter(home__in=person_ids).exclude(about="order").delete()
@@ -146,6 +164,7 @@ HOLDER = PersonalData(
         "commerce.Subscription.reason",
         "commerce.Parcel.tracking",
         "commerce.Parcel.tracking_url",
+        "commerce.CustomerValue.person",
         "commerce.OrderFile.file",
         "commerce.OrderFileRow.content",
     ),
