@@ -40,28 +40,11 @@ def register() -> None:
         JobKind("commerce.feeds", _("Fetching product feeds"), taking.enqueue_due, schedule=minute),
         JobKind(taking.FETCH, _("Checking for a new file of products"), taking.fetch, lease=dt.timedelta(minutes=30)),
         JobKind(
-            order_running.JOB, _("Importing orders"), order_running.read_file, "orders.edit", attempts=20,
-            queue="imports", ended=order_running.ended,
-        ),
-        JobKind(
-            order_taking.REVERT, _("Taking imported orders back"), order_taking.take_back, "orders.edit", attempts=20,
-            queue="imports",
-        ),
-        JobKind(
-            "commerce.order-files-old", _("Deleting old files of orders"), order_taking.delete_old, schedule=nightly()
-        ),
-        JobKind(
             running.JOB, _("Importing products"), running.read_file, "products.edit", attempts=20, queue="imports",
             ended=running.ended,
         ),
     ):  # fmt: skip
         JOB_KINDS.register(kind)
-    JOB_KINDS.register(
-        JobKind(
-            computing.KIND, _("Working out what customers are worth"), computing.run, "orders.edit",
-            schedule=nightly(), lease=dt.timedelta(minutes=30),
-        )
-    )  # fmt: skip
     JOB_KINDS.register(
         JobKind("commerce.abandoned", _("Abandoned carts"), abandonment.run, schedule=every(minutes=1))
     )
@@ -74,3 +57,25 @@ def register() -> None:
             lease=dt.timedelta(minutes=5),
         )
     )
+    _register_files()
+
+
+def _register_files() -> None:
+    for kind in (
+        JobKind(
+            order_running.JOB, _("Importing orders"), order_running.read_file, "orders.edit", attempts=20,
+            queue="imports", ended=order_running.ended,
+        ),
+        JobKind(
+            order_taking.REVERT, _("Taking imported orders back"), order_taking.take_back, "orders.edit", attempts=20,
+            queue="imports",
+        ),
+        JobKind(
+            "commerce.order-files-old", _("Deleting old files of orders"), order_taking.delete_old, schedule=nightly()
+        ),
+        JobKind(
+            computing.KIND, _("Working out what customers are worth"), computing.run, "orders.edit",
+            schedule=nightly(), lease=dt.timedelta(minutes=30),
+        ),
+    ):  # fmt: skip
+        JOB_KINDS.register(kind)

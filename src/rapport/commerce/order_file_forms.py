@@ -87,4 +87,4 @@ class OrderMappingForm(forms.Form):
         for name, words in questions.items():
             if name in self.fields:
                 self.fields[name].help_text = words
-        self.questions = [words for name, words in questions.items() if name not in self.fields]
+        self.questions = list(questions.values())

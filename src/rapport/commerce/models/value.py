@@ -31,7 +31,7 @@ class CustomerValue(models.Model):
     """One buyer, worked out by the job. Amounts are in the business's currency; `unconverted` orders are not in them.
 
     `days` counts days with an order. `margin` is of what `margin_of` was paid for: where the cost is known. The scores
-    go from 1 to 5 (see `services.value.groups`).
+    go from 1 to 5 (see `queries.value_groups`).
     """
 
     class Group(models.TextChoices):

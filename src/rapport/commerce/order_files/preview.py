@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,7 @@ class Shown:
     """An order of the file, or a row that cannot be taken (`why`)."""
 
     number: str
-    at: str = ""
+    at: dt.datetime | None = None
     who: str = ""
     lines: int = 0
     back: Decimal | None = None
@@ -53,7 +54,7 @@ def _shown(order_told: making.Told) -> Shown:
     order = Shown(order_told.number, who=", ".join(order_told.who.values()))
     for saying in order_told.sayings:
         content: dict[str, Any] = saying.properties
-        order.at = order.at or saying.at.isoformat()
+        order.at = order.at or saying.at
         order.lines += len(content.get("products", []))
         order.currency = content.get("currency", order.currency)
         if saying.event == "Order Refunded":

@@ -12,9 +12,9 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from rapport.commerce.models import BasketPair, CustomerValue, Order, ProductInterval, ValueReport
+from rapport.commerce.queries import exchange_rates
 from rapport.commerce.queries.orders import SEE, orders_of
-from rapport.commerce.services import exchange_rates
-from rapport.commerce.services.value.groups import BEST, GRID
+from rapport.commerce.queries.value_groups import BEST, GRID
 from rapport.core.access import Actor
 from rapport.core.permissions import Reach
 from rapport.core.queries import workspace
@@ -135,12 +135,11 @@ def _cut(name: str, least: str, row: ValueReport) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Everybody who first bought in a month, and how many of them did in each month after; None: not yet."""
+    """Everybody who first bought in a month, and the share that did in each month after; None: not yet."""
 
     month: dt.date
     size: int
     shares: list[float | None]
-    people: list[int | None]
     net: Decimal
 
 
@@ -151,6 +150,7 @@ def cohorts(row: ValueReport) -> list[Cohort]:
         return []
     months = [dt.date.fromisoformat(month) for month in values]
     latest = max(month.year * 12 + month.month + max(map(int, values[month.isoformat()])) for month in months)
+    widest = latest - min(month.year * 12 + month.month for month in months) + 1
     triangle = []
     for month in months:
         cells = values[month.isoformat()]
@@ -158,7 +158,8 @@ def cohorts(row: ValueReport) -> list[Cohort]:
         span = latest - (month.year * 12 + month.month) + 1
         people = [cells.get(str(later), [0])[0] for later in range(span)]
         net = sum((Decimal(cell[1]) for cell in cells.values()), Decimal(0))
-        triangle.append(Cohort(month, size, [count / size for count in people], list(people), net))
+        shares: list[float | None] = [count / size for count in people]
+        triangle.append(Cohort(month, size, shares + [None] * (widest - len(shares)), net))
     return triangle
 
 

@@ -15,10 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rapport.commerce.models import BasketPair, CustomerValue, Order, OrderLine, ProductInterval, ValueReport
+from rapport.commerce.queries import exchange_rates as totals
+from rapport.commerce.queries.value_groups import GRID, group_of, scores
 from rapport.commerce.services import exchange_rates
 from rapport.commerce.services.exchange_rates import Rate
 from rapport.commerce.services.value import computing
-from rapport.commerce.services.value.groups import GRID, group_of, scores
 from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
@@ -114,7 +115,7 @@ def test_amounts_are_converted_by_the_rate_of_their_day_and_what_has_none_is_nam
     assert (row.net, row.orders, row.unconverted) == (Decimal("6.4") + 5 + 8, 4, 1)
     assert ValueReport.objects.get().figures["missing"] == {"USD": 1}
     amounts = [(order.placed_at.date(), order.currency, order.net) for order in Order.objects.all()]
-    total = exchange_rates.total(amounts, "GBP")
+    total = totals.total(amounts, "GBP")
     assert (total.amount, total.missing) == (Decimal("19.4"), {"USD": 10})
 
 

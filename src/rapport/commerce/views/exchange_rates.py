@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from rapport.commerce.queries.exchange_rates import newest
 from rapport.commerce.rate_forms import ExchangeRateForm
 from rapport.commerce.services import exchange_rates as services
 from rapport.core.access import actor_of
@@ -34,5 +35,5 @@ def exchange_rates(request: HttpRequest) -> HttpResponseBase:
                     request, ngettext("%(n)d rate is added.", "%(n)d rates are added.", count) % {"n": count}
                 )
                 return redirect("commerce:exchange-rates")
-    context = {"form": form, "rates": services.newest(), "may_edit": actor.may("orders.edit")}
+    context = {"form": form, "rates": newest(), "may_edit": actor.may("orders.edit")}
     return settings_page(request, "commerce/exchange_rates.html", context, 422 if form.errors else 200)

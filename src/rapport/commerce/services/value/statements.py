@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rapport.commerce.services import exchange_rates
-from rapport.commerce.services.value.groups import sql_case
+from rapport.commerce.queries import exchange_rates
+from rapport.commerce.queries.value_groups import sql_case
 
 # Credit notes lessen what somebody is worth, without being an order.
 PLACED = f"""
