@@ -206,6 +206,11 @@ def test_the_pages_and_the_api(db: None, page: Any, api: Any) -> None:
         "lost",
         1,
     )
+
+
+def test_rates_come_by_the_api_and_by_hand(db: None, page: Any, api: Any) -> None:
+    ada = buyer()
+    bought(ada, "2026-02-01", "30", currency="USD")
     rate = {"day": "2026-02-01", "currency": "usd", "per_euro": "1.2"}
     assert api("PUT", "/exchange-rates", {"rates": [rate]})[1] == {"rates": 1}
     assert api("GET", "/exchange-rates?currency=USD")[1]["data"][0]["per_euro"] == "1.20000000"
@@ -213,4 +218,4 @@ def test_the_pages_and_the_api(db: None, page: Any, api: Any) -> None:
     given = {"day": "2026-02-01", "currency": "GBP", "rate": "0.6"}
     assert page.post("/settings/exchange-rates/", given).status_code == 302
     computing.compute(NOW)
-    assert value_of(ada).net == 45
+    assert value_of(ada).net == 15
