@@ -16,14 +16,13 @@ from rapport.events.models import Source
 from rapport.governance import queries
 from rapport.governance.models import Consent, ConsentRecord, ConsentRequest, Purpose
 from rapport.governance.services import consent, double_opt_in, erasure, expiry
-from rapport.governance.tests.conftest import api
 from rapport.messaging.models import Delivery
 from rapport.messaging.services.as_sent import as_sent
 from rapport.messaging.tests import driving
 from rapport.messaging.tests.conftest import channel, sink
 from rapport.people.models import Person
 
-__all__ = ["api", "channel", "sink"]
+__all__ = ["channel", "sink"]
 pytestmark = pytest.mark.django_db
 WORDS = {"purpose": "newsletter", "channel": "email", "wording": "Yes, write to me", "language": "de-AT"}
 
