@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from rapport.channels.pace import Pace
-from rapport.core.clock import SYSTEM
 from rapport.core.services import outbound
 
 LIMIT = 32 * 1024 * 1024
@@ -144,20 +143,20 @@ class Api:
     def _read(self, answer: outbound.Answer) -> Reply:
         if 200 <= answer.status < 300:
             return Reply(_json(answer), {name.lower(): text for name, text in answer.headers.items()})
-        said = _("It answered with %(status)d: %(text)s") % {
+        words = _("It answered with %(status)d: %(text)s") % {
             "status": answer.status,
             "text": " ".join(answer.text.split())[:300],
         }
         match answer.status:
             case 401 | 402 | 403:
-                raise Denied(said)
+                raise Denied(words)
             case 404 | 410:
-                raise Missing(said)
+                raise Missing(words)
             case 429 | 503:
                 raise Busy(wait_of(answer.headers))
             case status if status >= 500:
-                raise Trouble(said)
-        raise Refused(said)
+                raise Trouble(words)
+        raise Refused(words)
 
 
 def _json(answer: outbound.Answer) -> Any:
@@ -171,13 +170,14 @@ def _json(answer: outbound.Answer) -> Any:
 
 def wait_of(headers: Mapping[str, str]) -> dt.timedelta:
     """What Retry-After says, as seconds or as a date; half a minute without one."""
-    text = next((text for name, text in headers.items() if name.lower() == "retry-after"), "").strip()
+    lowered = {name.lower(): text.strip() for name, text in headers.items()}
+    text = lowered.get("retry-after", "")
     try:
         wait = dt.timedelta(seconds=float(text))
     except (ValueError, OverflowError):
-        try:
-            at = email.utils.parsedate_to_datetime(text)
-        except ValueError:
+        try:  # a date is read by the clock of who wrote it
+            at, now = (email.utils.parsedate_to_datetime(when) for when in (text, lowered.get("date", "")))
+            wait = at - now
+        except (ValueError, TypeError):
             return DEFAULT
-        wait = (at if at.tzinfo else at.replace(tzinfo=dt.UTC)) - SYSTEM.now()
     return min(max(wait, dt.timedelta(seconds=1)), LONGEST)

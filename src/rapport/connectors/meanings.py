@@ -65,5 +65,5 @@ def listed(value: Any) -> list[Mapping[str, Any]]:
 
 def tags(text: Any) -> list[str]:
     """Tags as shops write them: a list, or one text with commas."""
-    parts = text if isinstance(text, list) else str(text or "").split(",")
-    return [part.strip() for part in map(str, parts) if part.strip()][:250]
+    pieces = text if isinstance(text, list) else str(text or "").split(",")
+    return [part.strip() for part in map(str, pieces) if part.strip()][:250]

@@ -54,7 +54,7 @@ class Resource:
     """One kind of record of a system.
 
     `fetch(api, cursor)` gives a page: an empty cursor begins with the oldest, `{"since": moment}` with what changed
-    since. `one(api, id)` raises asking.Missing. `read(row, context)` says what a record means, the same for the same
+    since. `single(api, id)` raises asking.Missing. `read(row, context)` says what a record means, the same for the same
     record; its message ids are made of the record's id and version, so that whoever brings it again adds nothing.
     It raises ValueError for what it cannot read. `changed(row)` is when the record changed last.
     """
@@ -62,7 +62,7 @@ class Resource:
     key: str
     label: str | Promise
     fetch: Callable[[Api, Cursor], Page]
-    one: Callable[[Api, str], Raw]
+    single: Callable[[Api, str], Raw]
     read: Callable[[Raw, Context], Told]
     changed: Callable[[Raw], dt.datetime | None]
     identity: Callable[[Raw], str] = lambda row: str(row["id"])

@@ -75,8 +75,8 @@ class Call:
 
 def identified(id: str, at: dt.datetime, who: Who, **traits: Any) -> Call:
     """Who somebody is. The addresses identify them."""
-    known = {"email": who.email, "phone": who.phone}
-    valid = {kind: text for kind, text in known.items() if text and normalise(kind, text)}
+    addresses = {"email": who.email, "phone": who.phone}
+    valid = {kind: text for kind, text in addresses.items() if text and normalise(kind, text)}
     return Call("Identified", id, at, who, {**valid, **traits})
 
 
@@ -86,9 +86,7 @@ def message_id(text: str) -> str:
 
 def without_nothing(values: Mapping[str, Any]) -> dict[str, Any]:
     """Without what is null or empty: a record that does not say something says nothing of it."""
-    return {
-        name: value for name, value in values.items() if value is not None and value not in ("", [])
-    }
+    return {name: value for name, value in values.items() if value is not None and value not in ("", [])}
 
 
 def moment(text: Any) -> dt.datetime | None:

@@ -197,7 +197,7 @@ def record(job: jobs.RunningJob) -> dict[str, int]:
     """The job: one record as it is now."""
     with _at_work(job) as (connector, api):
         resource = _resource(connector, job.payload["resource"])
-        row = resource.one(api, job.payload["id"])
+        row = resource.single(api, job.payload["id"])
         now = job.clock.now()
         with transaction.atomic():
             taken = taking.read(connector, resource, [row], now)

@@ -48,9 +48,9 @@ def read(connector: Connector, resource: Resource, rows: Iterable[Raw], now: dt.
         except _UNREADABLE:
             name = "?"
         try:
-            told = resource.read(row, context)
-            events = [call.event_for_log(now) for call in told.calls]
-            items = [checked(item) for item in told.items]
+            content = resource.read(row, context)
+            events = [call.event_for_log(now) for call in content.calls]
+            items = [checked(item) for item in content.items]
         except ValidationError as error:
             taken.left_out[name] = "; ".join(error.messages)
         except (Rejected, *_UNREADABLE) as error:
@@ -60,12 +60,12 @@ def read(connector: Connector, resource: Resource, rows: Iterable[Raw], now: dt.
             taken.events += events
             taken.items += items
             taken.read.append(name)
-            taken.identifiers |= _identifiers(told)
+            taken.identifiers |= _identifiers(content)
     return taken
 
 
-def _identifiers(told: Told) -> set[str]:
-    return {text[:1000] for call in told.calls for text in call.who.identifiers}
+def _identifiers(content: Told) -> set[str]:
+    return {text[:1000] for call in content.calls for text in call.who.identifiers}
 
 
 def write(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
+import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from rapport.connectors.asking import Api, Refused, Reply
 from rapport.connectors.registry import Cursor, Page, Raw, Settings
-from rapport.core.clock import SYSTEM
 
 VERSION = "2025-10"
 ROOT = f"/admin/api/{VERSION}"
@@ -40,10 +39,10 @@ class _Granted:
     """A token by the client credentials grant, asked for when it is first needed and when it runs out."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings, self._token, self._until = settings, "", SYSTEM.now()
+        self._settings, self._token, self._until = settings, "", 0.0
 
     def headers(self, _api: Api) -> dict[str, str]:
-        if not self._token or self._until <= SYSTEM.now():
+        if not self._token or self._until <= time.monotonic():
             self._ask()
         return {"X-Shopify-Access-Token": self._token}
 
@@ -59,8 +58,7 @@ class _Granted:
         finally:
             api.close()
         self._token = str(answer.part("access_token"))
-        lasts = dt.timedelta(seconds=int(answer.content.get("expires_in") or 3600) - 60)
-        self._until = SYSTEM.now() + lasts
+        self._until = time.monotonic() + int(answer.content.get("expires_in") or 3600) - 60
 
 
 def look(api: Api) -> dict[str, Any]:
@@ -84,8 +82,8 @@ def fetch(api: Api, cursor: Cursor, resource: str, **given: str) -> Page:
 
 
 def _by_page(answer: Reply, resource: str) -> Page:
-    found = _NEXT.search(answer.headers.get("link", ""))
-    info = parse_qs(urlsplit(found.group(1)).query).get("page_info", [""])[0] if found else ""
+    following = _NEXT.search(answer.headers.get("link", ""))
+    info = parse_qs(urlsplit(following.group(1)).query).get("page_info", [""])[0] if following else ""
     return Page(list(answer.part(resource)), {"page": info} if info else None)
 
 

@@ -44,8 +44,8 @@ def _order(row: Raw, context: Context) -> Iterator[Call]:
         yield identified(f"{id}:who", placed, who, **names)
 
     def call(event: str, name: str, at: dt.datetime, **properties: Any) -> Call:
-        told = {"order_id": whole["order_id"], "store": context.store, "currency": whole["currency"]}
-        return Call(event, f"{id}:{name}", at, who, told | properties, otherwise)
+        base = {"order_id": whole["order_id"], "store": context.store, "currency": whole["currency"]}
+        return Call(event, f"{id}:{name}", at, who, base | properties, otherwise)
 
     state = row.get("financial_status")
     yield call("Order Completed", "placed", placed, **whole, financial_status=state)
@@ -170,12 +170,12 @@ def customer(row: Raw, context: Context) -> Told:
     }
     calls = [identified(f"{id}:{at.isoformat()}", at, who, **traits)]
     for channel in ("email", "sms"):
-        said = row.get(f"{channel}_marketing_consent") or {}
-        if said.get("state") in {"subscribed", "unsubscribed"}:
+        choice = row.get(f"{channel}_marketing_consent") or {}
+        if choice.get("state") in {"subscribed", "unsubscribed"}:
             calls += meanings.consent(
-                context, who, channel=channel, granted=said["state"] == "subscribed", id=f"{id}:{channel}",
-                at=moment(said.get("consent_updated_at")) or at, opt_in=said.get("opt_in_level"),
-                from_=said.get("consent_collected_from"),
+                context, who, channel=channel, granted=choice["state"] == "subscribed", id=f"{id}:{channel}",
+                at=moment(choice.get("consent_updated_at")) or at, opt_in=choice.get("opt_in_level"),
+                from_=choice.get("consent_collected_from"),
             )  # fmt: skip
     return Told(calls)
 

@@ -26,7 +26,7 @@ class Shop:
         self.rows: dict[str, dict[int, dict[str, Any]]] = {name: {} for name in SINGULAR}
         self.hooks: list[dict[str, Any]] = []
         self.busy, self.page, self.token = 0, 250, TOKEN
-        self.asked: list[str] = []
+        self.paths: list[str] = []
         api.answer = self.answer
 
     def put(self, resource: str, row: dict[str, Any]) -> dict[str, Any]:
@@ -36,11 +36,13 @@ class Shop:
     def answer(self, request: Request) -> Reply:
         url = urlsplit(request.path)
         query = dict(parse_qsl(url.query))
-        self.asked.append(request.path)
+        self.paths.append(request.path)
         if url.path == "/admin/oauth/access_token":
             return self._grant(dict(parse_qsl(request.body.decode())))
         if request.headers.get("x-shopify-access-token") != self.token:
-            return 401, {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}
+            return 401, {
+                "errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"
+            }
         if self.busy:
             self.busy -= 1
             return 429, {"errors": "Exceeded 2 calls per second for api client."}, {"Retry-After": "2.0"}
@@ -55,7 +57,12 @@ class Shop:
     def _answer(self, request: Request, path: list[str], query: dict[str, str]) -> Reply:
         match path:
             case ["shop.json"]:
-                shop = {"name": "Acme", "currency": "EUR", "domain": "acme.example", "myshopify_domain": "acme"}
+                shop = {
+                    "name": "Acme",
+                    "currency": "EUR",
+                    "domain": "acme.example",
+                    "myshopify_domain": "acme",
+                }
                 return 200, {"shop": shop}
             case ["webhooks.json"]:
                 return self._webhooks(request, query)
@@ -99,7 +106,9 @@ class Shop:
         body = json.dumps(row).encode()
         mac = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
         headers = {"X-Shopify-Topic": topic, "X-Shopify-Hmac-Sha256": mac}
-        return client.post(urlsplit(hook["address"]).path, body, content_type="application/json", headers=headers)
+        return client.post(
+            urlsplit(hook["address"]).path, body, content_type="application/json", headers=headers
+        )
 
 
 @contextmanager
@@ -109,7 +118,7 @@ def running() -> Iterator[Shop]:
 
 
 def order(id: int = 1001, **more: Any) -> dict[str, Any]:
-    """An order in the shape of Shopify's documentation: two teapots at 199.00 less 20.00, shipping 10.00, VAT inside."""
+    """An order as Shopify documents it: two teapots at 199.00 less 20.00, shipping 10.00, VAT inside."""
     return {
         "id": id,
         "name": f"#{id}",
@@ -190,7 +199,14 @@ def customer(id: int = 115, **more: Any) -> dict[str, Any]:
 
 
 def product(id: int = 632910392, **more: Any) -> dict[str, Any]:
-    variant = {"id": 39072856, "title": "Red", "option1": "Red", "sku": "TEA", "price": "199.00", "barcode": "not one"}
+    variant = {
+        "id": 39072856,
+        "title": "Red",
+        "option1": "Red",
+        "sku": "TEA",
+        "price": "199.00",
+        "barcode": "not one",
+    }
     stock = {"compare_at_price": "249.00", "inventory_quantity": 7, "inventory_management": "shopify"}
     return {
         "id": id,
