@@ -7,7 +7,6 @@ import pytest
 
 from rapport.commerce.models import Order
 from rapport.commerce.services.orders import projection
-from rapport.commerce.tests.conftest import api  # noqa: F401 - a fixture of theirs
 from rapport.connectors.models import Connector
 from rapport.connectors.services import setup
 from rapport.connectors.tests import shopify_shop

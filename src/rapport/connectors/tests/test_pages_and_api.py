@@ -1,0 +1,106 @@
+"""Connectors in the settings, over REST and on the command line."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from rapport.config import connecting
+from rapport.connectors.models import Connector
+from rapport.connectors.services import reading
+from rapport.connectors.tests import shopify_shop
+from rapport.connectors.tests.conftest import order
+from rapport.core.models import Job
+from rapport.core.services import keys
+from rapport.events.models import Source
+
+
+@pytest.fixture
+def call(client, maker):
+    """`call("post", "/api/…", {...})` with a key of the owner's."""
+    _key, secret = keys.create(actor=maker, name="shop", role="admin", scopes=[])
+
+    def ask(method, path, body=None):
+        return client.generic(
+            method.upper(), f"/api/v1/connectors{path}", json.dumps(body) if body is not None else "",
+            content_type="application/json", headers={"authorization": f"Bearer {secret}"},
+        )  # fmt: skip
+
+    return ask
+
+
+def test_a_connector_lives_over_rest(call, shopify, work):
+    settings = {"shop": shopify.api.url, "access_token": "wrong", "client_secret": shopify_shop.SECRET}
+    refused = call("post", "", {"kind": "shopify", "settings": settings})
+    assert refused.status_code == 422
+    assert "does not let us in" in refused.content.decode()
+    settings["access_token"] = shopify_shop.TOKEN
+    made = call("post", "", {"kind": "shopify", "settings": settings})
+    assert made.status_code == 201
+    assert shopify_shop.TOKEN not in made.content.decode()
+    one = f"/{made.json()['id']}"
+    shopify.put("orders", shopify_shop.order())
+    assert call("post", f"{one}/backfills", {}).status_code == 202
+    assert call("post", f"{one}/backfills", {}).status_code == 409
+    work()
+    shown = call("get", one).json()
+    assert (shown["health"]["records"], shown["health"]["error_rate"], shown["advice"]) == (1, 0.0, "")
+    assert [row["records"] for row in shown["resources"]] == [0, 0, 1, 0]
+    assert call("post", f"{one}/records", {"resource": "carts", "external_id": "1"}).status_code == 422
+    assert call("patch", one, {"disabled": True}).json()["disabled_at"]
+    assert call("delete", one).status_code == 204
+    assert order("#1001").total == Decimal(388)
+    assert call("get", "").json()["data"] == []
+    assert Source.objects.get(name="Acme").disabled_at
+
+
+def test_the_pages_say_what_to_do(page, shopify, work):
+    assert "Nothing is connected yet" in page.get("/settings/connectors/").content.decode()
+    values = {"setting_shop": shopify.api.url, "setting_client_secret": "s", "setting_access_token": "wrong"}
+    refused = page.post("/settings/connectors/new/shopify/", values)
+    assert refused.status_code == 422
+    assert "does not let us in" in refused.content.decode()
+    values["setting_access_token"] = shopify_shop.TOKEN
+    address = page.post("/settings/connectors/new/shopify/", values)["Location"]
+    shopify.put("orders", shopify_shop.order(7, total_price="a lot"))
+    page.post(f"{address}backfill/")
+    assert "progress" in page.get(f"{address}progress/").content.decode()
+    work()
+    shown = page.get(address).content.decode()
+    assert "Left out" in shown
+    assert "a lot" not in shown
+    assert shopify_shop.TOKEN not in shown
+    shopify.put("orders", shopify_shop.order(7))
+    page.post(f"{address}record/", {"resource": "orders", "external_id": "7"})
+    work()
+    assert "Left out" not in page.get(address).content.decode()
+    assert page.post(f"{address}subscription/").status_code == 302
+    assert shopify.hooks
+    page.post(f"{address}deletion/")
+    assert not Connector.objects.exists()
+
+
+def test_stopped_it_goes_on_at_the_next_page(page, shopify, connected, maker, work):
+    reading.order_backfill(actor=maker, connector_id=connected.pk)
+    page.post(f"/settings/connectors/{connected.pk}/stop/")
+    work()
+    assert Job.objects.get(kind=reading.BACKFILL).state == "cancelled"
+    page.post(f"/settings/connectors/{connected.pk}/backfill/")
+    work()
+    assert connected.resources.filter(backfilled_at=None).count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_on_the_command_line_it_is_read_at_once(shopify):
+    shopify.put("orders", shopify_shop.order())
+    values = {"shop": shopify.api.url, "access_token": shopify_shop.TOKEN, "client_secret": "s"}
+    lines: list[str] = []
+    row = connecting.named("shopify", values, called="Mine", store="north")
+    assert connecting.read(row, lines.append) == {"records": 1}
+    assert "Orders: 1 of 1" in lines
+    assert connecting.named("Mine", {}, called="", store="") == row
+    assert connecting.listed()["connectors"][0]["store"] == "north"
+    assert not connection.in_atomic_block
