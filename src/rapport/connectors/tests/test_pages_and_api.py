@@ -1,4 +1,4 @@
-"""Connectors in the settings, over REST and on the command line."""
+"""Connectors in the settings, and over REST."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 
-from rapport.config import connecting
 from rapport.connectors.models import Connector
 from rapport.connectors.services import reading
 from rapport.connectors.tests import shopify_shop
@@ -91,16 +89,3 @@ def test_stopped_it_goes_on_at_the_next_page(page, shopify, connected, maker, wo
     page.post(f"/settings/connectors/{connected.pk}/backfill/")
     work()
     assert connected.resources.filter(backfilled_at=None).count() == 0
-
-
-@pytest.mark.django_db(transaction=True)
-def test_on_the_command_line_it_is_read_at_once(shopify):
-    shopify.put("orders", shopify_shop.order())
-    values = {"shop": shopify.api.url, "access_token": shopify_shop.TOKEN, "client_secret": "s"}
-    lines: list[str] = []
-    row = connecting.named("shopify", values, called="Mine", store="north")
-    assert connecting.read(row, lines.append) == {"records": 1}
-    assert "Orders: 1 of 1" in lines
-    assert connecting.named("Mine", {}, called="", store="") == row
-    assert connecting.listed()["connectors"][0]["store"] == "north"
-    assert not connection.in_atomic_block
