@@ -13,6 +13,8 @@ class ConnectorsConfig(AppConfig):
         from rapport.connectors.registry import CONNECTORS
         from rapport.connectors.services import hearing
         from rapport.connectors.shopify.schema import SHOPIFY
+        from rapport.connectors.stripe.schema import STRIPE
+        from rapport.connectors.woocommerce.schema import WOOCOMMERCE
         from rapport.people.identity_types import IdentifierRule
         from rapport.people.registry import IDENTIFIER_TYPES
 
@@ -32,5 +34,5 @@ class ConnectorsConfig(AppConfig):
                 identifies=True,
             )
         )
-        for kind in (SHOPIFY,):
+        for kind in (SHOPIFY, WOOCOMMERCE, STRIPE):
             CONNECTORS.register(kind)

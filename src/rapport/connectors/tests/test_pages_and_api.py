@@ -36,20 +36,20 @@ def test_a_connector_lives_over_rest(call, shopify, work):
     assert refused.status_code == 422
     assert "does not let us in" in refused.content.decode()
     settings["access_token"] = shopify_shop.TOKEN
-    made = call("post", "", {"kind": "shopify", "settings": settings})
-    assert made.status_code == 201
-    assert shopify_shop.TOKEN not in made.content.decode()
-    one = f"/{made.json()['id']}"
+    new = call("post", "", {"kind": "shopify", "settings": settings})
+    assert new.status_code == 201
+    assert shopify_shop.TOKEN not in new.content.decode()
+    address = f"/{new.json()['id']}"
     shopify.put("orders", shopify_shop.order())
-    assert call("post", f"{one}/backfills", {}).status_code == 202
-    assert call("post", f"{one}/backfills", {}).status_code == 409
+    assert call("post", f"{address}/backfills", {}).status_code == 202
+    assert call("post", f"{address}/backfills", {}).status_code == 409
     work()
-    shown = call("get", one).json()
+    shown = call("get", address).json()
     assert (shown["health"]["records"], shown["health"]["error_rate"], shown["advice"]) == (1, 0.0, "")
     assert [row["records"] for row in shown["resources"]] == [0, 0, 1, 0]
-    assert call("post", f"{one}/records", {"resource": "carts", "external_id": "1"}).status_code == 422
-    assert call("patch", one, {"disabled": True}).json()["disabled_at"]
-    assert call("delete", one).status_code == 204
+    assert call("post", f"{address}/records", {"resource": "carts", "external_id": "1"}).status_code == 422
+    assert call("patch", address, {"disabled": True}).json()["disabled_at"]
+    assert call("delete", address).status_code == 204
     assert order("#1001").total == Decimal(388)
     assert call("get", "").json()["data"] == []
     assert Source.objects.get(name="Acme").disabled_at

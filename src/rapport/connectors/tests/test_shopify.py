@@ -23,32 +23,36 @@ from rapport.people.models import Person
 from rapport.transfers.models import Received, Webhook
 
 
-def test_all_of_a_shop_comes_once_with_its_totals(shopify, connected, maker, work):
+@pytest.fixture
+def whole(shopify, connected, maker, work):
+    """A product, a customer, and an order that was sent and partly given back, read."""
     shopify.put("products", shopify_shop.product())
     shopify.put("customers", shopify_shop.customer())
     parcel = {"id": 255858046, "created_at": "2026-02-01T08:00:00Z", "updated_at": "2026-02-03T08:00:00Z"}
     parcel |= {"tracking_number": "JD014", "tracking_company": "DHL", "shipment_status": "delivered"}
-    more = {
-        "fulfillments": [parcel],
-        "refunds": [shopify_shop.refund()],
-        "financial_status": "partially_refunded",
-    }
-    shopify.put("orders", shopify_shop.order(updated_at="2026-02-10T09:00:00+01:00", **more))
+    more = {"fulfillments": [parcel], "refunds": [shopify_shop.refund()]}
+    more |= {"financial_status": "partially_refunded", "updated_at": "2026-02-10T09:00:00+01:00"}
+    shopify.put("orders", shopify_shop.order(**more))
     reading.order_backfill(actor=maker, connector_id=connected.pk)
     work()
+
+
+def test_an_order_comes_with_its_totals(whole, connected):
     bought = order("#1001")
     assert (bought.total, bought.refunded, bought.paid) == (Decimal(388), Decimal(189), Decimal(388))
     assert (bought.state, bought.payment_state, bought.currency) == ("part_returned", "part_refunded", "EUR")
     assert bought.parcels.get().tracking == "JD014"
     person = Person.objects.get()
-    assert bought.person == person
-    assert person.email == "jon@example.com"
+    assert (bought.person, person.email) == (person, "jon@example.com")
     assert person.traits["shop_tags"] == ["regular", "wholesale"]
+    assert connected.resources.filter(backfilled_at=None).count() == 0
+
+
+def test_the_catalogue_comes_with_its_sale(whole):
     variant = Variant.objects.get()
     assert (variant.sku, variant.gtin, variant.product.category.path) == ("TEA", "", "Kitchen")
     price = variant.prices.get(valid_until=None)
     assert (price.amount, price.sale_amount) == (Decimal(249), Decimal(199))
-    assert connected.resources.filter(backfilled_at=None).count() == 0
 
 
 def test_what_call_and_look_both_bring_is_there_once(shopify, connected, maker, work, client):
