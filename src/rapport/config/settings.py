@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "rapport.content",
     "rapport.messaging",
     "rapport.campaigns",
+    "rapport.loyalty",
     "rapport.portal",
     "rapport.insights",
     "rapport.integrations",

@@ -136,6 +136,7 @@ class Migration(migrations.Migration):
                 ('problems', models.JSONField(default=list)),
                 ('expected_at', models.DateTimeField(null=True)),
                 ('projected_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('is_proven', models.BooleanField(default=False)),
                 ('company', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='orders', to='people.company')),
                 ('person', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='orders', to='people.person')),
             ],

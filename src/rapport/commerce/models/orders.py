@@ -87,6 +87,8 @@ class Order(models.Model):
     # The earliest promise that a parcel did not keep yet.
     expected_at = models.DateTimeField(null=True)
     projected_at = models.DateTimeField(db_default=Now())
+    # A server told what was ordered, and by whom: what gives points or money may be built on it.
+    is_proven = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
