@@ -23,8 +23,8 @@ def test_a_checkout_from_trial_to_cancellation(api: Api, live: Any) -> None:
     given = {"cart": CART, "person": {"user_id": "u1"}}
     _, trial = api("POST", f"/coupons/{code}/trial", given)
     assert (trial["holds"], trial["discount"], trial["shares"]) == (True, "2.99", ["2.99"])
-    _, held = api("POST", f"/coupons/{code}/reservation", given | {"cart_id": "c1"})
-    assert held["state"] == "reserved"
+    _, reserved = api("POST", f"/coupons/{code}/reservation", given | {"cart_id": "c1"})
+    assert reserved["state"] == "reserved"
     order = {"order_id": "A-1", "cart_id": "c1", "person": {"user_id": "u1"}}
     status, done = api("POST", f"/coupons/{code}/redemption", order)
     assert (status, done["state"], done["discount"]) == (201, "redeemed", "2.9900")
