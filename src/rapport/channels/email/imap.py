@@ -16,8 +16,8 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
 TIMEOUT = 30.0
-# So much of a mail is fetched; the reader of reports needs less, and attachments stay in the mailbox.
-LIMIT = (2 << 20) + 1
+# So much of a mail is fetched, for its files; the reader of reports needs less.
+LIMIT = (14 << 20) + 1
 
 
 _EXPLAINED = (

@@ -84,13 +84,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Answer',
-            fields=[
-                ('delivery', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='answer', serialize=False, to='messaging.delivery')),
-                ('written_by', models.CharField(max_length=254)),
-            ],
-        ),
-        migrations.CreateModel(
             name='BlockingRule',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -160,6 +153,18 @@ class Migration(migrations.Migration):
                 ('delivery', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replies', to='messaging.delivery')),
                 ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='people.person')),
                 ('mailbox', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='messaging.mailbox')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='MessageFile',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=200)),
+                ('type', models.CharField(max_length=120)),
+                ('size', models.BigIntegerField()),
+                ('path', models.CharField(max_length=200)),
+                ('delivery', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='files', to='messaging.delivery')),
+                ('inbound', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='files', to='messaging.inboundmessage')),
             ],
         ),
         migrations.CreateModel(
@@ -261,25 +266,13 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='AnswerFile',
+            name='Answer',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('type', models.CharField(max_length=120)),
-                ('size', models.BigIntegerField()),
-                ('path', models.CharField(max_length=200)),
-                ('answer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='messaging.answer')),
+                ('delivery', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='answer', serialize=False, to='messaging.delivery')),
+                ('written_by', models.CharField(max_length=254)),
+                ('earlier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='followed_by', to='messaging.delivery')),
+                ('inbound', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='answers', to='messaging.inboundmessage')),
             ],
-        ),
-        migrations.AddField(
-            model_name='answer',
-            name='earlier',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='followed_by', to='messaging.delivery'),
-        ),
-        migrations.AddField(
-            model_name='answer',
-            name='inbound',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='answers', to='messaging.inboundmessage'),
         ),
         migrations.CreateModel(
             name='Engagement',
@@ -351,6 +344,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='inboundmessage',
             constraint=models.UniqueConstraint(fields=('channel', 'account', 'mailbox', 'provider_id'), name='messaging_inbound_unique', nulls_distinct=False),
+        ),
+        migrations.AddConstraint(
+            model_name='messagefile',
+            constraint=models.CheckConstraint(condition=models.Q(('delivery', None), ('inbound', None), _connector='XOR'), name='messaging_file_of_one_message'),
         ),
         migrations.AddIndex(
             model_name='receipt',

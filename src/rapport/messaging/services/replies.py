@@ -17,7 +17,7 @@ from rapport.core.plain_text import unturned
 from rapport.core.services import outbox
 from rapport.messaging import queries
 from rapport.messaging.models import Delivery, InboundMessage, Mailbox
-from rapport.messaging.services import message_events
+from rapport.messaging.services import files, message_events
 from rapport.people import queries as people
 from rapport.people.models import Person
 from rapport.people.normalise import normalise
@@ -65,6 +65,8 @@ def keep_reply(
     )
     if not created:
         return None
+    if any(reply.contents):
+        files.keep_inbound(row, reply.contents, clock.now())
     if person is not None and row.kind == InboundMessage.Kind.MESSAGE:
         tell(row, person)
     return row
@@ -85,7 +87,10 @@ def stable_id(provider_id: str) -> str:
 
 def blank(row: InboundMessage) -> None:
     """Takes the words out of a message that its author has taken back where they wrote it."""
+    kept = list(row.files.all())
+    row.files.all().delete()
     InboundMessage.objects.filter(pk=row.pk).update(text="", attachments=[])
+    transaction.on_commit(lambda: files.remove(kept))
 
 
 def normal(channel: str, address: str) -> str:
