@@ -26,7 +26,11 @@ from rapport.core.engines import paths, supervisor
 if TYPE_CHECKING:
     from rapport.core.access import Actor
 
-pytest_plugins = ["rapport.config.testing_database", "rapport.config.testing_run"]
+pytest_plugins = [
+    "rapport.config.testing_api",
+    "rapport.config.testing_database",
+    "rapport.config.testing_run",
+]
 
 _DATA = Path(tempfile.mkdtemp(prefix="rapport-tests-"))
 atexit.register(shutil.rmtree, _DATA, ignore_errors=True)

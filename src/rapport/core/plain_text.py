@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,8 @@ INVISIBLE = (
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _INVISIBLE = re.compile(f"[{INVISIBLE}\U000e0000-\U000e007f]")
 _TURNING = re.compile(f"[{TURNING}]")
+# No character has so many digits, and the standard library gives up on thousands of them.
+_NO_CHARACTER = re.compile(r"&#(?:[0-9]{99,}|[xX][0-9a-fA-F]{99,});?")
 
 
 def plain(text: str) -> str:
@@ -24,6 +27,11 @@ def plain(text: str) -> str:
     if text.isascii():
         return text.strip()
     return _INVISIBLE.sub("", text).strip().strip(JOINERS).strip()
+
+
+def unescaped(text: str) -> str:
+    """The text with HTML's names and numbers of characters as the characters. Never raises, whatever the text."""
+    return html.unescape(_NO_CHARACTER.sub("\ufffd", text)) if "&" in text else text
 
 
 def unturned(text: str) -> str:

@@ -9,7 +9,7 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core import registry
-        from rapport.governance import audit_words, jobs, pages, queries
+        from rapport.governance import audit_words, jobs, observing, pages, queries
         from rapport.governance.registry import ANNOUNCED, CONSENT_CHANNELS
         from rapport.governance.services import (
             consent,
@@ -26,6 +26,7 @@ class GovernanceConfig(AppConfig):
             CONSENT_CHANNELS.announce(channel)
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         jobs.register()
+        observing.register()
         people.ROW_COLUMNS.register(consent.granted_column, "consents")
         people.TRAIT_LISTENERS.register(trait_withdrawals.record, "withdrawals")
         people.MERGEABLES.register(joining.MERGEABLE)

@@ -9,7 +9,7 @@ from rapport.campaigns.models import Campaign
 from rapport.campaigns.services.audience import NAME
 from rapport.channels.email.transport import EmailChannel
 from rapport.content.models import Template
-from rapport.content.tests.conftest import START, clock, new_person, template
+from rapport.content.tests.conftest import START, api, clock, new_person, template
 from rapport.core import access, jobs
 from rapport.core.access import Actor
 from rapport.core.clock import VirtualClock
@@ -20,7 +20,7 @@ from rapport.messaging.tests.conftest import channel, decide, purpose, sink
 from rapport.people.models import Person
 from rapport.segments.models import Membership, Segment
 
-__all__ = ["channel", "clock", "new_person", "purpose", "sink", "template"]
+__all__ = ["api", "channel", "clock", "new_person", "purpose", "sink", "template"]
 
 
 @pytest.fixture

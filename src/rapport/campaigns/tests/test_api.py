@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from rapport.content.tests.conftest import MJML, api
+from rapport.content.tests.conftest import MJML
 
-__all__ = ["api"]
 pytestmark = pytest.mark.django_db
 
 

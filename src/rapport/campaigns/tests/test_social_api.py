@@ -9,12 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from rapport.campaigns.models import SocialPublication
 from rapport.campaigns.tests.social import Newsroom, newsroom, picture
-from rapport.channels.tests.conftest import api, provider
+from rapport.channels.tests.conftest import provider
 from rapport.core import crypto
 from rapport.core.models import ApiKey
 from rapport.core.permissions import grants_of_role
 
-__all__ = ["api", "newsroom", "provider"]
+__all__ = ["newsroom", "provider"]
 pytestmark = pytest.mark.django_db
 
 

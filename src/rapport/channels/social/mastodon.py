@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,6 +27,7 @@ from rapport.channels.protocol import Outcome, Result
 from rapport.channels.registry import SettingField, WrongSettings
 from rapport.channels.social import lengths
 from rapport.channels.social.asking import Asker, form_data, harmless, moment, number, same_text
+from rapport.core.plain_text import unescaped
 
 TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 FIELDS = (
@@ -185,7 +185,7 @@ def check(settings: Mapping[str, Any]) -> None:
 def plain(content: str) -> str:
     """The text of a status, which is HTML."""
     broken = re.sub(r"<br\s*/?>", "\n", re.sub(r"</p>\s*<p[^>]*>", "\n\n", content))
-    return html.unescape(re.sub(r"<[^>]*>", "", broken)).strip()
+    return unescaped(re.sub(r"<[^>]*>", "", broken)).strip()
 
 
 def _addressed(post: Post) -> str:

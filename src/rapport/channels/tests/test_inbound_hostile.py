@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import encodings
 
 import pytest
 from hypothesis import given, settings
@@ -120,3 +121,16 @@ def test_a_header_cannot_be_smuggled_in_by_an_encoded_word():
         b"Subject: =?utf-8?q?x=0AAuto-Submitted:_auto-replied?=\nFrom: a@b.example"
     ).fields
     assert [name for name, _value in fields] == ["subject", "from"]
+
+
+def test_names_of_charsets_that_nobody_has_are_not_looked_for_and_not_kept():
+    raw = HEAD + b"Subject: =?x-mail-1?q?Gr=C3=BC=C3=9Fe?= =?koi8-u?b?8NLJ18XU?=\n\n"
+    before = set(encodings._cache) - {"koi8_u"}
+    assert mime_reader.read(raw).headers.all("subject")[1] == "GrüßeПривет"
+    assert set(encodings._cache) - {"koi8_u"} == before
+
+
+def test_a_number_of_a_character_without_end_is_none():
+    raw = HEAD + b"Content-Type: text/html\n\na&#" + b"9" * 5_000 + b";&#x41;&#0066;"
+    assert mime_reader.read(raw).leaves[0].text == "a\ufffdAB"
+    assert classify(raw).kind in Kind

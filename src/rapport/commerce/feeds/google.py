@@ -7,7 +7,6 @@ mended; entities that a file declares itself are refused, because a few lines of
 from __future__ import annotations
 
 import codecs
-import html
 import re
 from collections.abc import Iterator
 from typing import IO, Any
@@ -15,6 +14,7 @@ from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 
+from rapport.core.plain_text import unescaped
 from rapport.transfers.imports.readers import Unreadable
 
 BLOCK = 256 * 1024
@@ -81,9 +81,9 @@ def _mended(text: str) -> str:
 
 def _reference(match: re.Match[str]) -> str:
     name, end = match.groups()
-    if end and (name in _OF_XML or (name.startswith("#") and html.unescape(match[0]) != match[0])):
+    if end and (name in _OF_XML or (name.startswith("#") and unescaped(match[0]) != match[0])):
         return match[0]
-    meant = html.unescape(match[0]) if end else match[0]
+    meant = unescaped(match[0]) if end else match[0]
     return meant if end and meant != match[0] else "&amp;" + match[0][1:]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 import re
 from decimal import Decimal
 from typing import Any
@@ -13,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from rapport.core.money import exact
+from rapport.core.plain_text import unescaped
 from rapport.transfers.imports import numbers
 
 _CODE = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
@@ -47,7 +47,7 @@ def text(cell: Any) -> str:
     """A cell as text, without HTML's names of characters, which exports escape once too often."""
     words = cell[0] if isinstance(cell, list) and cell else cell
     words = "" if words is None else str(words).strip()
-    return html.unescape(html.unescape(words)) if "&" in words else words
+    return unescaped(unescaped(words))
 
 
 def amount(cell: Any, field: str, notation: str) -> tuple[Decimal, str]:

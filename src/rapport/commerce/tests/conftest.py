@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -13,11 +12,8 @@ from rapport.commerce.models import Catalogue, Order
 from rapport.commerce.services import products
 from rapport.commerce.services.items import Item, PriceIn, StockIn, checked
 from rapport.commerce.services.orders import projection
-from rapport.core import crypto
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock, VirtualClock
-from rapport.core.models import ApiKey
-from rapport.core.permissions import grants_of_role
 
 START = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 
@@ -78,27 +74,6 @@ def tell(live: Any) -> Tell:
         fold_all(clock)
 
     return send
-
-
-@pytest.fixture
-def api(client: Any, db: None) -> Callable[..., tuple[int, Any]]:
-    """Calls the API with a key of an administrator: (status, answer)."""
-    secret = crypto.token("rk")
-    ApiKey.objects.create(
-        name="t", prefix=secret[:8], digest=crypto.digest(secret), grants=grants_of_role("admin")
-    )
-
-    def call(method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        answer = client.generic(
-            method,
-            f"/api/v1{path}",
-            json.dumps(body) if body is not None else "",
-            content_type="application/json",
-            headers={"authorization": f"Bearer {secret}"},
-        )
-        return answer.status_code, json.loads(answer.content)
-
-    return call
 
 
 def fold_all(clock: Clock = SYSTEM) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import re
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 import idna
+
+from rapport.core.plain_text import unescaped
 
 SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
 _REFERENCE = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
@@ -17,7 +18,7 @@ _KEPT = "!#$%&'()*+,/:;=?@[]~-._"
 
 def attribute(text: str) -> str:
     """The value of an HTML attribute that holds an address: `&currency=` is a parameter, and no sign for money."""
-    return _REFERENCE.sub(lambda match: html.unescape(match[0]), text)
+    return _REFERENCE.sub(lambda match: unescaped(match[0]), text)
 
 
 def safe_url(value: object) -> str:

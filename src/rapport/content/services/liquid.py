@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import html
 import time
 from collections.abc import Callable, Sized
 from contextvars import ContextVar
@@ -24,6 +23,7 @@ from liquid.static_analysis import TemplateAnalysis
 from rapport.content.services.flat_liquid import FlatTemplate, Unusual
 from rapport.content.services.links import safe_url
 from rapport.content.services.liquid_source import TemplateError, check_source
+from rapport.core.plain_text import unescaped
 
 MAX_TEXT = 100_000
 MAX_ITEMS = 5_000
@@ -178,7 +178,7 @@ def sandbox(*, autoescape: bool) -> Environment:
     for name in FORBIDDEN_FILTERS:
         environment.filters.pop(name, None)
     environment.filters["safe_url"] = safe_url
-    environment.filters["unescaped"] = lambda value: html.unescape(str(value))
+    environment.filters["unescaped"] = lambda value: unescaped(str(value))
     for name, function in list(environment.filters.items()):
         environment.filters[name] = _fenced(name, function)
     return environment

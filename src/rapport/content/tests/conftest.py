@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -11,10 +10,8 @@ import pytest
 from rapport.channels.models import SenderIdentity
 from rapport.content.models import Template
 from rapport.content.services import templates
-from rapport.core import crypto
 from rapport.core.clock import VirtualClock
-from rapport.core.models import ApiKey, Workspace
-from rapport.core.permissions import grants_of_role
+from rapport.core.models import Workspace
 from rapport.people.models import Person
 
 START = dt.datetime(2026, 6, 10, 12, 0, tzinfo=dt.UTC)
@@ -58,21 +55,6 @@ def template(actor: Any, db: None) -> Template:
 
 
 @pytest.fixture
-def api(client: Any, template: Any) -> Any:
-    """Calls the API with a key of a marketer: (status, answer)."""
-    secret = crypto.token("rk")
-    ApiKey.objects.create(
-        name="t", prefix=secret[:8], digest=crypto.digest(secret), grants=grants_of_role("marketer")
-    )
-
-    def call(method: str, path: str, body: Any = None) -> Any:
-        response = client.generic(
-            method,
-            f"/api/v1{path}",
-            json.dumps(body) if body is not None else "",
-            content_type="application/json",
-            headers={"authorization": f"Bearer {secret}"},
-        )
-        return response.status_code, json.loads(response.content)
-
-    return call
+def api(api_as: Callable[[str], Any], template: Template) -> Any:
+    """Where a shop may send, and has a template."""
+    return api_as("owner")

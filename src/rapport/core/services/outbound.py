@@ -12,6 +12,7 @@ import socket
 import ssl
 import threading
 import time
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ import httpx
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-LIMIT = 64 * 1024
+LIMIT = PIECE = 64 * 1024
 TIMEOUT = 15.0
 # An answer that comes byte by byte keeps every timeout; these many seconds are for all of it.
 WHOLE = 60.0
@@ -30,6 +31,8 @@ DOWNLOAD = 3600.0
 TRUSTED_FOR = 60.0
 # A client that is closed while it reads fails in whatever way it happens to be in.
 _FAILURES = (httpx.HTTPError, httpx.StreamError, RuntimeError, OSError)
+# What a few bytes may become is bounded here, not by the library: it unpacks as often as an answer says it is packed.
+_PACKED = {"accept-encoding": "gzip"}
 _BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 _LOCAL_TRANSLATION = ipaddress.ip_network("64:ff9b:1::/48")
 _COMPATIBLE = ipaddress.ip_network("::/96")
@@ -138,7 +141,9 @@ class Session:
             self.close()
             _split_url, self._address = _target(url)
             self._until = time.monotonic() + TRUSTED_FOR
-            self._client = httpx.Client(**self._options, follow_redirects=False, trust_env=False)
+            self._client = httpx.Client(
+                **self._options, follow_redirects=False, trust_env=False, headers=_PACKED
+            )
             self._at = at
         return (self._client, *_pinned(split_url, self._address))
 
@@ -158,7 +163,7 @@ def download(url: str, into: IO[bytes], *, limit: int, timeout: float = 60.0) ->
         ):
             if answer.status_code != 200:
                 raise Unreachable(_("The address answered with %(status)d.") % {"status": answer.status_code})
-            for chunk in answer.iter_bytes():
+            for chunk in _pieces(answer):
                 size += len(chunk)
                 if size > limit:
                     raise Refused(_("The file is larger than %(limit)d bytes.") % {"limit": limit})
@@ -171,7 +176,7 @@ def download(url: str, into: IO[bytes], *, limit: int, timeout: float = 60.0) ->
 @contextmanager
 def _client(timeout: float, whole: float) -> Iterator[httpx.Client]:
     """A client whose every step has `timeout`, and which is closed after `whole` seconds, however many steps."""
-    with httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False) as client:
+    with httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False, headers=_PACKED) as client:
         end = threading.Timer(whole, client.close)
         end.daemon = True
         end.start()
@@ -192,7 +197,7 @@ def _pinned(split_url: SplitResult, address: Address) -> tuple[str, str, dict[st
 
 def _body(answer: httpx.Response, limit: int, until: float) -> str:
     body = b""
-    for chunk in answer.iter_bytes():
+    for chunk in _pieces(answer):
         # A client that is closed while it connects goes on all the same.
         if time.monotonic() > until:
             raise httpx.ReadTimeout("the answer did not end in time")
@@ -200,6 +205,26 @@ def _body(answer: httpx.Response, limit: int, until: float) -> str:
         if len(body) >= limit:
             break
     return body[:limit].decode("utf-8", "replace")
+
+
+def _pieces(answer: httpx.Response) -> Iterator[bytes]:
+    """What an answer holds, in pieces of bounded size. Raises httpx.DecodingError."""
+    packed = answer.headers.get("content-encoding", "").strip().lower()
+    if packed in {"", "identity"}:
+        yield from answer.iter_raw()
+        return
+    if packed not in {"gzip", "x-gzip"}:
+        raise httpx.DecodingError(f"the answer is packed as {packed[:40]}, which was not asked for")
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        for packed_piece in answer.iter_raw():
+            rest = packed_piece
+            while rest:
+                yield unpacker.decompress(rest, PIECE)
+                rest = unpacker.unconsumed_tail
+        yield unpacker.flush()
+    except zlib.error as error:
+        raise httpx.DecodingError(str(error)) from error
 
 
 def _split(url: str) -> SplitResult:

@@ -1,8 +1,12 @@
 """Requests to addresses that somebody typed in never lead inside, and never take for ever."""
 
 import contextlib
+import gzip
+import http.server
+import io
 import socket
 import threading
+import tracemalloc
 
 import pytest
 
@@ -118,3 +122,42 @@ def test_a_session_asks_nobody_inside(settings):
     settings.OUTBOUND_ALLOW = []
     with pytest.raises(outbound.Refused):
         outbound.Session().request("GET", "http://127.0.0.1/")
+
+
+@pytest.fixture
+def packing():
+    """A server that answers with 200 MB of blanks, packed as the path says, whatever it was asked for."""
+    bomb = gzip.compress(b" " * 200_000_000, 1)
+
+    class Packing(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = gzip.compress(bomb) if "," in self.path else bomb
+            self.send_response(200)
+            self.send_header("Content-Encoding", self.path[1:])
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                self.wfile.write(body)
+
+        def log_message(self, *_arguments):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Packing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def test_an_answer_that_unpacks_into_a_flood_takes_no_more_memory_than_another(settings, packing):
+    settings.OUTBOUND_ALLOW = ["127.0.0.1"]
+    tracemalloc.start()
+    try:
+        assert outbound.request("GET", packing + "gzip").text == " " * outbound.LIMIT
+        for packed in ("gzip,gzip", "br"):
+            with pytest.raises(outbound.Unreachable):
+                outbound.request("GET", packing + packed)
+        with pytest.raises(outbound.Refused):
+            outbound.download(packing + "gzip", io.BytesIO(), limit=1_000_000)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()

@@ -148,6 +148,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(blank=True, default='', max_length=16)),
                 ('source', models.CharField(max_length=120)),
                 ('evidence', models.JSONField(default=dict)),
+                ('is_public', models.BooleanField(default=False)),
                 ('requested_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('mails', models.PositiveSmallIntegerField(default=0)),
@@ -156,6 +157,7 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consent_requests', to='people.person')),
             ],
             options={
+                'indexes': [models.Index(condition=models.Q(('is_public', True)), fields=['source', 'mailed_at'], name='governance_request_public')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('confirmed_at', None)), fields=('person', 'channel'), name='governance_request_open_once')],
             },
         ),

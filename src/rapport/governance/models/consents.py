@@ -171,6 +171,7 @@ class ConsentRequest(models.Model):
     """A double opt-in on its way: what somebody signed up for, and the mail that asks them to confirm it.
 
     `evidence` is that of the sign-up. It is good until `expires_at`, for the address that the mail went to.
+    `is_public`: anybody could have signed up, with the key that stands in a page.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -181,6 +182,7 @@ class ConsentRequest(models.Model):
     language = models.CharField(max_length=16, blank=True, default="")
     source = models.CharField(max_length=120)
     evidence = models.JSONField(default=dict)
+    is_public = models.BooleanField(default=False)
     requested_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     mails = models.PositiveSmallIntegerField(default=0)
@@ -188,6 +190,13 @@ class ConsentRequest(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["source", "mailed_at"],
+                condition=models.Q(is_public=True),
+                name="governance_request_public",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "channel"],

@@ -2,7 +2,7 @@
 
 Until then it is `pending`, which no gate takes for consent. The mail goes the road of all messages, as one that nobody
 can refuse; the link in it is signed, and only POST confirms. Nobody is flooded: so many mails for a request, so many to
-an address in a day, whoever signs it up.
+an address in a day, whoever signs it up, and so many in an hour by the sign-ups of one website, whose key is public.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Count, Exists, OuterRef, Sum
 
 from rapport.core import access, crypto, jobs
 from rapport.core.access import Actor
@@ -38,6 +39,7 @@ SOURCE = "confirmation page"
 GOOD_FOR = consent.PENDING_FOR
 MOST_AT_ONCE = 2000
 MOST_MAILS, MOST_A_DAY, BETWEEN = 3, 5, dt.timedelta(minutes=10)
+HOUR = dt.timedelta(hours=1)
 
 
 class NotConfirmable(ValueError):
@@ -60,13 +62,12 @@ def until_confirmed(entries: Sequence[ConsentChange], purposes: set[str]) -> lis
     """
     asked_for = [entry for entry in entries if needs_confirmation(entry, purposes)]
     standing = _granted(entry.person_id for entry in asked_for)
-    changed = {
-        id(entry): None
-        if (entry.person_id, entry.purpose, entry.channel) in standing
-        else replace(entry, state="pending")
-        for entry in asked_for
-    }
-    return [entry for entry in (changed.get(id(entry), entry) for entry in entries) if entry]
+    changed = {id(entry): replace(entry, state="pending") for entry in asked_for}
+    return [
+        changed.get(id(entry), entry)
+        for entry in entries
+        if id(entry) not in changed or (entry.person_id, entry.purpose, entry.channel) not in standing
+    ]
 
 
 def needs_confirmation(entry: ConsentChange, purposes: set[str]) -> bool:
@@ -91,12 +92,11 @@ def ask(entries: Sequence[ConsentChange], *, clock: Clock = SYSTEM) -> list[Cons
         if entry.state == "pending":
             grouped.setdefault((entry.person_id, entry.channel), []).append(entry)
     reached = addresses_of(grouped)
-    requests = []
-    for (person_id, channel), group in sorted(grouped.items()):
-        place = reached.get((person_id, channel))
-        if place and place.current:
-            requests.append(_request(person_id, channel, place.current, group, clock))
-    return requests
+    return [
+        _request(*key, place.current, group, clock)
+        for key, group in sorted(grouped.items())
+        if (place := reached.get(key)) and place.current
+    ]
 
 
 @transaction.atomic
@@ -182,6 +182,7 @@ def _request(
             row.delete()
         row = ConsentRequest(person_id=person_id, channel=channel, address_hash=address_hash, purposes=[])
     row.purposes = sorted({*row.purposes, *(change.purpose for change in group)})
+    row.is_public = bool(first.evidence.get(PUBLIC_KEY))
     row.evidence, row.source, row.language = evidence, first.source[:120], proof_in(evidence).language[:16]
     row.requested_at, row.expires_at = now, now + GOOD_FOR
     row.save()
@@ -193,13 +194,10 @@ def _order_mail(row: ConsentRequest, clock: Clock) -> None:
     """By a job: a sign-up does not wait for a mail, and a mail that cannot be ordered now is tried again."""
     if not _may_mail(row, clock.now()):
         return
-    payload, key = {"request": str(row.pk)}, f"confirmation:{row.pk}:{row.mails}"
-    try:
-        jobs.enqueue(
-            actor=access.system("double opt-in"), kind=JOB, payload=payload, unique_key=key, clock=clock
-        )
-    except jobs.AlreadyQueued:
-        return
+    actor, payload = access.system("double opt-in"), {"request": str(row.pk)}
+    key = f"confirmation:{row.pk}:{row.mails}"
+    with suppress(jobs.AlreadyQueued):
+        jobs.enqueue(actor=actor, kind=JOB, payload=payload, unique_key=key, clock=clock)
 
 
 def _may_mail(row: ConsentRequest, now: dt.datetime) -> bool:
@@ -211,13 +209,25 @@ def _may_mail(row: ConsentRequest, now: dt.datetime) -> bool:
     return (lately.aggregate(mails=Sum("mails"))["mails"] or 0) < MOST_A_DAY
 
 
+def sources_at_their_limit(now: dt.datetime) -> list[str]:
+    """The websites and apps whose sign-ups have caused as many mails in the last hour as they may."""
+    if not (most := settings.CONFIRMATIONS_PER_HOUR):
+        return []
+    lately = ConsentRequest.objects.filter(is_public=True, mailed_at__gt=now - HOUR).values_list(
+        "source", flat=True
+    )
+    return list(lately.annotate(count=Count("id")).filter(count__gte=most))
+
+
 def send_mail(job: RunningJob) -> None:
-    """The job: hands the mail of a request to whoever sends it."""
+    """The job: hands the mail of a request to whoever sends it. Raises Later while its source is at its limit."""
     with transaction.atomic():
         row = ConsentRequest.objects.select_for_update().filter(pk=job.payload["request"]).first()
         now = job.clock.now()
         if row is None or row.confirmed_at or row.expires_at <= now or not _may_mail(row, now):
             return
+        if row.is_public and row.source in sources_at_their_limit(now):
+            raise jobs.Later(HOUR / 6)
         row.mails, row.mailed_at = row.mails + 1, now
         row.save(update_fields=["mails", "mailed_at"])
         for mailer in CONFIRMATION_MAILERS:

@@ -38,8 +38,8 @@ def stops_sending(outcome: Outcome) -> bool:
     return outcome.result is Result.UNREACHABLE
 
 
-def settle(claim: Claimed, outcome: Outcome, now: dt.datetime) -> Settled:
-    """The ledger entry for an answer. Pure."""
+def settle(claim: Claimed, outcome: Outcome, now: dt.datetime, *, everybody_refused: bool = False) -> Settled:
+    """The ledger entry for an answer. Pure. `everybody_refused`: nothing of the kind was taken since the last try."""
     detail = f"{outcome.code} {outcome.detail}".strip() if outcome.result is not Result.ACCEPTED else ""
     if outcome.result in _FINAL:
         state, reason = _FINAL[outcome.result]
@@ -48,22 +48,41 @@ def settle(claim: Claimed, outcome: Outcome, now: dt.datetime) -> Settled:
         wait = now + dt.timedelta(seconds=UNREACHABLE_SECONDS)
         return Settled(claim.id, claim.fence, "queued", "", detail, not_before=wait)
     if outcome.result is Result.POLICY:
-        if claim.fact.earlier == "policy":
-            return Settled(claim.id, claim.fence, "failed", "policy", detail)
-        return Settled(
-            claim.id, claim.fence, "queued", "policy", detail, not_before=now + REFUSED_AGAIN_AFTER
-        )
+        return _refused(claim, detail, now, everybody_refused=everybody_refused)
     return _again(claim, detail, now, outcome.retry_after)
+
+
+def _refused(claim: Claimed, detail: str, now: dt.datetime, *, everybody_refused: bool) -> Settled:
+    """Asked once more after a while, then later and later for as long as nobody takes anything of this sender's."""
+    wait = REFUSED_AGAIN_AFTER
+    if claim.fact.earlier == "policy":
+        wait = max(wait, dt.timedelta(seconds=BACKOFF[min(claim.fact.attempts, len(BACKOFF) - 1)]))
+        if not everybody_refused or now + wait >= claim.fact.expires_at:
+            return Settled(claim.id, claim.fence, "failed", "policy", detail)
+    return Settled(claim.id, claim.fence, "queued", "policy", detail, not_before=now + wait)
 
 
 def _again(claim: Claimed, detail: str, now: dt.datetime, after: float | None) -> Settled:
     """Told to come back: when the other side asks for it, else later and later, until that was said too often."""
     attempts = claim.fact.attempts
-    if attempts + 1 >= MAX_ATTEMPTS:
+    if attempts + 1 >= MAX_ATTEMPTS and claim.fact.earlier != "policy":
         return Settled(claim.id, claim.fence, "failed", "temporary", detail)
     seconds = BACKOFF[min(attempts, len(BACKOFF) - 1)] if after is None else max(after, 1.0)
     wait = now + dt.timedelta(seconds=seconds)
     return Settled(claim.id, claim.fence, "queued", "", detail, not_before=wait)
+
+
+def settle_all(claims: Sequence[Claimed], answers: Sequence[Outcome], now: dt.datetime) -> list[Answered]:
+    """The ledger entries for the answers of a round."""
+    pairs = list(zip(claims, answers, strict=True))
+    again = [
+        claim for claim, answer in pairs if answer.result is Result.POLICY and claim.fact.earlier == "policy"
+    ]
+    is_taken = any(answer.result is Result.ACCEPTED for answer in answers)
+    everybody = not is_taken and refusals.is_everybody(again, REFUSED_AGAIN_AFTER)
+    return [
+        (claim, settle(claim, answer, now, everybody_refused=everybody), answer) for claim, answer in pairs
+    ]
 
 
 def record(answered: Sequence[Answered], now: dt.datetime, descriptions: Descriptions) -> None:

@@ -130,10 +130,7 @@ class Run:
             answers = self._channel.deliver(messages) if messages else []
             now = self._clock.now()
             self._connection.note(messages, answers, now)
-            settled = [
-                (entry.claim, outcomes.settle(entry.claim, answer, now), answer)
-                for entry, answer in zip(going, answers, strict=True)
-            ]
+            settled = outcomes.settle_all([row.claim for row in going], answers, now)
             if any(outcomes.stops_sending(answer) for answer in answers):
                 self._give_back(settled, rounds[at + 1 :], now + UNREACHABLE_FOR, answers[0].detail)
                 return

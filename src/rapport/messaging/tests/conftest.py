@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,10 +11,7 @@ from rapport.channels.tests.sink import Sink
 from rapport.content.models import Template
 from rapport.content.services import templates
 from rapport.content.tests.conftest import START, clock, new_person, template
-from rapport.core import crypto
 from rapport.core.clock import VirtualClock
-from rapport.core.models import ApiKey
-from rapport.core.permissions import grants_of_role
 from rapport.core.services import incarnations
 from rapport.governance.models import Consent, ConsentRecord, Purpose
 from rapport.messaging.models import Send
@@ -114,20 +110,6 @@ def work(channel: EmailChannel, clock: VirtualClock) -> Callable[[], None]:
 
 
 @pytest.fixture
-def api(client: Any, template: Template) -> Any:
-    secret = crypto.token("rk")
-    ApiKey.objects.create(
-        name="t", prefix=secret[:8], digest=crypto.digest(secret), grants=grants_of_role("admin")
-    )
-
-    def call(method: str, path: str, body: Any = None, **headers: str) -> Any:
-        answer = client.generic(
-            method,
-            f"/api/v1{path}",
-            json.dumps(body) if body is not None else "",
-            content_type="application/json",
-            headers={"authorization": f"Bearer {secret}", **headers},
-        )
-        return answer.status_code, json.loads(answer.content)
-
-    return call
+def api(api_as: Callable[[str], Any], template: Template) -> Any:
+    """Where a shop may send, and has a template."""
+    return api_as("owner")

@@ -5,14 +5,12 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from rapport.channels.tests.conftest import api
 from rapport.core.models import AuditEntry
 from rapport.governance.services.erasure import erase
 from rapport.messaging.models import Delivery, InboundMessage, IncomingMail, Mailbox
 from rapport.messaging.services import inbound_data, mailbox_intake, mailboxes
 from rapport.messaging.tests.mails import bounce, reply
 
-__all__ = ["api"]
 pytestmark = pytest.mark.django_db
 VALUES = {
     "name": "Bounces",

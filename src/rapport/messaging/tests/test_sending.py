@@ -12,7 +12,7 @@ from rapport.content.tests.conftest import START
 from rapport.core.models import OutboxEvent
 from rapport.core.services.stopping import STOPPING
 from rapport.governance.models import Suppression
-from rapport.messaging.models import Delivery, FrequencyCap, Send, SendHold, SendingPolicy
+from rapport.messaging.models import Delivery, FrequencyCap, Send, SendingPolicy
 from rapport.messaging.services import claiming, sender, sends
 from rapport.messaging.tests import driving
 from rapport.messaging.tests.conftest import decide
@@ -157,58 +157,6 @@ def test_a_dead_address_is_suppressed_and_only_that(
     work()
     assert reasons() == {"Ada": "", "Bob": "bad_address"}
     assert Suppression.objects.get().reason == "bounced"
-
-
-def test_refusals_of_the_sender_halt_the_send_and_suppress_nobody(
-    consenting: Any, order: Any, work: Any, sink: Any
-) -> None:
-    for name in ("ada", "bob", "cyd", "dan"):
-        consenting(name)
-    sink.on_data = lambda address: "550 5.7.1 no"
-    order()
-    work()
-    assert "5.7.1" in SendHold.objects.get().reason
-    assert states() == {"queued": 4}
-    assert not Suppression.objects.exists()
-
-
-def test_what_one_recipients_server_refuses_halts_nobody_else(
-    consenting: Any, order: Any, work: Any, sink: Any, clock: Any
-) -> None:
-    for name in ("ada", "bob", "cyd", "dan"):
-        consenting(name)
-    sink.on_data = lambda address: "550 5.7.1 colleagues only" if address.startswith("bob") else ""
-    order()
-    work()
-    assert (states(), SendHold.objects.exists()) == ({"sent": 3, "queued": 1}, False)
-    clock.advance(dt.timedelta(minutes=6))
-    work()
-    assert reasons() == {"Ada": "", "Bob": "policy", "Cyd": "", "Dan": ""}
-
-
-def test_single_messages_are_never_halted_by_a_refusal(
-    consenting: Any, order: Any, work: Any, sink: Any
-) -> None:
-    consenting("ada")
-    sink.on_data = lambda address: "550 5.7.1 no"
-    send = order()
-    Send.objects.filter(pk=send.pk).update(sealed_at=None)  # as one that stands open for receipts
-    work()
-    assert (states(), SendHold.objects.exists()) == ({"queued": 1}, False)
-
-
-def test_a_halted_sender_goes_on_after_the_cause_is_gone(
-    consenting: Any, order: Any, work: Any, sink: Any, actor: Any, clock: Any
-) -> None:
-    consenting("ada")
-    sink.on_data = lambda address: "550 5.7.1 no"
-    send = order()
-    work()
-    sink.on_data = lambda address: ""
-    sends.release(actor=actor, send_id=send.pk)
-    clock.advance(dt.timedelta(minutes=6))
-    work()
-    assert sink.recipients == ["ada@example.org"]
 
 
 def test_greylisting_is_waited_out(consenting: Any, order: Any, work: Any, clock: Any, sink: Any) -> None:

@@ -1,7 +1,5 @@
 """The pages and the API of computed traits and the lifecycle."""
 
-import json
-
 import pytest
 from django.urls import reverse
 
@@ -104,23 +102,6 @@ def test_an_edit_keeps_the_key(page, spent):
     page.post(reverse("computed:edit", args=[spent.pk]), FORM | {"name": "Spent lately", "key": "other"})
     trait = ComputedTrait.objects.get()
     assert (trait.key, trait.name, trait.version) == ("spent", "Spent lately", 2)
-
-
-@pytest.fixture
-def api(client, db):
-    from rapport.core.access import system
-    from rapport.core.services import keys
-
-    _key, secret = keys.create(actor=system("test"), name="test", role="marketer")
-
-    def call(method, path, body=None):
-        answer = client.generic(
-            method, f"/api/v1{path}", json.dumps(body) if body is not None else "",
-            content_type="application/json", headers={"Authorization": f"Bearer {secret}"},
-        )  # fmt: skip
-        return answer.status_code, (answer.json() if answer.content else None)
-
-    return call
 
 
 def test_the_api_makes_tries_changes_and_removes(api, spent):

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import binascii
 import codecs
-import html
+import encodings
+import pkgutil
 import re
 from dataclasses import dataclass, field
+from encodings import aliases, normalize_encoding
+from functools import lru_cache
+
+from rapport.core.plain_text import unescaped
 
 LIMIT = 2 << 20  # reports stand at the beginning of a mail; what lies behind is the returned original
 MAX_PARTS = 64
@@ -28,9 +33,10 @@ _WORD = re.compile(r"=\?([\w.+*:-]{1,60})\?([bBqQ])\?([^?]{0,4000})\?=(?:[ \t]+(
 _HIDDEN = re.compile(r"<(/?)(?:script|style|head)\b[^<>]{0,500}>", re.IGNORECASE)
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^<>]{0,200}>", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>")
-_SLOW_CODECS = frozenset(
-    {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
-)
+_SLOW_CODECS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"})
+# Names that Python knows: any other one it would look for on the disk each time, and never forget.
+_CODECS = {*aliases.aliases, *(module.name for module in pkgutil.iter_modules(encodings.__path__))}
+_CODECS -= _SLOW_CODECS
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,24 +189,29 @@ def _base64(data: bytes) -> bytes:
 
 def decoded(data: bytes, charset: str) -> str:
     """Text in this charset, else UTF-8, else Latin-1. NULs are dropped."""
-    for name in (charset.strip().strip("'\""), "utf-8"):
+    codec = _codec(charset[:60])
+    for name in (codec, "utf-8"):
         try:
-            codec = codecs.lookup(name)
-            if codec.name in _SLOW_CODECS or not codec._is_text_encoding:
-                continue
-            return data.decode(codec.name).replace("\0", "")
-        except (LookupError, ValueError):
+            if name:
+                return data.decode(name).replace("\0", "")
+        except ValueError:
             continue
     if charset.lower().startswith(("iso-2022", "utf-8", "utf8", "shift", "euc", "gb", "big5")):
-        return data.decode(charset if _usable(charset) else "utf-8", "replace").replace("\0", "")
+        return data.decode(codec or "utf-8", "replace").replace("\0", "")
     return data.decode("latin-1").replace("\0", "")
 
 
-def _usable(charset: str) -> bool:
+@lru_cache(maxsize=500)
+def _codec(charset: str) -> str:
+    """The name of what decodes this charset, or ""."""
+    name = normalize_encoding(charset.strip().strip("'\"")).lower()
+    if name not in _CODECS:
+        return ""
     try:
-        return codecs.lookup(charset)._is_text_encoding
-    except (LookupError, ValueError):
-        return False
+        codec = codecs.lookup(name)
+    except LookupError:
+        return ""
+    return codec.name if codec._is_text_encoding and codec.name not in _SLOW_CODECS else ""
 
 
 def plain(markup: str) -> str:
@@ -214,4 +225,4 @@ def plain(markup: str) -> str:
         hidden, end = not tag[1], tag.end()
     if not hidden:
         shown.append(markup[end:MAX_TEXT])
-    return html.unescape(_TAG.sub("", _BREAK.sub("\n", " ".join(shown))))
+    return unescaped(_TAG.sub("", _BREAK.sub("\n", " ".join(shown))))

@@ -36,6 +36,9 @@ from rapport.transfers.imports.readers.packed import check
 # Columns A to XFD; a row's number is not believed.
 _PLACE = re.compile(r"\$?(?:[A-Z]{1,2}|[A-W][A-Z]{2}|X[A-E][A-Z]|XF[A-D])\$?\d{1,9}")
 _STYLES = "xl/styles.xml"
+_DATA_TAG = f"{{{SHEET_MAIN_NS}}}sheetData"
+# Rows that a sheet can have, and elements that one row can be made of: a few bytes of a file may claim any number.
+MOST_ROWS, MOST_IN_ROW = 1_048_576, 400_000
 _DAMAGE = (
     zipfile.BadZipFile, zlib.error, ParseError, InvalidFileException,
     AttributeError, EOFError, IndexError, KeyError, NotImplementedError, OSError, RuntimeError, TypeError, ValueError,
@@ -56,8 +59,17 @@ class _Sheet(ReadOnlyWorksheet):  # type: ignore[misc]
                 source, self._shared_strings, data_only=True, epoch=book.epoch,
                 date_formats=book._date_formats, timedelta_formats=book._timedelta_formats,
             )  # fmt: skip
+            rows = elements = 0
             for _event, element in iterparse(source):
+                elements += 1
+                if elements > MOST_IN_ROW or rows > MOST_ROWS:
+                    raise Unreadable(
+                        _("This sheet has more cells than a sheet can have. Save it again as CSV.")
+                    )
+                if element.tag == _DATA_TAG:
+                    return
                 if element.tag == ROW_TAG:
+                    rows, elements = rows + 1, 0
                     element.attrib.pop("r", None)
                     _number, cells = parser.parse_row(element)
                     element.clear()
