@@ -53,6 +53,8 @@ def keep(delivery: Delivery, files: Sequence[Attachment]) -> None:
 
 def keep_inbound(row: InboundMessage, contents: Sequence[bytes | None], now: dt.datetime) -> None:
     """Keeps what came in with a message as far as it is not too much; of the others only the names are known."""
+    if not any(contents):
+        return
     since = now - dt.timedelta(days=1)
     recent = (
         MessageFile.objects.filter(inbound__recorded_at__gt=since).aggregate(total=Sum("size"))["total"] or 0

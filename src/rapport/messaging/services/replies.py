@@ -44,8 +44,8 @@ def keep_reply(
     answer from other addresses than they are written to; failing that, of whom the address for answers names, as in the
     mails that a form on a website makes.
     """
-    person = author(channel, [reply.address, reply.answer_to], delivery)
-    values = {"kind": kind, "person": person, "delivery": delivery, "recorded_at": clock.now()}
+    person, now = author(channel, [reply.address, reply.answer_to], delivery), clock.now()
+    values = {"kind": kind, "person": person, "delivery": delivery, "recorded_at": now}
     row, created = InboundMessage.objects.get_or_create(
         channel=channel,
         account=account,
@@ -60,16 +60,14 @@ def keep_reply(
             "subject": _clean(reply.subject, 500),
             "text": unturned(reply.text.replace("\0", ""))[:MAX_TEXT],
             "attachments": _attachments(reply),
-            "received_at": min(reply.at, clock.now()),
+            "received_at": min(reply.at, now),
         },
     )
-    if not created:
-        return None
-    if any(reply.contents):
-        files.keep_inbound(row, reply.contents, clock.now())
-    if person is not None and row.kind == InboundMessage.Kind.MESSAGE:
-        tell(row, person)
-    return row
+    if created:
+        files.keep_inbound(row, reply.contents, now)
+        if person is not None and row.kind == InboundMessage.Kind.MESSAGE:
+            tell(row, person)
+    return row if created else None
 
 
 def _attachments(reply: Reply) -> list[dict[str, str]]:
