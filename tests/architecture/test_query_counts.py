@@ -36,6 +36,7 @@ NO_PAGES = {
     "transfers:mapping_sample": "transfers/feeds/tests/test_pages.py",
     "transfers:import_columns": "transfers/tests/test_import_pages.py",
     "messaging:file": "messaging/tests/test_answers.py",
+    "commerce:order-file-errors": "commerce/tests/test_order_files.py",
     "campaigns:social-image": "campaigns/tests/test_social_pages.py",
     "lifecycle:stage": "segments/tests/test_lifecycle.py",
     "core:assignment": "people/tests/test_access_browser.py",
