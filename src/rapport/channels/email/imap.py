@@ -195,9 +195,12 @@ def _explained(error: Exception, place: Place) -> str:
     if isinstance(error, IMAPClientError) and "select failed" in str(error).lower():
         return _("The folder %(folder)s cannot be opened: %(error)s Check its name.") % values
     if place.token and isinstance(error, LoginError):
-        return _(
-            "%(host)s refused the access token: %(error)s Check the user name, and that the program may read mail."
-        ) % values
+        return (
+            _(
+                "%(host)s refused the access token: %(error)s Check the user name, and that the program may read mail."
+            )
+            % values
+        )
     for kind, words in _EXPLAINED:
         if isinstance(error, kind):
             return str(words) % values

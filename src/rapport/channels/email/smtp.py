@@ -108,13 +108,13 @@ def _sign_in(smtp: smtplib.SMTP, server: Server) -> None:
         return
     offered = smtp.esmtp_features.get("auth", "").upper().split()
     bearer = "OAUTHBEARER" in offered and "XOAUTH2" not in offered
-    said = (
+    bearer_line = (
         oauth.oauthbearer(server.user, server.token, server.host, server.port)
         if bearer
         else oauth.xoauth2(server.user, server.token)
     )
     # A server that refuses says why first, and waits for an empty line.
-    smtp.auth("OAUTHBEARER" if bearer else "XOAUTH2", lambda why=None: said if why is None else "")
+    smtp.auth("OAUTHBEARER" if bearer else "XOAUTH2", lambda why=None: bearer_line if why is None else "")
 
 
 def _connected(server: Server) -> smtplib.SMTP:

@@ -37,8 +37,8 @@ class Provider(Sink):
         self.controller = type(self.controller)(self, hostname="127.0.0.1", port=port, auth_require_tls=False)
 
     async def auth_XOAUTH2(self, server: Any, args: list[str]) -> AuthResult:
-        said = base64.b64decode(args[1]).decode()
-        if said in {oauth.xoauth2(USER, token) for token in self.good}:
+        line = base64.b64decode(args[1]).decode()
+        if line in {oauth.xoauth2(USER, token) for token in self.good}:
             return AuthResult(success=True)
         await server.challenge_auth('{"status":"401"}')
         return AuthResult(success=False, handled=False)
@@ -67,9 +67,9 @@ def token(number: int) -> dict[str, Any]:
 
 def grant(issuer: Api, **more: str) -> Grant:
     values = {"token_url": f"{issuer.url}/token", "client_id": "app", "refresh_token": "first"}
-    made = Grant.of(values | more)
-    assert made is not None
-    return made
+    wanted = Grant.of(values | more)
+    assert wanted is not None
+    return wanted
 
 
 def form(request: Request) -> dict[str, str]:
