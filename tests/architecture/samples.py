@@ -51,7 +51,7 @@ ARGUMENTS = {
     "merge_id": "people.Merge",
     "message_id": "=o-0",
     "messaging:message message_id": "messaging.InboundMessage",
-    "messaging:answer-file file_id": "messaging.AnswerFile",
+    "messaging:file file_id": "messaging.MessageFile",
     "category_id": "commerce.Category",
     "feed_id": "commerce.ProductFeed",
     "product_id": "commerce.Product",
