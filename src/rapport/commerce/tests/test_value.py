@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from rapport.commerce.models import BasketPair, CustomerValue, Order, OrderLine, ProductInterval, ValueReport
 from rapport.commerce.queries import exchange_rates as totals
+from rapport.commerce.queries import sales
 from rapport.commerce.queries.value_groups import GRID, group_of, scores
 from rapport.commerce.services import exchange_rates
 from rapport.commerce.services.exchange_rates import Rate
@@ -114,6 +115,12 @@ def test_amounts_are_converted_by_the_rate_of_their_day_and_what_has_none_is_nam
     row = value_of(ada)
     assert (row.net, row.orders, row.unconverted) == (Decimal("6.4") + 5 + 8, 4, 1)
     assert ValueReport.objects.get().figures["missing"] == {"USD": 1}
+    OrderLine.objects.bulk_create(
+        OrderLine(order=order, position=0, product_ref="tea", quantity=2, returned=1, amount=order.net)
+        for order in Order.objects.all()
+    )
+    sold = sales.revenue_of(actor, ["tea"])
+    assert (sold.amount, sold.missing) == (Decimal("9.7"), {"USD": 5})
     amounts = [(order.placed_at.date(), order.currency, order.net) for order in Order.objects.all()]
     total = totals.total(amounts, "GBP")
     assert (total.amount, total.missing) == (Decimal("19.4"), {"USD": 10})
