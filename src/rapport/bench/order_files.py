@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import gzip
 import io
 import tempfile
@@ -128,8 +129,7 @@ def _settled() -> Iterator[int]:
 def valued() -> float:
     """Seconds in which the value of all customers is worked out."""
     from rapport.commerce.services.value import computing
-    from rapport.core.clock import SYSTEM
 
     began = time.monotonic()
-    computing.compute(SYSTEM.now())
+    computing.compute(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     return round(time.monotonic() - began, 2)
