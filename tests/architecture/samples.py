@@ -64,6 +64,7 @@ ARGUMENTS = {
     "content:on-site-turn message_id": "content.OnSiteMessage",
     "number": "demo.CaughtMail",
     "order_id": "commerce.Order",
+    "order_file_id": "commerce.OrderFile",
     "person_id": "people.Person",
     "position": "segments.Stage.position",
     "post_id": "campaigns.SocialPost",
