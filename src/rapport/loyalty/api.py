@@ -13,9 +13,10 @@ from ninja import Field, Router, Status
 from rapport.core.access import actor_of
 from rapport.core.api import InputSchema, Limit, Page, Problem, Schema, cursor_page
 from rapport.core.clock import clock_of
-from rapport.loyalty.models import Account, Entry
+from rapport.loyalty.models import Account, Entry, Reward
 from rapport.loyalty.queries import accounts as queries
-from rapport.loyalty.services import accounts, points, programs
+from rapport.loyalty.queries.rewards import rewards as offered
+from rapport.loyalty.services import accounts, points, programs, rewards
 from rapport.people import queries as people
 
 router = Router(tags=["loyalty"])
@@ -128,6 +129,30 @@ class EntryIn(InputSchema):
     available_at: dt.datetime | None = Field(
         None, description="Points that are earned are pending until then."
     )
+
+
+class RewardIn(InputSchema):
+    """Something members get for points; `stock` empty: as many as are wanted."""
+
+    program: str = "loyalty"
+    name: str = Field(max_length=120)
+    points: int = Field(ge=1, le=10**9)
+    stock: int | None = Field(None, ge=0, le=10**9)
+
+
+class RewardOut(Schema):
+    id: int
+    program: str
+    name: str
+    points: int
+    stock: int | None
+
+
+class RedemptionIn(InputSchema):
+    """Who takes the reward. The same key is the same redemption."""
+
+    account: uuid.UUID
+    key: str = Field(min_length=1, max_length=200)
 
 
 class EntryOut(Schema):
@@ -255,6 +280,49 @@ def book(request: HttpRequest, account_id: uuid.UUID, body: EntryIn) -> Any:
 def list_accounts_of_person(request: HttpRequest, person_id: uuid.UUID) -> Any:
     actor = actor_of(request)
     return [account_out(row) for row in queries.accounts_of(actor, people.person_for(actor, person_id))]
+
+
+@router.get("/loyalty/rewards", response=Page[RewardOut], summary="List rewards on offer, the cheapest first")
+def list_rewards(request: HttpRequest, limit: Limit, cursor: str | None = None) -> Any:
+    rows = offered(actor_of(request))
+    page, following = cursor_page(
+        rows, scope="loyalty-rewards", sort=("points", "id"), cursor=cursor, limit=limit
+    )
+    return {"data": [reward_out(row) for row in page], "next_cursor": following}
+
+
+@router.post("/loyalty/rewards", response={201: RewardOut}, summary="Add a reward")
+def add_reward(request: HttpRequest, body: RewardIn) -> Any:
+    actor = actor_of(request)
+    program = queries.program_for(actor, body.program)
+    return Status(201, reward_out(rewards.put_reward(actor=actor, program=program, values=body.model_dump())))
+
+
+@router.post(
+    "/loyalty/rewards/{int:reward_id}/redemptions",
+    response={201: Booked},
+    summary="Spend points on a reward, once",
+)
+def redeem(request: HttpRequest, reward_id: int, body: RedemptionIn) -> Any:
+    try:
+        entry = rewards.redeem(
+            actor=actor_of(request), account_id=body.account, reward_id=reward_id, key=body.key
+        )
+    except points.Conflict as error:
+        raise Problem(409, str(error), {"/body/key": str(error)}) from error
+    return Status(
+        201, entry_out(entry) | {"balance": entry.account.balance, "pending": entry.account.pending}
+    )
+
+
+def reward_out(row: Reward) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "program": row.program.key,
+        "name": row.name,
+        "points": row.points,
+        "stock": row.stock,
+    }
 
 
 def account_out(row: Account) -> dict[str, Any]:
