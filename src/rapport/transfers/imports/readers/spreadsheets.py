@@ -63,7 +63,9 @@ class _Sheet(ReadOnlyWorksheet):  # type: ignore[misc]
             for _event, element in iterparse(source):
                 elements += 1
                 if elements > MOST_IN_ROW or rows > MOST_ROWS:
-                    raise Unreadable(_("This sheet has more cells than a sheet can have. Save it again as CSV."))
+                    raise Unreadable(
+                        _("This sheet has more cells than a sheet can have. Save it again as CSV.")
+                    )
                 if element.tag == _DATA_TAG:
                     return
                 if element.tag == ROW_TAG:
