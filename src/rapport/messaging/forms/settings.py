@@ -90,7 +90,7 @@ class RuleForm(forms.Form):
         return fact, argument
 
 
-class MailboxForm(forms.Form):
+class MailboxForm(RevisedForm):
     """Where a mailbox is, and what is done with its mails. Rules are the service's."""
 
     name = NameField(label=_("Name"), max_length=120, required=False)
