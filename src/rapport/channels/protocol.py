@@ -83,6 +83,7 @@ class Content:
     `subject` and `html` instead. `window_open` is false when the channel has a time within which persons must have
     written to us, and it is over. `person_id` is whom it is for, if anybody. `test` marks what is sent
     from a settings page or an editor. `answered` is the message that it answers, if it answers one.
+    `unsubscribe_mail` is a mailto: address that does what `unsubscribe_url` does.
     """
 
     reference: str
@@ -93,6 +94,7 @@ class Content:
     text: str
     at: dt.datetime
     unsubscribe_url: str = ""
+    unsubscribe_mail: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     window_open: bool = True
     person_id: uuid.UUID | None = None

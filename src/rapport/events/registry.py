@@ -103,7 +103,8 @@ DEVICE_LISTENERS: Registry[Callable[[Sequence[DeviceSeen]], None]] = Registry("l
 class TimelineRecord:
     """A thing that several events are about, such as an order: it stands on a timeline once, with its history.
 
-    `newest` is the message id of the last event about it: there it stands, and nowhere else.
+    `newest` is the message id of the last event about it: there it stands, and nowhere else. Of a message, `subject`
+    and `text` are how it begins; a fragment at `more_url` says the rest, and `goes_on_at` is where one answers.
     """
 
     key: str
@@ -114,6 +115,10 @@ class TimelineRecord:
     state: str = ""
     tone: str = ""
     steps: tuple[tuple[dt.datetime, str], ...] = ()
+    subject: str = ""
+    text: str = ""
+    more_url: str = ""
+    goes_on_at: str = ""
 
 
 # `read(actor, events)` gives the things that some of these events (of one person) are about, by message id.

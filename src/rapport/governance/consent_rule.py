@@ -59,12 +59,21 @@ class ConsentRule:
 
 
 def consent_rule(
-    *, person: str, purpose: str, channel: str, now: str, address_hash: str = "NULL"
+    *,
+    person: str,
+    purpose: str,
+    channel: str,
+    now: str,
+    address_hash: str = "NULL",
+    may_lack_purpose: bool = False,
 ) -> ConsentRule:
-    """The rule for these SQL expressions; without the hash of the address, what is noted of it is not looked at."""
+    """The rule for these SQL expressions; without the hash of the address, what is noted of it is not looked at.
+
+    `may_lack_purpose`: there is an answer without a purpose too, that of something which people cannot refuse.
+    """
     moment = f"{now}::timestamptz"
     joins = f"""
-    JOIN governance_purpose rule_purpose ON rule_purpose.id = {purpose}
+    {"LEFT " if may_lack_purpose else ""}JOIN governance_purpose rule_purpose ON rule_purpose.id = {purpose}
     LEFT JOIN governance_consent rule_consent ON rule_consent.person_id = {person}
         AND rule_consent.purpose_id = rule_purpose.id AND rule_consent.channel = {channel}
     LEFT JOIN governance_consentrecord rule_line ON rule_line.id = rule_consent.record_id

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
+
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from rapport.channels.queries import usable_channels
+from rapport.core.access import Actor
 from rapport.core.registry import (
     API_ROUTERS,
     LISTS,
@@ -14,12 +19,25 @@ from rapport.core.registry import (
     NavEntry,
     SettingsPage,
 )
+from rapport.events.registry import TIMELINE_RECORDS
 from rapport.messaging.queries import headline
-from rapport.messaging.services import unmatched
-from rapport.people.registry import HEADLINES, PANELS, PROJECTIONS, Headline, Panel, Projection
+from rapport.messaging.services import timeline, unmatched
+from rapport.people.registry import COMPOSERS, HEADLINES, PANELS, PROJECTIONS, Headline, Panel, Projection
+
+
+def _composer(actor: Actor, person_id: uuid.UUID, type_: str) -> str:
+    """The tab of messages with its form, for a channel that is set up and reaches such identifiers."""
+    if not (actor.may("messages.answer") and actor.may("messages.view")):
+        return ""
+    kinds = [kind for kind in usable_channels() if kind.answering is not None and kind.identifier == type_]
+    return (
+        f"{reverse('people:profile', args=[person_id])}?tab=messages&channel={kinds[0].key}" if kinds else ""
+    )
 
 
 def register() -> None:
+    COMPOSERS.register(_composer, "messages")
+    TIMELINE_RECORDS.register(timeline.records, "messages")
     HEADLINES.register(Headline("engagement", _("Engagement"), 20, "messages.view", headline.engagement))
     PANELS.register(Panel("messages", _("Messages"), 30, "messages.view", "messaging:person", place="tab"))
     API_ROUTERS.register(ApiRouter("", "rapport.messaging.api.messages"))

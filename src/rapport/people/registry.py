@@ -215,6 +215,16 @@ def computed_words(name: str) -> TraitWords | None:
     return next((words[name] for traits in COMPUTED_TRAITS if name in (words := traits.words())), None)
 
 
+# `find(actor, person_id, type)` gives the page on which the actor may write to a person under an identifier of this
+# type, or nothing.
+COMPOSERS: Registry[Callable[[Actor, uuid.UUID, str], str]] = Registry("form that writes to a person")
+
+
+def write_url(actor: Actor, person_id: uuid.UUID, type_: str) -> str:
+    """Where the actor writes to the person in Rapport; empty where they may not."""
+    return next((url for find in COMPOSERS if (url := find(actor, person_id, type_))), "")
+
+
 # By its name in the REST API: what a higher app adds to a person; `read(person_id)` returns JSON-ready data.
 PROFILE_SECTIONS: Registry[Callable[[uuid.UUID], Any]] = Registry("section of a person in the API")
 

@@ -122,7 +122,10 @@ class Skeleton:
         ]
         if content.unsubscribe_url:
             # One unfolded ASCII line each: mail clients do not decode or unfold these reliably.
-            headers.append(Header("List-Unsubscribe", f"<{_plain(content.unsubscribe_url)}>"))
+            # The link stands first: reports quote it, and it alone takes one click.
+            ways = [content.unsubscribe_url, content.unsubscribe_mail]
+            value = ", ".join(f"<{_plain(way)}>" for way in ways if way)
+            headers.append(Header("List-Unsubscribe", value))
             headers.append(Header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
         if content.answered is not None:
             headers += thread_headers(content.answered, self._host)
@@ -144,6 +147,6 @@ def _written(headers: Sequence[Header]) -> bytes:
 
 
 def _plain(url: str) -> str:
-    if not url.isascii() or _CONTROL.search(url) or " " in url or ">" in url or len(url) > 900:
+    if not url.isascii() or _CONTROL.search(url) or " " in url or ">" in url or len(url) > 450:
         raise HeaderInjection("the unsubscribe address is not a plain URL")
     return url

@@ -36,7 +36,17 @@ def dns(name: bytes, timeout: float = 5) -> bytes | None:
 def build(
     subject: str = "Hi", html: str = "<p>Hi</p>", text: str = "Hi", name: str = "Ada", leave: str = URL
 ) -> bytes:
-    content = Content("1", name, "ada@example.org", subject, html, text, NOW, unsubscribe_url=leave)
+    content = Content(
+        "1",
+        name,
+        "ada@example.org",
+        subject,
+        html,
+        text,
+        NOW,
+        leave,
+        f"mailto:a@example.org?subject=unsubscribe%20{leave[-9:]}",
+    )
     return SKELETON.message(content).payload
 
 

@@ -20,7 +20,17 @@ CONTRIBUTING.md says step by step how to add a job.
 
 from rapport.core.jobs.registry import JOB_KINDS, JobKind
 from rapport.core.jobs.services.control import cancel, retry, stop
-from rapport.core.jobs.services.leases import Lost, claim, claim_rows, delay, fail, release, renew, reopen
+from rapport.core.jobs.services.leases import (
+    Lost,
+    claim,
+    claim_rows,
+    delay,
+    fail,
+    release,
+    release_all,
+    renew,
+    reopen,
+)
 from rapport.core.jobs.services.queue import AlreadyQueued, enqueue, hasten
 from rapport.core.jobs.services.requester import Gone, requester
 from rapport.core.jobs.services.running import (
@@ -58,6 +68,7 @@ __all__ = [
     "loops",
     "nightly",
     "release",
+    "release_all",
     "renew",
     "reopen",
     "requester",

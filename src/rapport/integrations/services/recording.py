@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from itertools import groupby
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -30,6 +32,16 @@ GONE = 410
 BUSY = frozenset({429, 503})
 NOTED_EVERY = dt.timedelta(seconds=5)
 State = WebhookMessage.State
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A message on its way: for whom it is, and what is sent."""
+
+    message: WebhookMessage
+    endpoint: WebhookEndpoint
+    body: bytes
+    headers: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +78,62 @@ def _moment(text: str) -> dt.datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
-def record(message: WebhookMessage, endpoint: WebhookEndpoint, reply: Reply, clock: Clock) -> None:
-    """Keeps the try and settles or puts off the message, unless it was reopened or deleted meanwhile."""
-    now = clock.now()
+def record(answers: Sequence[tuple[Request, Reply]], clock: Clock) -> None:
+    """Keeps the tries in the order of their answers; what succeeded in a row of one endpoint is one transaction."""
+    by_endpoint: dict[uuid.UUID, list[tuple[Request, Reply]]] = {}
+    for request, reply in answers:
+        by_endpoint.setdefault(request.endpoint.pk, []).append((request, reply))
+    for ordered in by_endpoint.values():
+        for succeeded, run in groupby(ordered, key=lambda entry: entry[1].is_success):
+            if succeeded:
+                _succeed(list(run), clock)
+            else:
+                for request, reply in run:
+                    _record_failure(request, reply, clock)
+
+
+def _succeed(answers: Sequence[tuple[Request, Reply]], clock: Clock) -> None:
+    """Settles messages, unless they were reopened or deleted meanwhile."""
+    now, pks = clock.now(), [request.message.pk for request, _reply in answers]
+    with transaction.atomic():
+        rows = WebhookMessage.objects.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk")
+        there = set(rows.values_list("pk", flat=True))
+        WebhookAttempt.objects.bulk_create(
+            [_try(request, reply, now) for request, reply in answers if request.message.pk in there]
+        )
+        messages = [request.message for request, _reply in answers]
+        jobs.release_all(messages, state=State.DELIVERED, settled_at=now)
+    real = [(request, reply) for request, reply in answers if not request.message.is_test]
+    if real:
+        request, reply = real[-1]
+        _note(request.endpoint, reply, clock)
+
+
+def _record_failure(request: Request, reply: Reply, clock: Clock) -> None:
+    """Puts the message off or gives it up, unless it was reopened or deleted meanwhile."""
+    now, message = clock.now(), request.message
     try:
         with transaction.atomic():
-            _keep_try(message, reply, now)
-            if reply.is_success:
-                jobs.release(message, state=State.DELIVERED, attempts=message.attempts, settled_at=now)
-            else:
-                _fail(message, reply, now)
+            _keep_try(request, reply, now)
+            _fail(message, reply, now)
     except jobs.Lost:
         with transaction.atomic():
-            _keep_try(message, reply, now)
+            _keep_try(request, reply, now)
     if not message.is_test:
-        _note(endpoint, reply, clock)
+        _note(request.endpoint, reply, clock)
 
 
-def _keep_try(message: WebhookMessage, reply: Reply, now: dt.datetime) -> None:
-    rows = WebhookMessage.objects.select_for_update(no_key=True).filter(pk=message.pk)
+def _keep_try(request: Request, reply: Reply, now: dt.datetime) -> None:
+    rows = WebhookMessage.objects.select_for_update(no_key=True).filter(pk=request.message.pk)
     if rows.values_list("pk", flat=True).first():  # neither erased nor deleted meanwhile
-        WebhookAttempt.objects.create(
-            message=message, at=now, status=reply.status, milliseconds=int(reply.seconds * 1000),
-            response=reply.words,
-        )  # fmt: skip
+        _try(request, reply, now).save()
+
+
+def _try(request: Request, reply: Reply, now: dt.datetime) -> WebhookAttempt:
+    return WebhookAttempt(
+        message=request.message, at=now, status=reply.status, milliseconds=int(reply.seconds * 1000),
+        response=reply.words,
+    )  # fmt: skip
 
 
 def _fail(message: WebhookMessage, reply: Reply, now: dt.datetime) -> None:
@@ -161,6 +205,11 @@ def put_off(claimed: Sequence[WebhookMessage], why: str, now: dt.datetime) -> No
     for message in claimed:
         again = now + dt.timedelta(minutes=1)
         jobs.release(message, attempts=message.attempts - 1, next_attempt_at=again, last_error=why[:500])
+
+
+def give_back(claimed: Sequence[WebhookMessage]) -> None:
+    """Ends the leases of messages that were not tried, unless they were reopened meanwhile."""
+    jobs.release_all(claimed, attempts=F("attempts") - 1)
 
 
 def withhold(message: WebhookMessage, now: dt.datetime) -> None:

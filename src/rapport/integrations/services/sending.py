@@ -1,8 +1,10 @@
 """The worker's part in webhooks: signs what is due and hands it over, so that no receiver holds up another.
 
-Requests run in threads that touch nothing but the network; this loop claims and records. A receiver that failed or
-was slow gets one request at a time, and such receivers together at most half of the threads; for the first request
-of an endpoint there is nearly always one.
+Requests run in threads that touch nothing but the network; this loop claims and records, both in batches. What it
+claimed ahead for an endpoint follows as soon as an answer comes, without the database, for a moment only: whoever is
+erased, disabled or without rights meanwhile is asked for before the next. A receiver that failed or was slow gets one
+request at a time, and such receivers together at most a third of the threads; for the first request of an endpoint
+there is nearly always one.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import datetime as dt
 import threading
 import time
 import uuid
+from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
@@ -23,36 +26,37 @@ from rapport.core.services import incarnations, outbound, standard_webhooks
 from rapport.integrations.models import WebhookEndpoint, WebhookMessage
 from rapport.integrations.services import endpoints, recording
 from rapport.integrations.services.payloads import Renderer
-from rapport.integrations.services.recording import Reply
+from rapport.integrations.services.recording import Reply, Request
 
-THREADS, AT_ONCE, TROUBLED = 64, 4, 24
+THREADS, AT_ONCE, QUICK, TROUBLED = 96, 4, 16, 32
+# Messages of one endpoint that are claimed at once, and for how many seconds they may go without another look.
+AHEAD, FRESH = 100, 2.0
 TIMEOUT, WHOLE, SLOW = 10.0, 20.0, 2.0
 LEASE = dt.timedelta(minutes=2)
-PATIENCE = 0.2
+# For how long answers are awaited when there is nothing else to do, and gathered before they are recorded.
+PATIENCE, GATHER = 0.2, 0.1
 IDLE_SESSION = 60.0
 JSON = {"content-type": "application/json", "user-agent": "Rapport", "accept-encoding": "identity"}
 Disabled = WebhookEndpoint.Disabled
 State = WebhookMessage.State
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A message on its way: for whom it is, and what is sent."""
-
-    message: WebhookMessage
-    endpoint: WebhookEndpoint
-    body: bytes
-    headers: dict[str, str]
-
-
 @dataclass(slots=True)
 class Line:
-    """What this process knows of an endpoint: requests under way, open connections, and how long the last one took."""
+    """What this process knows of an endpoint: requests under way, open connections, how long the last one took, and
+    the requests that follow at once (`ahead`, claimed at `claimed_at`)."""
 
     running: int = 0
     seconds: float = 0.0
     used_at: float = 0.0
+    troubled: bool = False
     sessions: list[outbound.Session] = field(default_factory=list)
+    ahead: deque[Request] = field(default_factory=deque)
+    claimed_at: float = 0.0
+
+    def note(self, reply: Reply) -> None:
+        self.running, self.seconds, self.used_at = self.running - 1, reply.seconds, time.monotonic()
+        self.troubled = not reply.is_success or reply.seconds > SLOW
 
 
 class Dispatcher:
@@ -65,6 +69,7 @@ class Dispatcher:
     def run_once(self, clock: Clock = SYSTEM) -> int:
         """Records what was answered and sends what is due; returns how much of both there was."""
         ended = self._collect(clock, 0.0)
+        self._look_again(clock)
         begun = self._begin(clock)
         if self._under_way and not ended and not begun:
             ended = self._collect(clock, PATIENCE)
@@ -76,14 +81,43 @@ class Dispatcher:
         wait(self._under_way)
 
     def _collect(self, clock: Clock, patience: float) -> int:
-        done = wait(self._under_way, timeout=patience, return_when=FIRST_COMPLETED).done
-        for future in done:
-            request, session = self._under_way.pop(future)
-            reply, line = future.result(), self._lines[request.endpoint.pk]
-            line.running, line.seconds, line.used_at = line.running - 1, reply.seconds, time.monotonic()
-            line.sessions.append(session)
-            recording.record(request.message, request.endpoint, reply, clock)
-        return len(done)
+        """Records what is answered within a moment; where there is more for the same endpoint, it follows at once."""
+        answers: list[tuple[Request, Reply]] = []
+        until = time.monotonic() + GATHER
+        while done := wait(self._under_way, timeout=patience, return_when=FIRST_COMPLETED).done:
+            for future in done:
+                request, session = self._under_way.pop(future)
+                reply, line = future.result(), self._lines[request.endpoint.pk]
+                line.note(reply)
+                line.sessions.append(session)
+                answers.append((request, reply))
+                self._go_on(line)
+            patience = until - time.monotonic()
+            if patience < 0:
+                break
+        recording.record(answers, clock)
+        return len(answers)
+
+    def _look_again(self, clock: Clock) -> None:
+        """Gives back what may not go out without another look, and forgets what was erased or reopened meanwhile."""
+        ahead = [request.message.pk for line in self._lines.values() for request in line.ahead]
+        if not ahead:
+            return
+        rows = WebhookMessage.objects.filter(Q(endpoint__disabled_at=None) | Q(is_test=True), pk__in=ahead)
+        fences, old = dict(rows.values_list("pk", "fence")), time.monotonic() - FRESH
+        for line in self._lines.values():
+            may_go = not line.troubled and line.claimed_at > old
+            kept = [
+                entry
+                for entry in line.ahead
+                if may_go and fences.get(entry.message.pk) == entry.message.fence
+            ]
+            if len(kept) < len(line.ahead):
+                staying = {entry.message.pk for entry in kept}
+                recording.give_back(
+                    [entry.message for entry in line.ahead if entry.message.pk not in staying]
+                )
+                line.ahead = deque(kept)
 
     def _begin(self, clock: Clock) -> int:
         now = clock.now()
@@ -91,45 +125,55 @@ class Dispatcher:
         if not due or not incarnations.may_send(now):
             return 0
         # Who has least under way comes first.
-        due.sort(key=lambda endpoint: self._line(endpoint).running)
-        return sum(self._send_due(endpoint, self._room(endpoint), clock) for endpoint in due)
+        due.sort(key=lambda endpoint: self._line(endpoint.pk).running)
+        return sum(self._send_due(endpoint, clock) for endpoint in due)
 
-    def _line(self, endpoint: WebhookEndpoint) -> Line:
-        return self._lines.setdefault(endpoint.pk, Line())
+    def _line(self, endpoint_id: uuid.UUID) -> Line:
+        return self._lines.setdefault(endpoint_id, Line())
 
-    def _room(self, endpoint: WebhookEndpoint) -> int:
-        """How many more requests to this endpoint may begin now."""
-        line, free = self._line(endpoint), THREADS - len(self._under_way)
-        if not self._is_troubled(endpoint):
-            return max(0, min(AT_ONCE - line.running, free))
-        others = sum(
-            entry.running for pk, entry in self._lines.items() if pk != endpoint.pk and entry.seconds > SLOW
-        )
+    def _room(self, line: Line, failing: bool = False) -> int:
+        """How many more requests to an endpoint may begin now: more to one that answers well while threads abound."""
+        free = THREADS - len(self._under_way)
+        if not (failing or line.troubled):
+            most = QUICK if line.used_at and free > THREADS // 2 else AT_ONCE
+            return max(0, min(most - line.running, free))
+        others = sum(entry.running for entry in self._lines.values() if entry is not line and entry.troubled)
         return max(0, min(1 - line.running, TROUBLED - others, free))
 
-    def _is_troubled(self, endpoint: WebhookEndpoint) -> bool:
-        return bool(endpoint.failures) or self._line(endpoint).seconds > SLOW
-
-    def _send_due(self, endpoint: WebhookEndpoint, limit: int, clock: Clock) -> int:
-        if limit < 1:
-            return 0
+    def _send_due(self, endpoint: WebhookEndpoint, clock: Clock) -> int:
+        line, failing = self._line(endpoint.pk), bool(endpoint.failures)
+        room = self._room(line, failing)
+        if line.ahead or not room:
+            return self._go_on(line)
+        well = line.used_at and not (failing or line.troubled)
         rows = WebhookMessage.objects.filter(endpoint=endpoint, state=State.WAITING)
         if endpoint.disabled_at is not None:
             rows = rows.filter(is_test=True)
-        claimed = jobs.claim(rows, now=clock.now(), limit=limit, lease=LEASE)
-        requests = prepared(endpoint, claimed, clock) if claimed else []
-        for request in requests:
-            line = self._line(endpoint)
+        claimed = jobs.claim(rows, now=clock.now(), limit=AHEAD if well else room, lease=LEASE)
+        line.ahead.extend(prepared(endpoint, claimed, clock) if claimed else ())
+        line.claimed_at = time.monotonic()
+        self._go_on(line, room)
+        return len(claimed)
+
+    def _go_on(self, line: Line, room: int = 0) -> int:
+        """Begins as many requests of those that wait in the line as may be; returns how many."""
+        if time.monotonic() - line.claimed_at > FRESH or (line.troubled and not room):
+            return 0
+        number = min(room or self._room(line), len(line.ahead))
+        for _number in range(number):
+            request = line.ahead.popleft()
             session = line.sessions.pop() if line.sessions else outbound.Session(timeout=TIMEOUT, whole=WHOLE)
             line.running += 1
             self._under_way[_begun(session, request)] = (request, session)
-        return len(claimed)
+        return number
 
     def _hang_up(self) -> None:
         """Closes connections that nobody used for a while, and forgets whom nothing was sent to since."""
         now = time.monotonic()
         idle = [
-            pk for pk, line in self._lines.items() if not line.running and now - line.used_at > IDLE_SESSION
+            pk
+            for pk, line in self._lines.items()
+            if not line.running and not line.ahead and now - line.used_at > IDLE_SESSION
         ]
         for pk in idle:
             for session in self._lines.pop(pk).sessions:

@@ -36,6 +36,7 @@ class MailboxIn(InputSchema):
     takes: str = "all"
     after: str = "seen"
     move_to: str = Field("", max_length=254)
+    unsubscribe_address: str = Field("", max_length=254)
 
 
 class MailboxPatch(InputSchema):
@@ -49,6 +50,7 @@ class MailboxPatch(InputSchema):
     takes: str | None = None
     after: str | None = None
     move_to: str | None = Field(None, max_length=254)
+    unsubscribe_address: str | None = Field(None, max_length=254)
     disabled: bool | None = None
 
 
@@ -63,6 +65,7 @@ class MailboxOut(Schema):
     takes: str
     after: str
     move_to: str
+    unsubscribe_address: str
     disabled_at: dt.datetime | None
     last_success_at: dt.datetime | None
     last_mail_at: dt.datetime | None

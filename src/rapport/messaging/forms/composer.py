@@ -109,7 +109,7 @@ class Composer:
 
     @property
     def quotes(self) -> bool:
-        return "quotes" in self._values if "channel" in self._values else True
+        return "quotes" in self._values if "seen" in self._values else True
 
     @property
     def inputs(self) -> list[Input]:
@@ -149,7 +149,7 @@ class Composer:
         fact, policy = gate_inputs.input_for(
             person_id=self.person.pk,
             channel=self.channel,
-            purpose=answers.answers_purpose(),
+            purpose=answers.answers_purpose(looking=True),
             now=self._now,
             address=self.target.address,
         )
@@ -185,6 +185,7 @@ class Composer:
             "to": str(to or ""),
             **{key: str(text) for key, text in row.data.items()},
         }
+        values["seen"] = self._newest
         if row.data.get("quote_text"):
             values["quotes"] = "on"
         return Composer(self.actor, self.person, values, now=self._now)

@@ -116,6 +116,12 @@ class MailboxForm(RevisedForm):
     )
     after = forms.ChoiceField(label=_("When a mail was read"), choices=Mailbox.After.choices)
     move_to = forms.CharField(label=_("Move to folder"), max_length=254, required=False)
+    unsubscribe_address = forms.EmailField(
+        label=_("Address for unsubscribing"),
+        max_length=254,
+        required=False,
+        help_text=_("Mail to it must arrive in this folder. Newsletters then offer it beside their link."),
+    )
 
     def __init__(self, *args: Any, has_password: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -68,6 +68,7 @@ class Migration(migrations.Migration):
                 ('takes', models.CharField(choices=[('all', 'Reports and mails of persons'), ('reports', 'Only reports: bounces and complaints')], default='all', max_length=12)),
                 ('after', models.CharField(choices=[('seen', 'Mark as read'), ('move', 'Move to another folder'), ('leave', 'Leave as it is')], default='seen', max_length=12)),
                 ('move_to', models.CharField(blank=True, default='', max_length=254)),
+                ('unsubscribe_address', models.EmailField(blank=True, default='', max_length=254)),
                 ('uid_validity', models.BigIntegerField(blank=True, null=True)),
                 ('last_uid', models.BigIntegerField(default=0)),
                 ('revision', models.IntegerField(default=1)),

@@ -14,7 +14,8 @@ class Mailbox(Leased):
     """A folder of an IMAP account. One worker reads it at a time (its lease is the lock).
 
     `uid_validity` and `last_uid` say up to where it was read. `takes` says whether mails of persons are kept or only
-    reports about messages of ours are looked at. `revision` grows with every change, so that connections are renewed.
+    reports about messages of ours are looked at. Mail to `unsubscribe_address` arrives here: marketing offers it as a
+    way out beside its link. `revision` grows with every change, so that connections are renewed.
     """
 
     class Security(models.TextChoices):
@@ -42,6 +43,7 @@ class Mailbox(Leased):
     takes = models.CharField(max_length=12, choices=Takes, default=Takes.ALL)
     after = models.CharField(max_length=12, choices=After, default=After.SEEN)
     move_to = models.CharField(max_length=254, blank=True, default="")
+    unsubscribe_address = models.EmailField(max_length=254, blank=True, default="")
     uid_validity = models.BigIntegerField(null=True, blank=True)
     last_uid = models.BigIntegerField(default=0)
     revision = models.IntegerField(default=1)

@@ -14,6 +14,7 @@ from rapport.messaging.queries.inbound import (
     sees_unmatched,
     unmatched,
     unmatched_of,
+    unsubscribe_address,
 )
 from rapport.messaging.queries.ledger import (
     addressed,
@@ -68,4 +69,5 @@ __all__ = [
     "sending_policy",
     "unmatched",
     "unmatched_of",
+    "unsubscribe_address",
 ]

@@ -32,6 +32,12 @@ def mailbox_for(actor: Actor, mailbox_id: int, *, lock: bool = False) -> Mailbox
     return get_object_or_404(rows.select_for_update() if lock else rows, pk=mailbox_id)
 
 
+def unsubscribe_address() -> str:
+    """Where people unsubscribe by mail, if a mailbox is read for it."""
+    rows = Mailbox.objects.filter(disabled_at=None).exclude(unsubscribe_address="").order_by("pk")
+    return rows.values_list("unsubscribe_address", flat=True).first() or ""
+
+
 def may_see_mails(actor: Actor) -> bool:
     """Addresses are shown, of whomever, so it takes the right to see all messages."""
     return actor.may("messages.view") and actor.reach("people.view") in {None, Reach.ALL}

@@ -122,15 +122,23 @@ def same_key(actor: Actor, target: Target, written: Written, seen: str) -> str:
     return "\n".join(wording)
 
 
-def answers_purpose() -> Purpose:
-    """That of personal answers: they are part of what the person asked for, and no marketing."""
-    defaults = {
+def answers_purpose(*, looking: bool = False) -> Purpose:
+    """That of personal answers: they are part of what the person asked for, and no marketing.
+
+    It is made with the first answer; `looking` gets it as it will be, and writes nothing.
+    """
+    if purpose := Purpose.objects.filter(key=PURPOSE).first():
+        return purpose
+    values = {
         "name": _("Personal answers"),
         "basis": Purpose.Basis.CONTRACT,
         "description": _("What people of the business write to one person by hand."),
-        "position": Purpose.objects.count(),
     }
-    return Purpose.objects.get_or_create(key=PURPOSE, defaults=defaults)[0]
+    if looking:
+        return Purpose(key=PURPOSE, **values)
+    return Purpose.objects.get_or_create(
+        key=PURPOSE, defaults={**values, "position": Purpose.objects.count()}
+    )[0]
 
 
 def extras(delivery_id: uuid.UUID) -> tuple[Answered | None, list[Attachment]]:

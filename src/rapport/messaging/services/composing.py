@@ -33,6 +33,9 @@ class Mailer:
             feedback_id=f"{send.origin_id}:{purpose.key}:{send.origin}:rapport",
             is_personal=send.origin == answers.ORIGIN,
         )
+        self._leave_by_mail = (
+            queries.unsubscribe_address() if self._is_marketing and not CHANNELS[send.channel].fields else ""
+        )
         self._is_personal = identity.is_personal
         self._channel = send.channel
         self._compose = connection.composer(identity)
@@ -41,11 +44,9 @@ class Mailer:
     def message(
         self, delivery_id: uuid.UUID, recipient: Recipient, at: dt.datetime, data: Mapping[str, Any]
     ) -> tuple[Message, dict[str, Any]]:
-        """The message, and what it reads of the person.
+        """The message, and what it reads of the person. `data` are the values that the call or the event gave.
 
         Raises TemplateError when it cannot be rendered, also for values no header may hold.
-
-        `data` are the values that the call or the event gave.
         """
         leave = tokens.unsubscribe_url(delivery_id) if self._is_marketing else ""
         context = {
@@ -68,6 +69,7 @@ class Mailer:
             text=rendered.text,
             at=at,
             unsubscribe_url=leave,
+            unsubscribe_mail=tokens.unsubscribe_mail(self._leave_by_mail, leave),
             fields=rendered.fields,
             window_open=self._window_open(recipient.address, at),
             person_id=recipient.person_id,

@@ -47,7 +47,12 @@ JOIN messaging_send s ON s.id = d.send_id {_CONSENT.joins}
 ORDER BY t.place
 """
 _QUESTION = consent_rule(
-    person="t.person_id", purpose="%(purpose)s", channel="%(channel)s", address_hash="t.hash", now="%(now)s"
+    person="t.person_id",
+    purpose="%(purpose)s",
+    channel="%(channel)s",
+    address_hash="t.hash",
+    now="%(now)s",
+    may_lack_purpose=True,
 )
 _ASK = f"""
 SELECT {_QUESTION.columns}, {_QUESTION.refusal}, EXISTS (
@@ -111,7 +116,7 @@ def input_for(
 ) -> tuple[GateInput, Policy]:
     """What the gate would look at for a message that is not queued, to `address` or else their own.
 
-    Raises UnknownChannel.
+    The purpose may be one that nobody has saved, if people cannot refuse it. Raises UnknownChannel.
     """
     kind, policy = channel_kind(channel), policy_now()
     contact = contacts([person_id], kind.identifier, kind.addresses).get(person_id)

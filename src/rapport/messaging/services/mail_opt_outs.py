@@ -10,10 +10,11 @@ import re
 from itertools import takewhile
 
 from rapport.channels.keywords import Keyword, keyword_of
-from rapport.governance.models import MARKETING
+from rapport.governance.models import MARKETING, ConsentRecord
 from rapport.messaging.models import Delivery
+from rapport.people import queries as people
 
-SOURCE = "reply"
+SOURCE, MAIL = "reply", "unsubscribe mail"
 MORE = (
     "unsubscribe from this list", "unsubscribe me from this list", "unsubscribe me from your list",
     "remove me from this list", "no more emails", "stop emailing me", "stop sending me emails",
@@ -27,6 +28,14 @@ _END = re.compile(
     r"|sent from my|von meinem|envoy[ée] de mon|get outlook)",
     re.IGNORECASE,
 )
+
+
+def has_left(delivery: Delivery) -> bool:
+    """Whether a mail with this message's token has withdrawn consent before: a copy of it never does so again, also
+    when consent was given anew."""
+    family = people.family(delivery.person_id) if delivery.person_id else []
+    lines = ConsentRecord.objects.filter(person_id__in=family, purpose=delivery.send.purpose_id, source=MAIL)
+    return lines.filter(evidence__delivery=str(delivery.pk)).exists()
 
 
 def opts_out(delivery: Delivery, subject: str, text: str) -> bool:

@@ -28,6 +28,7 @@ _OURS = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@", re.ASCII)
 _IDS = re.compile(r"<[^<>\s]{3,250}>")
 MAX_REFERENCES = 8_000
 _UNSUBSCRIBE = re.compile(r"/e/u/([\w-]{20,200})")
+_LEAVING = re.compile(r"(?:re:|fwd?:|wg:)? ?unsubscribe[ +_]([\w-]{20,200})", re.IGNORECASE)
 _ABOUT = {
     mail_reasons.About.RECIPIENT: About.RECIPIENT,
     mail_reasons.About.SENDER: About.SENDER,
@@ -59,6 +60,8 @@ def identity(raw: bytes) -> str:
 def take(*, mailbox: Mailbox, raw: bytes, received_at: dt.datetime, clock: Clock) -> Taken:
     """Does what follows from a mail, in the caller's transaction."""
     reading = classify(raw)
+    if reading.kind not in {Kind.BOUNCE, Kind.COMPLAINT} and (left := _unsubscribed(raw, clock)):
+        return left
     if reading.kind is Kind.OTHER and not reading.recipients:
         return _message(mailbox, raw, reading, received_at, clock)
     if reading.kind is Kind.AUTO_REPLY:
@@ -66,6 +69,26 @@ def take(*, mailbox: Mailbox, raw: bytes, received_at: dt.datetime, clock: Clock
         address = reading.recipients[0].address if reading.recipients else ""
         return Taken(str(reading.kind), Outcome.NOTED, words, address, _meant(reading, clock))
     return _reported(reading, received_at, clock)
+
+
+def _unsubscribed(raw: bytes, clock: Clock) -> Taken | None:
+    """A mail whose subject is what the `mailto:` of a message of ours puts there. The token is all its authority, as
+    that of the link is: mail programs send it from whichever address of theirs."""
+    headers = mime_reader.headers(raw[: mime_reader.MAX_HEAD].partition(b"\r\n\r\n")[0])
+    match = _LEAVING.fullmatch(" ".join(headers.get("subject").split()))
+    if match is None:
+        return None
+    try:
+        delivery = Delivery.objects.filter(pk=tokens.read_id(tokens.UNSUBSCRIBE, match[1])).first()
+    except (BadSignature, ValueError):
+        return None
+    if delivery is None:
+        return None
+    new = not mail_opt_outs.has_left(delivery)
+    if new:
+        tracking.unsubscribe(delivery_id=delivery.pk, source=mail_opt_outs.MAIL, clock=clock)
+    address = parseaddr(headers.get("from")[:1_000])[1]
+    return Taken("other", Outcome.COUNTED if new else Outcome.DUPLICATE, "unsubscribed", address, delivery)
 
 
 def _reported(reading: Reading, at: dt.datetime, clock: Clock) -> Taken:

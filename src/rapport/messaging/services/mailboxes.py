@@ -23,7 +23,18 @@ from rapport.messaging import queries
 from rapport.messaging.models import IncomingMail, Mailbox
 
 PURPOSE = "mailbox"
-FIELDS = ("name", "host", "port", "security", "username", "folder", "takes", "after", "move_to")
+FIELDS = (
+    "name",
+    "host",
+    "port",
+    "security",
+    "username",
+    "folder",
+    "takes",
+    "after",
+    "move_to",
+    "unsubscribe_address",
+)
 _ELSEWHERE = frozenset({"host", "port", "username", "folder"})
 
 

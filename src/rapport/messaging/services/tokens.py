@@ -6,6 +6,7 @@ Those of a delivery carry the mark of the instance that sent it, so that older d
 from __future__ import annotations
 
 import uuid
+from urllib.parse import quote
 
 from django.conf import settings
 
@@ -34,6 +35,15 @@ def trap_url(delivery_id: uuid.UUID) -> str:
 
 def unsubscribe_url(delivery_id: uuid.UUID) -> str:
     return f"{settings.PUBLIC_URL}/e/u/{_sign(UNSUBSCRIBE, delivery_id.bytes)}"
+
+
+def unsubscribe_mail(address: str, leave: str) -> str:
+    """The mail that does what the link `leave` does, if there is an address: its subject holds the same token."""
+    return (
+        ""
+        if not address
+        else f"mailto:{quote(address, safe='@')}?subject=unsubscribe%20{leave.rpartition('/')[2]}"
+    )
 
 
 def preferences_url(person_id: uuid.UUID) -> str:

@@ -143,7 +143,7 @@ def _note_unsubscribe(delivery: Delivery, source: str, request: Request, now: dt
     """A mail program's one click (RFC 8058) comes from the provider's servers, so program and address say nothing."""
     if source == "one-click":
         seen, network = ["mailbox_provider"], ""
-    elif source == "reply":  # written by hand
+    elif source in {"reply", "unsubscribe mail"}:  # sent by hand
         seen, network = ["button"], ""
     else:
         seen = ["button", *signs.of_request("unsubscribe", request.headers, request.address)]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import email
 import uuid
 
 import pytest
 
 from rapport.core.models import OutboxEvent
-from rapport.governance.models import Consent, Suppression
+from rapport.governance.models import Consent, ConsentRecord, Suppression
 from rapport.messaging.models import Delivery, InboundMessage, Mailbox, Receipt
 from rapport.messaging.services import mailbox_intake, tokens
+from rapport.messaging.tests.conftest import decide
 from rapport.messaging.tests.mails import bounce, complaint, mail, reply
 
 pytestmark = pytest.mark.django_db
@@ -200,3 +202,33 @@ def test_html_is_kept_as_text_and_files_by_name(take, delivery):
     assert "<" not in row.text
     assert "script" not in row.text
     assert row.attachments == [{"type": "image/png", "name": "cat.png"}]
+
+
+def leaving(subject, number=1, **headers):
+    own = {"From": "Ada <ada.other@example.org>", "Message_ID": f"<leave-{number}@home.example>"}
+    return mail("", Subject=subject, **own, **headers)
+
+
+def test_a_mail_to_the_address_for_unsubscribing_withdraws_once(take, delivery, mailbox, clock):
+    token = tokens.unsubscribe_url(delivery.pk).rpartition("/")[2]
+    mailbox.takes = "reports"
+    assert take(leaving(f"unsubscribe {token[:-2]}AA"), mailbox).reason == "not_kept"
+    assert take(leaving(f"Undeliverable: unsubscribe {token}"), mailbox).reason == "not_kept"
+    assert Consent.objects.get().state == "granted"
+    taken = take(leaving(f"Unsubscribe\n {token}", Auto_Submitted="auto-generated"), mailbox)
+    assert (taken.outcome, taken.reason, taken.delivery) == ("counted", "unsubscribed", delivery)
+    decide(delivery.person, delivery.send.purpose, "granted", clock.now())
+    assert take(leaving(f"unsubscribe {token}", 2), mailbox).outcome == "duplicate"
+    assert Consent.objects.get().state == "granted"
+    assert ConsentRecord.objects.filter(state="withdrawn").count() == 1
+
+
+def test_only_marketing_of_a_mailbox_with_an_address_offers_a_mail(consenting, order, work, sink, mailbox):
+    Mailbox.objects.update(unsubscribe_address="leave+me@shop.example")
+    consenting("Ada")
+    order()
+    work()
+    header = email.message_from_bytes(sink.taken[0][1])["List-Unsubscribe"]
+    link, mailto = header.split(", ")
+    assert mailto == f"<mailto:leave%2Bme@shop.example?subject=unsubscribe%20{link[1:-1].rpartition('/')[2]}>"
+    assert tokens.read_id(tokens.UNSUBSCRIBE, link[1:-1].rpartition("/")[2]) == Delivery.objects.get().pk

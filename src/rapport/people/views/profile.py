@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -39,7 +39,7 @@ def profile(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
     if person.pk != person_id:
         return redirect("people:profile", person.pk)
     placed = panels(actor, registry.PANELS, person.pk)
-    chosen = next((panel for panel in placed["tab"] if panel.name == request.GET.get("tab")), None)
+    chosen = _chosen(placed["tab"], request.GET)
     context = {
         "person": person,
         "identifiers": queries.identifiers_of(person),
@@ -54,10 +54,21 @@ def profile(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
     return render(request, "people/profile.html", context)
 
 
+def _chosen(offered: list[PanelLink], query: QueryDict) -> PanelLink | None:
+    """The tab that the address names; what else the address says is for it."""
+    panel = next((panel for panel in offered if panel.name == query.get("tab")), None)
+    more = query.copy()
+    more.pop("tab", None)
+    return replace(panel, url=f"{panel.url}?{more.urlencode()}") if panel and more else panel
+
+
 def _tabs(person_id: uuid.UUID, offered: list[PanelLink], chosen: PanelLink | None) -> list[Tab]:
     """What the middle of the page can show; nothing where there is no choice."""
     here = reverse("people:profile", args=[person_id])
-    tabs = [Tab(panel.label, f"{here}?tab={panel.name}", panel is chosen) for panel in offered]
+    tabs = [
+        Tab(panel.label, f"{here}?tab={panel.name}", chosen is not None and panel.name == chosen.name)
+        for panel in offered
+    ]
     return [Tab(_("Activity"), here, chosen is None), *tabs] if tabs else []
 
 

@@ -24,6 +24,7 @@ from rapport.people.forms.values import ValueForm
 from rapport.people.models import Company, Person
 from rapport.people.queries import lists as list_queries
 from rapport.people.queries import traits as trait_queries
+from rapport.people.registry import write_url
 from rapport.people.services.company_edits import set_company_traits
 from rapport.people.services.profile import set_traits
 from rapport.people.values import schema
@@ -156,7 +157,7 @@ def _set(request: HttpRequest, subject: Subject, changes: dict[str, object]) -> 
 
 
 def traits_context(actor: Actor, subject: Subject) -> dict[str, Any]:
-    """What the list of traits shows. Three queries."""
+    """What the list of traits shows. A fixed number of queries."""
     refused = trait_queries.refused_of(subject.ids, subject.entity)[:20]
     return {
         "person": subject.row if subject.entity == schema.PERSON else None,
@@ -166,6 +167,7 @@ def traits_context(actor: Actor, subject: Subject) -> dict[str, Any]:
             for refusal in refused
         ],
         "may_edit": actor.may("people.edit"),
+        "write_url": write_url(actor, subject.row.pk, "email") if subject.entity == schema.PERSON else "",
         **subject.urls(),
     }
 
