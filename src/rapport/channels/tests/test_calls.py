@@ -224,3 +224,13 @@ def test_a_page_without_calls_leads_to_what_comes_before_the_first(page: Any) ->
     shown = page.get("/calls/").content.decode()
     assert "/settings/channels/new/calls/" not in shown
     assert 'class="btn" href="/templates/new/"' in shown
+
+
+def test_the_list_shows_what_came_of_a_call_in_words(
+    page: Any, task: CallTask, caller: Actor, clock: VirtualClock
+) -> None:
+    services.take(actor=caller, call_id=task.pk, clock=clock)
+    services.finish(actor=caller, call_id=task.pk, outcome="reached", clock=clock)
+    shown = page.get("/calls/").content.decode()
+    assert str(CallTask.Outcome.REACHED.label) in shown
+    assert "bound method" not in shown
