@@ -102,9 +102,11 @@ INSTALLED_APPS = [
     "rapport.content",
     "rapport.messaging",
     "rapport.campaigns",
+    "rapport.loyalty",
     "rapport.portal",
     "rapport.insights",
     "rapport.integrations",
+    "rapport.connectors",
     "rapport.config",
 ]
 # Apps that may stay out; `core.startup` names any other that lies on disk and is not above.

@@ -27,11 +27,13 @@ urlpatterns = [
     path("", include("rapport.channels.urls")),
     path("", include("rapport.campaigns.urls")),
     path("", include("rapport.commerce.urls")),
+    path("loyalty/", include("rapport.loyalty.urls")),
     path("data/", include("rapport.events.urls")),
     path("", include("rapport.transfers.urls")),
     path("", include("rapport.quality.urls")),
     path("", include("rapport.portal.urls")),
     path("", include("rapport.integrations.urls")),
+    path("", include("rapport.connectors.urls")),
     path("api/", include("rapport.config.api")),
     path("account/", include("allauth.urls")),
 ]

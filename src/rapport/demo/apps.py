@@ -14,12 +14,13 @@ class DemoConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core import registry
-        from rapport.demo.services import mailserver, personal_data, telling
+        from rapport.demo.services import mailserver, parcels, personal_data, telling
 
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         listen = partial(mailserver.keep_listening, settings.SMTP_URL)
         registry.WORKER_LOOPS.register(registry.WorkerLoop("mailbox", listen, 2.0))
         registry.WORKER_LOOPS.register(registry.WorkerLoop("shop", telling.tell_waiting, 0.5))
+        registry.WORKER_LOOPS.register(registry.WorkerLoop("parcels", parcels.move_on, 5.0))
         registry.NAVIGATION.register(
             registry.NavEntry("mailbox", _("Mailbox"), "inbox", "demo:mailbox", 135, "campaigns.view")
         )

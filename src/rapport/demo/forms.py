@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.forms.fields import NameField
+from rapport.demo.models import ShopOrderLine
 
 
 class SignUpForm(forms.Form):
@@ -44,6 +47,35 @@ class CheckoutForm(forms.Form):
         max_length=500,
         widget=forms.Textarea({"rows": 3, "autocomplete": "street-address"}),
     )
+
+
+class ReturnForm(forms.Form):
+    """How many of each line come back, in fields named after the lines, and why."""
+
+    reason = forms.CharField(
+        label=_("Why do you send it back?"),
+        max_length=200,
+        required=False,
+        help_text=_("You need not say."),
+    )
+
+    def __init__(self, *args: Any, lines: list[tuple[ShopOrderLine, int]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for line, left in lines:
+            if left:
+                field = forms.IntegerField(label=line.name, min_value=0, max_value=left, initial=0)
+                field.widget.attrs["inputmode"] = "numeric"
+                self.fields[f"line_{line.pk}"] = field
+        self.order_fields([name for name in self.fields if name != "reason"])
+
+    @property
+    def quantities(self) -> dict[int, int]:
+        """{line: how many}, once the form is valid."""
+        return {
+            int(name.removeprefix("line_")): quantity
+            for name, quantity in self.cleaned_data.items()
+            if name.startswith("line_")
+        }
 
 
 class QuantityForm(forms.Form):

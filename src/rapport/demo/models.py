@@ -20,13 +20,14 @@ from rapport.core.models import Leased
 class DemoShop(models.Model):
     """The shop's settings, one row: the write keys it was given, and how far its history has been loaded.
 
-    `history_until` is the `now` of the first start; it stays, so that an interrupted load goes on with the same
-    events. `history_batches` is how many batches have been accepted.
+    `api_key` is its key to the REST API, sealed. `history_until` is the `now` of the first start; it stays, so that an
+    interrupted load goes on with the same events. `history_batches` is how many batches have been accepted.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     website_key = models.CharField(max_length=64)
     server_key = models.CharField(max_length=64)
+    api_key = models.TextField(blank=True, default="")
     history_until = models.DateTimeField()
     history_batches = models.IntegerField(default=0)
     history_events = models.IntegerField(default=0)
@@ -57,8 +58,19 @@ class ShopAccount(models.Model):
         return f"shop:{self.pk}"
 
 
+class ShopStock(models.Model):
+    """How many of a product there are. `empty_since` is when a customer took the last one."""
+
+    code = models.CharField(max_length=20, primary_key=True)
+    left = models.PositiveIntegerField()
+    empty_since = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.left} × {self.code}"
+
+
 class ShopOrder(models.Model):
-    """An order placed in the shop. There is no payment."""
+    """An order placed in the shop. There is no payment, and its parcel is only said to be sent."""
 
     account = models.ForeignKey(ShopAccount, null=True, on_delete=models.SET_NULL, related_name="orders")
     email = models.EmailField(max_length=254)
@@ -67,6 +79,8 @@ class ShopOrder(models.Model):
     total = models.DecimalField(max_digits=10, decimal_places=2)
     anonymous_id = models.CharField(max_length=100, blank=True, default="")
     placed_at = models.DateTimeField(default=timezone.now)
+    shipped_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.number
@@ -74,6 +88,11 @@ class ShopOrder(models.Model):
     @property
     def number(self) -> str:
         return f"LT-{100_000 + self.pk}"
+
+    @property
+    def parcel(self) -> str:
+        """The number to follow its parcel by."""
+        return f"TH{700_000_000 + self.pk}GB"
 
 
 class ShopOrderLine(models.Model):
@@ -93,10 +112,45 @@ class ShopOrderLine(models.Model):
         return self.price * self.quantity
 
 
+class ShopReturn(models.Model):
+    """Products a customer sends back; the money goes back when they have arrived."""
+
+    order = models.ForeignKey(ShopOrder, on_delete=models.CASCADE, related_name="returns")
+    reason = models.CharField(max_length=200, blank=True, default="")
+    requested_at = models.DateTimeField()
+    received_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        return f"LT-R{10_000 + self.pk}"
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((part.line.price * part.quantity for part in self.parts.all()), Decimal(0))
+
+
+class ShopReturnPart(models.Model):
+    """So many of one line of the order."""
+
+    shop_return = models.ForeignKey(ShopReturn, on_delete=models.CASCADE, related_name="parts")
+    line = models.ForeignKey(ShopOrderLine, on_delete=models.CASCADE, related_name="returned")
+    quantity = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.line_id}"
+
+
 class ShopEvent(Leased):
-    """What the shop's server still has to tell Rapport: written with the fact, sent after it, tried until taken."""
+    """What the shop's server still has to tell Rapport: written with the fact, sent after it, tried until taken.
+
+    Without a `path` it is an event for capture, otherwise the body of a call of the REST API.
+    """
 
     id = models.BigAutoField(primary_key=True)
+    path = models.CharField(max_length=100, blank=True, default="")
     payload = models.JSONField()
     created_at = models.DateTimeField(db_default=Now())
     refused = models.BooleanField(default=False)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.demo.views import mailbox, shop
+from rapport.demo.views import mailbox, orders, shop
 
 app_name = "demo"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +12,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shop/cart/", shop.cart, name="cart"),
     path("shop/checkout/", shop.checkout, name="checkout"),
     path("shop/ordered/", shop.ordered, name="ordered"),
+    path("shop/orders/", orders.orders, name="orders"),
+    path("shop/orders/<str:number>/", orders.order, name="order"),
+    path("shop/p/<str:code>/wish/", shop.wish, name="wish"),
     path("shop/sign-up/", shop.sign_up, name="sign_up"),
     path("shop/sign-in/", shop.sign_in, name="sign_in"),
     path("shop/sign-out/", shop.sign_out, name="sign_out"),

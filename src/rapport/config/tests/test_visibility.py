@@ -118,6 +118,7 @@ PANELS = (
     "segments:person",
     "messaging:person",
     "commerce:person-orders",
+    "loyalty:person",
 )
 ROUTES = ("", "/events", "/consents", "/relationships", "/activities", "/trait-history", "/merges")
 

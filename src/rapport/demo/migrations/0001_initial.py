@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('next_attempt_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('last_error', models.TextField(blank=True, default='')),
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('path', models.CharField(blank=True, default='', max_length=100)),
                 ('payload', models.JSONField()),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('refused', models.BooleanField(default=False)),
@@ -40,6 +41,14 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
             },
+        ),
+        migrations.CreateModel(
+            name='ShopStock',
+            fields=[
+                ('code', models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ('left', models.PositiveIntegerField()),
+                ('empty_since', models.DateTimeField(blank=True, null=True)),
+            ],
         ),
         migrations.CreateModel(
             name='CaughtMail',
@@ -64,6 +73,7 @@ class Migration(migrations.Migration):
                 ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ('website_key', models.CharField(max_length=64)),
                 ('server_key', models.CharField(max_length=64)),
+                ('api_key', models.TextField(blank=True, default='')),
                 ('history_until', models.DateTimeField()),
                 ('history_batches', models.IntegerField(default=0)),
                 ('history_events', models.IntegerField(default=0)),
@@ -83,6 +93,8 @@ class Migration(migrations.Migration):
                 ('total', models.DecimalField(decimal_places=2, max_digits=10)),
                 ('anonymous_id', models.CharField(blank=True, default='', max_length=100)),
                 ('placed_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('shipped_at', models.DateTimeField(blank=True, null=True)),
+                ('delivered_at', models.DateTimeField(blank=True, null=True)),
                 ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='orders', to='demo.shopaccount')),
             ],
         ),
@@ -95,6 +107,25 @@ class Migration(migrations.Migration):
                 ('price', models.DecimalField(decimal_places=2, max_digits=8)),
                 ('quantity', models.PositiveIntegerField()),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='demo.shoporder')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ShopReturn',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.CharField(blank=True, default='', max_length=200)),
+                ('requested_at', models.DateTimeField()),
+                ('received_at', models.DateTimeField(blank=True, null=True)),
+                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='returns', to='demo.shoporder')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ShopReturnPart',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('quantity', models.PositiveIntegerField()),
+                ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='returned', to='demo.shoporderline')),
+                ('shop_return', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='demo.shopreturn')),
             ],
         ),
     ]

@@ -7,6 +7,7 @@ writes `data/catalogue.json` from the data files; the shop reads only that.
 
 from __future__ import annotations
 
+import zlib
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -85,6 +86,11 @@ def make() -> list[Product]:
 def products() -> dict[str, Product]:
     """What is for sale, by stock code, most bought first."""
     return {product.code: product for product in msgspec.json.decode(FILE.read_bytes(), type=list[Product])}
+
+
+def first_stock(code: str) -> int:
+    """How many of a product the shop opens with; some are sold out."""
+    return zlib.crc32(code.encode()) % 60
 
 
 def category(key: str) -> list[Product]:

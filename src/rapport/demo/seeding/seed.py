@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +22,16 @@ from rapport.commerce.services import products as product_services
 from rapport.commerce.services.items import Item, PriceIn, StockIn, checked
 from rapport.content.models import Template
 from rapport.content.services import templates
+from rapport.core import crypto
 from rapport.core.access import Actor, system
 from rapport.core.clock import SYSTEM, Clock, VirtualClock
 from rapport.core.models import User
 from rapport.core.queries import workspace
-from rapport.core.services import users
+from rapport.core.services import keys, users
 from rapport.core.services.workspace import WorkspaceDetails, change_workspace
 from rapport.demo.seeding import catalogue as shop_catalogue
 from rapport.demo.seeding import histories, load
+from rapport.demo.seeding.capture_client import API_KEY
 from rapport.events.models import Source
 from rapport.events.services import sources
 from rapport.governance.models import Purpose
@@ -140,7 +141,11 @@ def seed_shop() -> None:
             )
     website = _source(actor, WEBSITE, "website", [settings.PUBLIC_URL])
     server = _source(actor, SERVER, "server", [])
-    load.prepare(website_key=website.write_key, server_key=server.write_key)
+    shop = load.prepare(website_key=website.write_key, server_key=server.write_key)
+    if not shop.api_key:
+        _key, secret = keys.create(actor=actor, name=SERVER, scopes=["products.edit"])
+        shop.api_key = crypto.seal(API_KEY, secret)
+        shop.save(update_fields=["api_key"])
 
 
 def seed_workspace() -> None:
@@ -179,7 +184,7 @@ def _products(actor: Actor) -> None:
                     category=shop_catalogue.CATEGORIES[product.category], prices=[price],
                     url=f"{settings.PUBLIC_URL}/shop/p/{product.code}/",
                     images=[{"url": picture, "alt": product.name}],
-                    stock=[StockIn(available=zlib.crc32(product.code.encode()) % 60)],
+                    stock=[StockIn(available=shop_catalogue.first_stock(product.code))],
                 )
             )
         )  # fmt: skip

@@ -50,8 +50,12 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "address": order.address,
                 "total": str(order.total),
                 "lines": [str(line) for line in order.lines.all()],
+                "returns": [
+                    {"number": given.number, "reason": given.reason, "at": given.requested_at.isoformat()}
+                    for given in order.returns.all()
+                ],
             }
-            for order in orders.prefetch_related("lines")
+            for order in orders.prefetch_related("lines", "returns")
         ],
         "caught_mails": [
             {"received_at": mail.received_at.isoformat(), "subject": mail.subject, "preview": mail.preview}
@@ -86,6 +90,7 @@ HOLDER = PersonalData(
         "demo.ShopOrder.address",
         "demo.ShopOrder.anonymous_id",
         "demo.ShopOrder.account",
+        "demo.ShopReturn.reason",
         "demo.ShopEvent.payload",
         "demo.CaughtMail.mail_from",
         "demo.CaughtMail.recipients",

@@ -5,6 +5,7 @@ The shop is a business system of its own, so these services take no Rapport acto
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from typing import Any
 
@@ -15,6 +16,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.demo.models import ShopAccount, ShopEvent, ShopOrder, ShopOrderLine
 from rapport.demo.seeding.catalogue import Product
 from rapport.demo.seeding.render import WORDING
+from rapport.demo.services import stock
 
 NEWSLETTER_WORDING = WORDING["newsletter"]
 SIGN_UP_FORM = "shop/sign-up, version 1"
@@ -76,7 +78,11 @@ def place_order(
     anonymous_id: str = "",
     clock: Clock = SYSTEM,
 ) -> ShopOrder:
-    """Stores the order and queues `Order Completed`. `cart` is not empty; quantities are at least 1."""
+    """Takes from stock, stores the order and queues `Order Completed`. `cart` is not empty; quantities are at least 1.
+
+    Raises SoldOut.
+    """
+    stock.take(cart, now=clock.now())
     order = ShopOrder.objects.create(
         account=account,
         email=email.strip().lower(),
@@ -96,6 +102,19 @@ def place_order(
         _tell(_guest(order))
     _tell(_order_completed(order, cart))
     return order
+
+
+def order_event(order: ShopOrder, event: str, at: dt.datetime, **properties: Any) -> dict[str, Any]:
+    """What the shop's server tells of an order that was placed before."""
+    mark = properties.get("return_id") or order.pk
+    return {
+        "type": "track",
+        "event": event,
+        "messageId": f"shop-{event.lower().replace(' ', '-')}-{mark}",
+        **_who(order.account, order.anonymous_id, f"shop-order-{order.pk}"),
+        "timestamp": at.isoformat(),
+        "properties": {"order_id": order.number, "currency": "GBP", **properties},
+    }
 
 
 def _tell(event: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from rapport.demo.forms import CheckoutForm, QuantityForm, SignInForm, SignUpFor
 from rapport.demo.seeding import pictures
 from rapport.demo.seeding.catalogue import CATEGORIES, Product, category, products
 from rapport.demo.services import shop
+from rapport.demo.services.stock import SoldOut
 from rapport.demo.views.visit import Visit, shop_page
 
 
@@ -60,7 +61,18 @@ def product(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     near = [other for other in category(product.category) if other.code != code][:4]
     calls = [("track", "Product Viewed", _properties(product))]
     shelf_name = CATEGORIES[product.category]
-    return visit.page("product", events=calls, product=product, near=near, shelf_name=shelf_name)
+    left = queries.stock([code])[code]
+    return visit.page("product", events=calls, product=product, near=near, shelf_name=shelf_name, left=left)
+
+
+@require_POST
+@shop_page
+def wish(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """Somebody wants what is sold out; Rapport tells them when it is back."""
+    product = queries.product(code)
+    visit.tell("track", "Product Added to Wishlist", _properties(product))
+    visit.data["wished"] = [*visit.data.get("wished", []), code][-20:]
+    return redirect("demo:product", code)
 
 
 @require_http_methods(["GET", "POST"])
@@ -151,12 +163,16 @@ def checkout(request: HttpRequest, visit: Visit) -> HttpResponse:
     account_data = {"name": account.name, "email": account.email} if account else None
     form = CheckoutForm(request.POST or None, initial=account_data)
     if form.is_valid():
-        order = shop.place_order(
-            cart=visit.cart, account=account, anonymous_id=visit.anonymous_id, **form.cleaned_data
-        )
-        visit.data["cart"] = {}
-        visit.data["order"] = order.pk
-        return redirect("demo:ordered")
+        try:
+            order = shop.place_order(
+                cart=visit.cart, account=account, anonymous_id=visit.anonymous_id, **form.cleaned_data
+            )
+        except SoldOut as problem:
+            form.add_error(None, str(problem))
+        else:
+            visit.data["cart"] = {}
+            visit.data["order"] = order.pk
+            return redirect("demo:ordered")
     calls = [] if form.is_bound else [("track", "Checkout Started", _basket(visit))]
     return visit.page("checkout", 422 if form.is_bound else 200, events=calls, form=form)
 

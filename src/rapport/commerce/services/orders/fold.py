@@ -40,6 +40,7 @@ def fold(stored_facts: Iterable[StoredFact]) -> OrderState:
         first.subject, first.store, first.external_id, home_of(ordered, PLACING), ordered[-1].at, first.at
     )
     counted = counting(ordered)
+    order.is_proven = _is_proven(order, counted)
     for stored in _placing(counted) or _placing(ordered):
         _place(order, stored)
     for stored in counted:
@@ -51,6 +52,11 @@ def fold(stored_facts: Iterable[StoredFact]) -> OrderState:
     ]
     totals.settle(order)
     return order
+
+
+def _is_proven(order: OrderState, counted: Sequence[StoredFact]) -> bool:
+    """Whether what was ordered, and by whom, stands without a word of those who only have a page's key."""
+    return not counted[0].is_public and bool(_placing(counted)) and home_of(counted, PLACING) == order.home
 
 
 def _placing(stored_facts: Sequence[StoredFact]) -> list[StoredFact]:

@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 from django.db import InterfaceError, OperationalError, transaction
 
 from rapport.commerce.models import Cart, Order, StaleSubjects, Subscription
+from rapport.commerce.registry import ORDER_LISTENERS
 from rapport.commerce.services.carts import store as cart_store
 from rapport.commerce.services.order_facts import keeping
-from rapport.commerce.services.order_facts.stored import StoredFact
+from rapport.commerce.services.order_facts.stored import StoredFact, standing
 from rapport.commerce.services.order_facts.vocabulary import CART, ORDER, SUBSCRIPTION
 from rapport.commerce.services.orders import fold as order_fold
 from rapport.commerce.services.orders import store, subscriptions
@@ -84,7 +85,9 @@ def _is_written(subjects: Sequence[uuid.UUID], clock: Clock, *, follows: bool = 
 
 
 def _project(wanted: set[uuid.UUID], clock: Clock, *, follows: bool) -> None:
-    stored_facts = keeping.facts_of(wanted)
+    stored_facts: dict[uuid.UUID, Sequence[StoredFact]] = {
+        subject: left for subject, kept in keeping.facts_of(wanted).items() if (left := standing(kept))
+    }
     _forget(wanted - stored_facts.keys())
     by_kind = _by_kind(stored_facts)
     orders = [order for order in _folded(order_fold.fold, by_kind[ORDER]) if order]
@@ -92,6 +95,7 @@ def _project(wanted: set[uuid.UUID], clock: Clock, *, follows: bool) -> None:
     people = _people(by_kind.values())
     companies = _companies({order.company for order in orders if order.company})
     store.write(orders, people, companies, currency=currency, now=clock.now())
+    _tell([order.id for order in orders])
     rows = _folded(subscriptions.fold, by_kind[SUBSCRIPTION])
     subscriptions.write(rows, people, currency=currency, now=clock.now())
     carts = dict(by_kind[CART])
@@ -102,10 +106,17 @@ def _project(wanted: set[uuid.UUID], clock: Clock, *, follows: bool) -> None:
     cart_store.write(carts, people, currency=currency)
 
 
+def _tell(orders: Sequence[uuid.UUID]) -> None:
+    for listener in ORDER_LISTENERS:
+        if orders:
+            listener(orders)
+
+
 def _forget(subjects: set[uuid.UUID]) -> None:
     """What no fact is about any more: its events are another shop's since the rules were changed."""
     if subjects:
         Order.objects.filter(pk__in=subjects).delete()
+        _tell(sorted(subjects))
         Cart.objects.filter(subject__in=subjects).delete()
         Subscription.objects.filter(pk__in=subjects).delete()
 

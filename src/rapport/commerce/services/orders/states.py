@@ -56,6 +56,7 @@ class OrderState:
     changed_at: dt.datetime
     placed_at: dt.datetime
     is_placed: bool = False
+    is_proven: bool = False
     cancelled_at: dt.datetime | None = None
     cancel_reason: str = ""
     told_payment: str = ""

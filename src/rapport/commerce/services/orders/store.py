@@ -18,7 +18,7 @@ ORDER = (
     "id", "store", "external_id", "person_id", "home", "company_id", "state", "payment_state", "placed_at",
     "changed_at", "cancelled_at", "cancel_reason", "currency", "subtotal", "discount", "shipping", "tax", "total",
     "paid", "refunded", "net", "items", "coupons", "channel", "country", "cart_ref", "subscription_ref", "problems",
-    "expected_at", "projected_at",
+    "expected_at", "projected_at", "is_proven",
 )  # fmt: skip
 LINE = (
     "order_id", "position", "product_ref", "sku", "variant_ref", "name", "category", "brand", "quantity", "price",
@@ -78,7 +78,7 @@ def _order(
         order.cancelled_at, order.cancel_reason, order.currency or currency, order.subtotal or ZERO,
         order.discount or ZERO, order.shipping or ZERO, order.tax or ZERO, order.total or ZERO, order.paid,
         order.refunded, order.net, order.items, coupons, order.channel, order.country, order.cart,
-        order.subscription, order.problems, _expected(order), now,
+        order.subscription, order.problems, _expected(order), now, order.is_proven,
     )  # fmt: skip
 
 

@@ -1,0 +1,28 @@
+from django.apps import AppConfig
+
+
+class LoyaltyConfig(AppConfig):
+    name = "rapport.loyalty"
+    label = "loyalty"
+    verbose_name = "Loyalty"
+
+    def ready(self) -> None:
+        from rapport.commerce.registry import ORDER_LISTENERS
+        from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
+        from rapport.events.registry import EVENT_LISTENERS
+        from rapport.loyalty import audit_words, descriptions, jobs, pages, permissions
+        from rapport.loyalty.services import following, loop, personal_data, traits
+        from rapport.loyalty.services.earning import hearing
+        from rapport.people.registry import COMPUTED_TRAITS, MERGEABLES
+
+        permissions.register()
+        pages.register()
+        audit_words.register_words()
+        descriptions.register()
+        jobs.register()
+        ORDER_LISTENERS.register(hearing.note_orders, "loyalty")
+        EVENT_LISTENERS.register(hearing.LISTENER)
+        WORKER_LOOPS.register(WorkerLoop(hearing.LOOP, loop.run_once, 1.0, longest_idle=15.0))
+        MERGEABLES.register(following.MERGEABLE)
+        PERSONAL_DATA.register(personal_data.HOLDER)
+        COMPUTED_TRAITS.register(traits.TRAITS)

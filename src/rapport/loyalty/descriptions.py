@@ -1,0 +1,43 @@
+"""How timelines tell of points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy, ngettext
+
+from rapport.core.ui import formats
+from rapport.events.registry import EVENT_DESCRIPTIONS, EVENT_KINDS, EventDescription, EventKind
+
+KIND = "loyalty"
+
+
+def register() -> None:
+    EVENT_KINDS.register(EventKind(KIND, gettext_lazy("Loyalty"), "gift", 27))
+    for event, icon, sentence in (
+        ("Points Earned", "plus", _earned),
+        ("Points Spent", "gift", _spent),
+        ("Points Expired", "clock", _expired),
+    ):
+        EVENT_DESCRIPTIONS.register(EventDescription(event, KIND, icon, sentence))
+
+
+def _points(properties: dict[str, Any]) -> tuple[int, dict[str, str]]:
+    value = properties.get("points")
+    points = value if isinstance(value, int) else 0
+    return points, {"points": formats.number(points)}
+
+
+def _earned(properties: dict[str, Any], _context: dict[str, Any]) -> str:
+    points, words = _points(properties)
+    return ngettext("Earned %(points)s point", "Earned %(points)s points", points) % words
+
+
+def _spent(properties: dict[str, Any], _context: dict[str, Any]) -> str:
+    points, words = _points(properties)
+    return ngettext("Spent %(points)s point", "Spent %(points)s points", points) % words
+
+
+def _expired(properties: dict[str, Any], _context: dict[str, Any]) -> str:
+    points, words = _points(properties)
+    return ngettext("%(points)s point expired", "%(points)s points expired", points) % words

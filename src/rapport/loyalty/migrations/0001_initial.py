@@ -1,0 +1,212 @@
+import django.contrib.postgres.fields
+import django.db.models.deletion
+import django.db.models.functions.datetime
+import uuid
+from django.db import migrations, models
+
+from rapport.loyalty.migrations import _operations
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('people', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='HeardEvent',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('key', models.UUIDField()),
+                ('event', models.CharField(max_length=200)),
+                ('person', models.UUIDField()),
+                ('at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Program',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('key', models.SlugField(max_length=40, unique=True)),
+                ('name', models.CharField(max_length=120)),
+                ('currency', models.CharField(max_length=3)),
+                ('zone', models.CharField(max_length=64)),
+                ('starts_on', models.DateField()),
+                ('enrols_everybody', models.BooleanField(default=True)),
+                ('return_days', models.PositiveIntegerField(default=30)),
+                ('expiry_months', models.PositiveIntegerField(default=24)),
+                ('allows_transfers', models.BooleanField(default=False)),
+                ('point_value', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                ('archived_at', models.DateTimeField(null=True)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+        ),
+        migrations.CreateModel(
+            name='StaleOrders',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('orders', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
+            ],
+            options={
+                'verbose_name_plural': 'stale orders',
+            },
+        ),
+        migrations.CreateModel(
+            name='Account',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('home', models.UUIDField(null=True)),
+                ('card_number', models.CharField(blank=True, default='', max_length=64)),
+                ('status', models.CharField(choices=[('active', 'Active'), ('blocked', 'Blocked'), ('closed', 'Closed')], default='active', max_length=8)),
+                ('joined_at', models.DateTimeField()),
+                ('balance', models.BigIntegerField(default=0)),
+                ('pending', models.BigIntegerField(default=0)),
+                ('owed', models.BigIntegerField(default=0)),
+                ('version', models.BigIntegerField(default=0)),
+                ('is_due', models.BooleanField(default=True)),
+                ('person', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='loyalty_accounts', to='people.person')),
+                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='loyalty.program')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Entry',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('earn', 'Earned'), ('reverse', 'Taken back'), ('settle', 'Became usable'), ('spend', 'Spent'), ('expire', 'Expired'), ('correct', 'Corrected'), ('transfer', 'Transferred')], max_length=8)),
+                ('points', models.BigIntegerField()),
+                ('source', models.CharField(blank=True, default='', max_length=64)),
+                ('key', models.CharField(blank=True, default='', max_length=200)),
+                ('at', models.DateTimeField()),
+                ('recorded_at', models.DateTimeField()),
+                ('order_ref', models.UUIDField(null=True)),
+                ('note', models.CharField(blank=True, default='', max_length=254)),
+                ('actor', models.CharField(blank=True, default='', max_length=254)),
+                ('reasons', models.JSONField(default=list)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='loyalty.account')),
+                ('other', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.account')),
+                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='loyalty.program')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Lot',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('pending', models.BigIntegerField(default=0)),
+                ('remaining', models.BigIntegerField(default=0)),
+                ('expired', models.BigIntegerField(default=0)),
+                ('available_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField(null=True)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='loyalty.account')),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='loyalty.entry')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Posting',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('book', models.CharField(choices=[('member', 'To spend'), ('pending', 'Pending'), ('owed', 'Owed'), ('issued', 'Issued'), ('spent', 'Spent'), ('expired', 'Expired'), ('corrected', 'Corrected')], max_length=9)),
+                ('points', models.BigIntegerField()),
+                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='loyalty.account')),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='loyalty.entry')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='OrderPoints',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('order_ref', models.UUIDField()),
+                ('points', models.BigIntegerField(default=0)),
+                ('changes', models.PositiveIntegerField(default=0)),
+                ('segments', models.JSONField(default=list)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.account')),
+                ('lot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.lot')),
+                ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='loyalty.program')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='EarnRule',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=120)),
+                ('kind', models.CharField(choices=[('spent', 'Points for money spent'), ('order', 'Points for an order'), ('piece', 'Points for each piece'), ('multiplier', 'Multiplied points for money spent'), ('event', 'Points for an event')], max_length=12)),
+                ('points', models.PositiveIntegerField(default=0)),
+                ('per_amount', models.DecimalField(decimal_places=4, default=1, max_digits=19)),
+                ('factor', models.DecimalField(decimal_places=2, default=1, max_digits=6)),
+                ('event', models.CharField(blank=True, default='', max_length=200)),
+                ('most', models.PositiveIntegerField(default=0)),
+                ('products', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), blank=True, default=list, size=None)),
+                ('categories', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=254), blank=True, default=list, size=None)),
+                ('brands', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), blank=True, default=list, size=None)),
+                ('segment', models.CharField(blank=True, default='', max_length=64)),
+                ('weekdays', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), blank=True, default=list, size=None)),
+                ('minimum', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                ('starts_at', models.DateTimeField()),
+                ('ends_at', models.DateTimeField(null=True)),
+                ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='loyalty.program')),
+            ],
+        ),
+        migrations.AddIndex(
+            model_name='lot',
+            index=models.Index(condition=models.Q(('remaining__gt', 0), ('pending__gt', 0), _connector='OR'), fields=['account', 'expires_at'], name='loyalty_lot_open'),
+        ),
+        migrations.AddIndex(
+            model_name='lot',
+            index=models.Index(condition=models.Q(('pending__gt', 0)), fields=['available_at'], name='loyalty_lot_pending'),
+        ),
+        migrations.AddIndex(
+            model_name='lot',
+            index=models.Index(condition=models.Q(('remaining__gt', 0)), fields=['expires_at'], name='loyalty_lot_expiring'),
+        ),
+        migrations.AddConstraint(
+            model_name='lot',
+            constraint=models.CheckConstraint(condition=models.Q(('expired__gte', 0), ('pending__gte', 0), ('remaining__gte', 0)), name='loyalty_lot_points'),
+        ),
+        migrations.AddIndex(
+            model_name='orderpoints',
+            index=models.Index(fields=['account'], name='loyalty_order_points_account'),
+        ),
+        migrations.AddConstraint(
+            model_name='orderpoints',
+            constraint=models.UniqueConstraint(fields=('order_ref', 'program'), name='loyalty_order_points_unique'),
+        ),
+        migrations.AddIndex(
+            model_name='entry',
+            index=models.Index(fields=['account', '-at', '-id'], name='loyalty_entry_account'),
+        ),
+        migrations.AddConstraint(
+            model_name='entry',
+            constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('program', 'source', 'key'), name='loyalty_entry_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='earnrule',
+            constraint=models.CheckConstraint(condition=models.Q(('factor__gte', 1), ('per_amount__gt', 0)), name='loyalty_rule_sense'),
+        ),
+        migrations.AddIndex(
+            model_name='account',
+            index=models.Index(fields=['-joined_at', 'id'], name='loyalty_account_recent'),
+        ),
+        migrations.AddIndex(
+            model_name='account',
+            index=models.Index(fields=['-balance', 'id'], name='loyalty_account_balance'),
+        ),
+        migrations.AddIndex(
+            model_name='account',
+            index=models.Index(condition=models.Q(('is_due', True)), fields=['id'], name='loyalty_account_due'),
+        ),
+        migrations.AddConstraint(
+            model_name='account',
+            constraint=models.CheckConstraint(condition=models.Q(('balance__gte', 0), ('owed__lte', 0), ('pending__gte', 0)), name='loyalty_account_balance'),
+        ),
+        migrations.AddConstraint(
+            model_name='account',
+            constraint=models.UniqueConstraint(condition=models.Q(('home__isnull', False)), fields=('program', 'home'), name='loyalty_account_home'),
+        ),
+        migrations.AddConstraint(
+            model_name='account',
+            constraint=models.UniqueConstraint(condition=models.Q(('card_number', ''), _negated=True), fields=('program', 'card_number'), name='loyalty_account_card'),
+        ),
+        *_operations.AFTER,
+    ]

@@ -1,0 +1,17 @@
+"""Programmes, members' accounts, and the ledger of their points."""
+
+from rapport.loyalty.models.ledger import Entry, Lot, OrderPoints, Posting
+from rapport.loyalty.models.programs import Account, EarnRule, Program
+from rapport.loyalty.models.waiting import HeardEvent, StaleOrders
+
+__all__ = [
+    "Account",
+    "EarnRule",
+    "Entry",
+    "HeardEvent",
+    "Lot",
+    "OrderPoints",
+    "Posting",
+    "Program",
+    "StaleOrders",
+]

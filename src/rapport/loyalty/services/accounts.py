@@ -1,0 +1,112 @@
+"""Accounts: who joins a programme, with which card, and whether the account is open."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from rapport.core.access import Actor, system
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.services import audit
+from rapport.loyalty.models import Account, Program
+from rapport.loyalty.queries import accounts as queries
+from rapport.people.models import Person
+from rapport.people.normalise import normalise
+from rapport.people.services import profile
+
+CARD = "card_number"
+
+
+@transaction.atomic
+def join(
+    *, actor: Actor, program: Program, person: Person, card_number: str = "", clock: Clock = SYSTEM
+) -> Account:
+    """Makes somebody a member; who is one stays so. A card number becomes their identifier. Raises ValidationError."""
+    actor.require("loyalty.points")
+    if program.archived_at:
+        raise ValidationError({"program": _("This programme has ended.")})
+    account = queries.main_account(program, person.pk)
+    if account is None:
+        ensure(program, {person.pk: clock.now()})
+        account = queries.main_account(program, person.pk)
+        if account is None:
+            raise ValidationError(_("Their account was closed. Open it again instead."))
+        audit.record(
+            actor=actor,
+            action="loyalty_account.joined",
+            object_type="loyalty_account",
+            object_id=account.pk,
+            data={"program": program.key},
+            clock=clock,
+        )
+    if card_number:
+        give_card(actor=actor, account=account, card_number=card_number, clock=clock)
+    return account
+
+
+def ensure(program: Program, persons: Mapping[uuid.UUID, dt.datetime]) -> None:
+    """Accounts for those who have none, joined at these times."""
+    Account.objects.bulk_create(
+        [
+            Account(program=program, person_id=person, home=person, joined_at=at)
+            for person, at in sorted(persons.items())
+        ],
+        ignore_conflicts=True,
+        batch_size=2_000,
+    )
+
+
+@transaction.atomic
+def give_card(*, actor: Actor, account: Account, card_number: str, clock: Clock = SYSTEM) -> None:
+    """Gives the account a card: whoever shows it at a till is this person. Raises ValidationError."""
+    actor.require("loyalty.points")
+    number = normalise(CARD, card_number)
+    if not number or account.person_id is None:
+        raise ValidationError({"card_number": _("This is no card number.")})
+    try:
+        with transaction.atomic():
+            Account.objects.filter(pk=account.pk).update(card_number=number)
+    except IntegrityError as error:
+        raise ValidationError({"card_number": _("This card is another member's.")}) from error
+    if not profile.add_identifier(
+        actor=system("loyalty"), person_id=account.person_id, identifier=(CARD, number), source="loyalty", clock=clock
+    ):  # fmt: skip
+        raise ValidationError({"card_number": _("This card is another person's.")})
+    account.card_number = number
+    audit.record(
+        actor=actor,
+        action="loyalty_account.card_given",
+        object_type="loyalty_account",
+        object_id=account.pk,
+        clock=clock,
+    )
+
+
+@transaction.atomic
+def set_status(*, actor: Actor, account: Account, status: str, clock: Clock = SYSTEM) -> None:
+    """Blocks an account, or opens it again. A blocked one neither earns nor spends."""
+    actor.require("loyalty.points")
+    if status not in Account.Status.values:
+        raise ValidationError({"status": _("Choose a state.")})
+    Account.objects.filter(pk=account.pk).update(status=status, is_due=True)
+    audit.record(
+        actor=actor,
+        action="loyalty_account.status_changed",
+        object_type="loyalty_account",
+        object_id=account.pk,
+        data={"status": status},
+        clock=clock,
+    )
+
+
+def main_accounts(program: Program, persons: Iterable[uuid.UUID]) -> dict[uuid.UUID, Account]:
+    """{person: the account that earns}: the first open one."""
+    rows = Account.objects.filter(
+        program=program, person_id__in=set(persons), status=Account.Status.ACTIVE
+    ).order_by("-joined_at", "-pk")
+    return {account.person_id: account for account in rows if account.person_id}

@@ -1,0 +1,38 @@
+"""Accounts follow their person when two become one, and go back to whom they were opened for."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import Q
+
+from rapport.loyalty.models import Account, OrderPoints
+from rapport.loyalty.services.earning.hearing import note_orders
+from rapport.people.queries import family
+from rapport.people.registry import Mergeable, Pair
+
+
+def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
+    """Moves the accounts. Each keeps its ledger; spending takes from all of a person's."""
+    moved: dict[uuid.UUID, Any] = {}
+    for survivor, absorbed in pairs:
+        accounts = Account.objects.filter(person_id=absorbed)
+        if ids := [str(pk) for pk in accounts.values_list("pk", flat=True)]:
+            moved[absorbed] = ids
+            accounts.update(person_id=survivor, is_due=True)
+    return moved
+
+
+def unmerge(pair: Pair, snapshot: Any) -> None:
+    """Gives back what was theirs, and has the orders judged anew that go with them."""
+    survivor, absorbed = pair
+    own = Q(home__in=family(absorbed)) | Q(pk__in=snapshot or [])
+    accounts = Account.objects.filter(person_id=survivor)
+    judged = OrderPoints.objects.filter(account__in=accounts).values_list("order_ref", flat=True)
+    note_orders(list(judged))
+    accounts.filter(own).update(person_id=absorbed)
+    Account.objects.filter(person_id__in=(survivor, absorbed)).update(is_due=True)
+
+
+MERGEABLE = Mergeable("loyalty", ("loyalty.Account.person",), merge, unmerge)

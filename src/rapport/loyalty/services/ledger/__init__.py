@@ -1,0 +1,1 @@
+"""The ledger of points, and the only way into it."""

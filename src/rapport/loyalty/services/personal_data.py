@@ -1,0 +1,76 @@
+"""What the programmes hold about a person: handed out, and forgotten.
+
+The ledger stays for the books, as nobody's. Points that were left are forfeit: nobody could spend them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.registry import PersonalData
+from rapport.loyalty.models import Account, Entry, HeardEvent
+from rapport.loyalty.services.ledger.books import Books
+
+
+def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
+    """Every account with its statement."""
+    accounts = Account.objects.filter(person_id__in=person_ids).select_related("program")
+    return {
+        "loyalty": [
+            {
+                "program": account.program.name,
+                "card_number": account.card_number,
+                "joined_at": account.joined_at.isoformat(),
+                "points": account.balance,
+                "pending": account.pending,
+                "owed": -account.owed,
+                "entries": [_entry(entry) for entry in account.entries.order_by("at", "pk")],
+            }
+            for account in accounts.order_by("joined_at", "pk")
+        ]
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "at": entry.at.isoformat(),
+        "kind": entry.kind,
+        "points": entry.points,
+        "note": entry.note,
+        "reasons": entry.reasons,
+    }
+
+
+def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
+    """Makes their accounts nobody's."""
+    HeardEvent.objects.filter(person__in=person_ids).delete()
+    ids = set(Account.objects.filter(person_id__in=person_ids).values_list("pk", flat=True))
+    if not ids:
+        return {"loyalty_account": 0}
+    books = Books.open(ids, clock.now())
+    for account_id in sorted(ids):
+        for lot in books.lots[account_id]:
+            books.expire(lot, books.now)
+    books.close()
+    Entry.objects.filter(account__in=ids).update(note="", actor="")
+    Account.objects.filter(pk__in=ids).update(
+        person=None, home=None, card_number="", status=Account.Status.CLOSED, is_due=False
+    )
+    return {"loyalty_account": len(ids)}
+
+
+HOLDER = PersonalData(
+    "loyalty",
+    (
+        "loyalty.Account.person",
+        "loyalty.Account.home",
+        "loyalty.Account.card_number",
+        "loyalty.Entry.note",
+        "loyalty.Entry.actor",
+        "loyalty.HeardEvent.person",
+    ),
+    export,
+    erase,
+)

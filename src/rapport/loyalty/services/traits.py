@@ -1,0 +1,97 @@
+"""What profiles, segments and templates know of a member: traits that nobody else may set.
+
+They follow a moment later, apart from the ledger: whoever spends waits for no profile.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from rapport.core.clock import Clock
+from rapport.core.process_cache import kept_for
+from rapport.core.ui import formats
+from rapport.loyalty.models import Account, Program
+from rapport.people.registry import ComputedTraits, TraitWords
+from rapport.people.services import changes, profile
+
+BATCH = 2_000
+SOURCE = "computed"  # as `people` knows those who may set what nobody else may
+NAMES = ("points", "points_pending")
+
+
+def trait(program_key: str, name: str) -> str:
+    return f"{program_key.replace('-', '_')}_{name}"
+
+
+def refresh(clock: Clock) -> int:
+    """Writes the traits of accounts that moved; returns how many."""
+    due = list(
+        Account.objects.filter(is_due=True).order_by("pk").values_list("pk", "version", "person_id")[:BATCH]
+    )
+    if not due:
+        return 0
+    with transaction.atomic():
+        # Of two claims of the same moment, the one with the later message id is the newer.
+        moves: dict[uuid.UUID, int] = defaultdict(int)
+        for person, version in _versions({person for _pk, _version, person in due if person}):
+            moves[person] += version
+        values = _values(set(moves))
+        updates = [
+            profile.TraitUpdate(person, traits, clock.now(), SOURCE, f"points-{moves[person]:020}")
+            for person, traits in sorted(values.items())
+        ]
+        changes.mark(profile.apply_traits(updates, clock))
+        versions: dict[int, list[uuid.UUID]] = defaultdict(list)
+        for pk, version, _person in due:
+            versions[version].append(pk)
+        for version, ids in versions.items():
+            Account.objects.filter(pk__in=ids, version=version).update(is_due=False)
+    return len(due)
+
+
+def _versions(persons: set[uuid.UUID]) -> list[tuple[uuid.UUID, int]]:
+    rows = Account.objects.filter(person_id__in=persons).values_list("person_id", "version")
+    return [(person, version) for person, version in rows if person]
+
+
+def _values(persons: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """{person: traits}, over all of their accounts."""
+    values: dict[uuid.UUID, dict[str, Any]] = {person: {} for person in persons}
+    rows = Account.objects.filter(person_id__in=persons, program__archived_at=None).exclude(
+        status=Account.Status.CLOSED
+    )
+    for person, key, balance, pending in rows.values_list("person_id", "program__key", "balance", "pending"):
+        traits = values[person]
+        for name, points in (("points", balance), ("points_pending", pending)):
+            traits[trait(key, name)] = traits.get(trait(key, name), 0) + points
+    return values
+
+
+@kept_for(10.0)
+def _programs() -> list[Program]:
+    return list(Program.objects.order_by("pk"))
+
+
+def names() -> list[str]:
+    return [trait(program.key, name) for program in _programs() for name in NAMES]
+
+
+def words() -> dict[str, TraitWords]:
+    labels = {"points": _("%(program)s: points"), "points_pending": _("%(program)s: pending points")}
+    return {
+        trait(program.key, name): TraitWords(labels[name] % {"program": program.name}, _number)
+        for program in _programs()
+        for name in NAMES
+    }
+
+
+def _number(value: Any) -> str:
+    return formats.number(value) if isinstance(value, int | float) else str(value)
+
+
+TRAITS = ComputedTraits("loyalty", names, words)

@@ -1,0 +1,98 @@
+"""Pages, the API, and what becomes of points when persons are merged or forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM, VirtualClock
+from rapport.core.jobs import run_once
+from rapport.loyalty.models import Account, EarnRule, Entry, Program
+from rapport.loyalty.services import points
+from rapport.loyalty.services.personal_data import erase, export
+from rapport.loyalty.services.points import Booking
+from rapport.loyalty.tests.conftest import held, settle
+from rapport.people.models import Person
+from rapport.people.services.merging import merge_people
+from rapport.people.services.unmerging import undo_merge
+
+Join = Callable[..., Account]
+FORM = {
+    "name": "Club", "key": "club", "starts_on": "2026-01-01", "currency": "GBP", "zone": "Europe/London",
+    "enrols_everybody": "on", "return_days": "14", "expiry_months": "12", "point_value": "0.01",
+}  # fmt: skip
+RULE = {"name": "All", "kind": "spent", "points": "2", "per_amount": "1"}
+
+
+def test_a_programme_by_its_pages(page: Any, tell: Any, clock: VirtualClock) -> None:
+    tell("Order Completed", {"order_id": "A-1", "currency": "GBP", "total": 50})
+    assert page.post("/loyalty/programs/new/", FORM).url == "/loyalty/programs/club/"
+    assert page.post("/loyalty/programs/club/rules/new/", {**RULE, "points": "0"}).status_code == 422
+    assert page.post("/loyalty/programs/club/rules/new/", RULE).status_code == 302
+    run_once(SYSTEM, "loyalty.count")
+    settle(clock)
+    account = Account.objects.get()
+    assert sum(held(account)) == 100
+    assert "A-1" in page.get(f"/loyalty/accounts/{account.pk}/").content.decode()
+    booked = {"kind": "correct", "points": "5", "note": "Sorry", "key": "k"}
+    for _again in range(2):
+        assert page.post(f"/loyalty/accounts/{account.pk}/points/", booked).status_code == 302
+    assert sum(held(account)) == 105
+    assert page.get("/loyalty/programs/club/liability/").context["total"] == 0
+    settle(clock)
+    assert sum(Person.objects.get().traits[f"club_{name}"] for name in ("points", "points_pending")) == 105
+
+
+def test_a_changed_rule_holds_from_now_on(page: Any, program: Program, rule: Callable[..., EarnRule]) -> None:
+    before = rule()
+    page.post(f"/loyalty/programs/loyalty/rules/{before.pk}/", {**RULE, "name": "More"})
+    before.refresh_from_db()
+    after = program.rules.exclude(pk=before.pk).get()
+    assert (before.points, before.ends_at) == (1, after.starts_at)
+
+
+def test_points_over_the_api(api: Callable[..., tuple[int, Any]], join: Join) -> None:
+    account = join(100)
+    path = f"/loyalty/accounts/{account.pk}/entries"
+    spend = {"kind": "spend", "points": 30, "key": "r-1", "source": "till"}
+    status, first = api("POST", path, spend)
+    assert (status, first["points"], first["balance"]) == (201, -30, 70)
+    assert api("POST", path, spend)[1]["id"] == first["id"]
+    assert api("POST", path, {**spend, "points": 31})[0] == 409
+    assert api("POST", path, {**spend, "key": "r-2", "points": 71})[0] == 422
+    assert api("GET", path)[1]["data"][0]["id"] == first["id"]
+    assert api("GET", f"/people/{account.person_id}/loyalty")[1][0]["points"] == 70
+
+
+def test_an_event_gives_points_once(tell: Any, rule: Callable[..., EarnRule], clock: VirtualClock) -> None:
+    rule(kind="event", event="Product Reviewed", points=20, most=2)
+    for number in range(3):
+        tell("Product Reviewed", {"product_id": "p"}, messageId=f"review-{number}")
+    tell("Product Reviewed", {"product_id": "p"}, messageId="review-0")
+    settle(clock)
+    assert held(Account.objects.get()) == (40, 0, 0)
+
+
+def test_accounts_follow_a_merge_and_back(join: Join, actor: Actor, clock: VirtualClock) -> None:
+    first, second = join(60), join(50)
+    persons = sorted((first.person_id, second.person_id), key=str)
+    merge = merge_people(actor=actor, survivor_id=persons[0], absorbed_id=persons[1], rule="by hand")
+    points.book(actor=actor, account_id=first.pk, booking=Booking("spend", 100, "k"), clock=clock)
+    assert (held(first), held(second)) == ((0, 0, 0), (10, 0, 0))
+    undo_merge(actor=actor, merge=merge)
+    for account in (first, second):
+        account.refresh_from_db()
+        assert account.person_id == account.home
+
+
+def test_forgetting(join: Join, clock: VirtualClock, actor: Actor) -> None:
+    account = join(100)
+    booking = Booking("spend", 40, "k", note="Their words")
+    points.book(actor=actor, account_id=account.pk, booking=booking, clock=clock)
+    assert account.person_id
+    assert export([account.person_id])["loyalty"][0]["points"] == 60
+    assert erase([account.person_id]) == {"loyalty_account": 1}
+    account.refresh_from_db()
+    assert (account.person_id, account.home, account.balance, account.status) == (None, None, 0, "closed")
+    assert not Entry.objects.exclude(note="").exists()

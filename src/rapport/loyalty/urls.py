@@ -1,0 +1,23 @@
+from django.urls import URLPattern, URLResolver, path
+
+from rapport.loyalty.views import accounts, liability, programs, rules
+
+app_name = "loyalty"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", programs.program_list, name="programs"),
+    path("programs/new/", programs.new, name="program-new"),
+    path("programs/<slug:program_key>/", programs.program, name="program"),
+    path("programs/<slug:program_key>/edit/", programs.edit, name="program-edit"),
+    path("programs/<slug:program_key>/end/", programs.end, name="program-end"),
+    path("programs/<slug:program_key>/liability/", liability.liability, name="liability"),
+    path("programs/<slug:program_key>/rules/new/", rules.new, name="rule-new"),
+    path("programs/<slug:program_key>/rules/<int:earn_rule_id>/", rules.edit, name="rule"),
+    path("programs/<slug:program_key>/rules/<int:earn_rule_id>/end/", rules.end, name="rule-end"),
+    path("accounts/", accounts.account_list, name="accounts"),
+    path("accounts/<uuid:loyalty_account_id>/", accounts.account, name="account"),
+    path("accounts/<uuid:loyalty_account_id>/points/", accounts.book, name="account-book"),
+    path("accounts/<uuid:loyalty_account_id>/card/", accounts.card, name="account-card"),
+    path("accounts/<uuid:loyalty_account_id>/status/", accounts.status, name="account-status"),
+    path("people/<uuid:person_id>/", accounts.person, name="person"),
+    path("people/<uuid:person_id>/join/<slug:program_key>/", accounts.join, name="join"),
+]
