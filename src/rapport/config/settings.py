@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "rapport.content",
     "rapport.messaging",
     "rapport.campaigns",
+    "rapport.promotions",
     "rapport.loyalty",
     "rapport.portal",
     "rapport.insights",

@@ -11,10 +11,14 @@ import datetime as dt
 import io
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
+from rapport.commerce.services.value import computing
+from rapport.core import jobs
 from rapport.core.access import Actor, system
 from rapport.core.clock import SYSTEM, Clock, VirtualClock
+from rapport.demo.seeding import club
 from rapport.demo.seeding.customers import seeded
 from rapport.demo.seeding.names import FIRST, LAST
 from rapport.demo.seeding.names.places import CITIES
@@ -37,6 +41,8 @@ COLUMNS = ("Email", "First name", "Last name", "Birthday", "City", "Country")
 def seed() -> Iterator[str]:
     """Adds what is not there yet, and yields lines to print."""
     actor = system("demo")
+    if club.seed():
+        yield "  a loyalty programme, and what its members earned in the year"
     if not Company.objects.exists():
         yield f"  {_companies(actor)} companies with their people"
     if not Import.objects.exists():
@@ -52,6 +58,12 @@ def search(clock: Clock = SYSTEM) -> None:
         policy.request_run(actor=actor, kind="person", full=True)
         searched = START + EACH * Person.objects.count()
         measuring.measure(actor=actor, clock=VirtualClock(clock.now() + searched))
+
+
+def value() -> None:
+    """Has the worker work out what customers are worth."""
+    with suppress(jobs.AlreadyQueued):
+        computing.order_run(actor=system("demo"))
 
 
 def _companies(actor: Actor) -> int:
