@@ -27,6 +27,7 @@ ARGUMENTS = {
     "code": "=sku",
     "cart_id": "commerce.Cart",
     "program_key": "loyalty.Program.key",
+    "reward_id": "loyalty.Reward",
     "earn_rule_id": "loyalty.EarnRule",
     "loyalty_account_id": "loyalty.Account",
     "subscription_id": "commerce.Subscription",
