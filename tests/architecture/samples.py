@@ -126,6 +126,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "connectors.ConnectorResource": {"key": "orders"},
     "channels.ChannelAccount": {"adapter": "smtp", "channel": "email"},
     "campaigns.Campaign": {"channel": "email"},
+    "commerce.OrderFile": {"state": "done", "mapping": {"columns": {}, "dates": "", "numbers": ""}},
     "core.Job": {"kind": "quality.measure"},
     "segments.ComputedTrait": {"definition": {"count_of": "Order Completed"}},
     "segments.Segment": {"definition": SEGMENT},
