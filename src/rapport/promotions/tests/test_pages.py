@@ -1,0 +1,56 @@
+"""The pages of promotions: made, filled with codes, tried, and seen on the person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rapport.core.access import Actor
+from rapport.promotions.models import Coupon, Promotion
+from rapport.promotions.services import redeeming
+from rapport.promotions.tests.conftest import claim
+
+
+def test_a_promotion_from_the_editor_to_a_redemption(
+    page: Any, actor: Actor, somebody: Callable[..., Any]
+) -> None:
+    given = {"name": "Spring", "key": "spring", "kind": "percent", "percent": "150", "issuing": "single"}
+    refused = page.post("/promotions/new/", given)
+    assert (refused.status_code, "Between 0 and 100." in refused.content.decode()) == (422, True)
+    page.post("/promotions/new/", given | {"percent": "15"})
+    promotion = Promotion.objects.get()
+    address = f"/promotions/{promotion.pk}/"
+    assert page.post(address, {"do": "add", "code": "Spring-15"}).status_code == 302
+    assert page.post(address, {"do": "generate", "count": 10**6, "length": 8}).status_code == 422
+    ada = somebody("Ada")
+    page.post(f"/people/{ada.pk}/coupons/issue/", {"promotion": promotion.pk})
+    code = Coupon.objects.get(person=ada)
+    redeeming.redeem(actor=actor, claim=claim(code, ada, "A-1"))
+    shown = [page.get(path) for path in _paths(address, code, ada)]
+    assert [answer.status_code for answer in shown] == [200] * len(shown)
+    assert all(str(code) in answer.content.decode() for answer in shown[:5])
+    page.post(f"/coupons/{code.pk}/block/")
+    page.post(f"{address}state/", {"state": "stopped"})
+    assert (Coupon.objects.get(pk=code.pk).blocked, Promotion.objects.get().state) == (True, "stopped")
+    assert b"Spring-15" in b"".join(page.get(f"{address}codes.csv").streaming_content)
+
+
+def _paths(address: str, code: Coupon, person: Any) -> list[str]:
+    """The first five show the code."""
+    with_code = [
+        address,
+        f"/coupons/{code.pk}/",
+        "/coupons/",
+        "/coupons/redemptions/",
+        f"/people/{person.pk}/coupons/",
+    ]
+    tried = f"/coupons/trial/?code={code}&currency=GBP&products=2+x+9.95+P1%3B+Home"
+    return [
+        *with_code,
+        "/promotions/",
+        f"{address}edit/",
+        f"{address}progress/",
+        "/coupons/signals/",
+        tried,
+        "/coupons/trial/",
+    ]
