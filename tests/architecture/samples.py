@@ -123,6 +123,7 @@ ARGUMENTS = {
 }
 GIVEN: dict[str, dict[str, Any]] = {
     "connectors.Connector": {"kind": "shopify"},
+    "loyalty.Program": {"zone": "Europe/London"},
     "connectors.ConnectorResource": {"key": "orders"},
     "channels.ChannelAccount": {"adapter": "smtp", "channel": "email"},
     "campaigns.Campaign": {"channel": "email"},
