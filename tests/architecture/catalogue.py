@@ -10,6 +10,7 @@ import ast
 import io
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import click
@@ -18,6 +19,8 @@ from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
+
+from tests.architecture.project import nodes, tree_of
 
 SOURCE = Path(__file__).parents[2] / "src" / "rapport"
 PO = SOURCE / "config" / "locale" / "de" / "LC_MESSAGES" / "django.po"
@@ -32,25 +35,25 @@ FUNCTIONS: dict[str, tuple[int | None, int, int | None]] = {
 TextKey = tuple[str, str, str | None]
 
 
-def texts() -> set[TextKey]:
+@cache
+def texts() -> frozenset[TextKey]:
     """(context, text, plural) of every text in the source that a reader sees."""
     own = [path for path in SOURCE.rglob("*") if not {"tests", "migrations"} & set(path.parts)]
     from_python = {text for path in own if path.suffix == ".py" for text in _in_python(path)}
-    return from_python | {
-        text for path in own if path.suffix in {".html", ".txt"} for text in _in_template(path)
-    }
+    from_templates = {text for path in own if path.suffix in {".html", ".txt"} for text in _in_template(path)}
+    return frozenset(from_python | from_templates)
 
 
 def _in_python(path: Path) -> Iterator[TextKey]:
-    tree = ast.parse(path.read_text())
+    tree = tree_of(path)
     names = {
         alias.asname or alias.name: alias.name.removesuffix("_lazy")
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for node in nodes(tree, ast.ImportFrom)
+        if node.module == "django.utils.translation"
         for alias in node.names
     }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and (function := names.get(_called(node))) in FUNCTIONS:
+    for node in nodes(tree, ast.Call):
+        if (function := names.get(_called(node))) in FUNCTIONS:
             if any(isinstance(argument, ast.JoinedStr) for argument in node.args):
                 raise ValueError(f"{path}:{node.lineno}: an f-string cannot be translated; use %(name)s")
             yield from _text(function, [getattr(argument, "value", None) for argument in node.args])

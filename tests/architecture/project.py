@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
+import gc
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import grimp
 
 ROOT = Path(__file__).resolve().parents[2]
+Node = TypeVar("Node", bound=ast.AST)
 REFERENCE = ROOT / "docs" / "reference"
 
 
@@ -47,7 +50,25 @@ def text_of(path: Path) -> str:
 
 @cache
 def tree_of(path: Path) -> ast.Module:
-    return ast.parse(text_of(path))
+    # A million objects that all stay: looking for garbage among them took as long as making them.
+    gc.disable()
+    try:
+        return ast.parse(text_of(path))
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
+def nodes(tree: ast.Module, *kinds: type[Node]) -> Iterator[Node]:
+    """All nodes of exactly these kinds; a tree is walked once and keeps them, because two dozen checks ask."""
+    by_kind: dict[type[ast.AST], list[Any]] | None = tree.__dict__.get("by_kind")
+    if by_kind is None:
+        by_kind = defaultdict(list)
+        for node in ast.walk(tree):
+            by_kind[type(node)].append(node)
+        tree.__dict__["by_kind"] = by_kind
+    for kind in kinds:
+        yield from by_kind.get(kind, ())
 
 
 @cache
@@ -74,6 +95,7 @@ def reference(page: str) -> str:
     return path.read_text() if path.exists() else ""
 
 
+@cache
 def told(page: str) -> set[str]:
     """Names in backticks in headings and in the first column of tables; a row also together with its heading."""
     found: set[str] = set()

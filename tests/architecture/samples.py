@@ -31,6 +31,9 @@ ARGUMENTS = {
     "loyalty_account_id": "loyalty.Account",
     "subscription_id": "commerce.Subscription",
     "company_id": "people.Company",
+    "connector_id": "connectors.Connector",
+    "connectors:connector-new kind": "=shopify",
+    "connectors:of-source source_id": "connectors.Connector.source_id",
     "activity_id": "events.Activity",
     "delivery_id": "messaging.Delivery",
     "domain_id": "channels.SendingDomain",
@@ -61,6 +64,7 @@ ARGUMENTS = {
     "content:on-site-turn message_id": "content.OnSiteMessage",
     "number": "demo.CaughtMail",
     "order_id": "commerce.Order",
+    "order_file_id": "commerce.OrderFile",
     "person_id": "people.Person",
     "position": "segments.Stage.position",
     "post_id": "campaigns.SocialPost",
@@ -115,6 +119,8 @@ ARGUMENTS = {
     "quality:repair_progress run_id": "quality.RepairRun",
 }
 GIVEN: dict[str, dict[str, Any]] = {
+    "connectors.Connector": {"kind": "shopify"},
+    "connectors.ConnectorResource": {"key": "orders"},
     "channels.ChannelAccount": {"adapter": "smtp", "channel": "email"},
     "campaigns.Campaign": {"channel": "email"},
     "core.Job": {"kind": "quality.measure"},

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from rapport.core.audit_log import AUDIT_ACTIONS, AUDITED_RECORDS
-from tests.architecture.lints import Source, dotted
+from tests.architecture.lints import Source, calls, dotted
 from tests.architecture.project import python_files
 
 WRITERS = re.compile(r"(audit\.record(_many)?|_audit|_note|_record|_done|_told|_save)")
@@ -16,8 +16,8 @@ ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 
 def _actions(source: Source) -> Iterator[str]:
     """Dotted literals passed to what writes audit lines."""
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Call) and WRITERS.fullmatch(dotted(node.func)):
+    for node in calls(source):
+        if WRITERS.fullmatch(dotted(node.func)):
             values = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "action")]
             for inner in (inner for value in values for inner in ast.walk(value)):
                 if isinstance(inner, ast.Constant) and ACTION.fullmatch(str(inner.value)):

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from tests.architecture.project import ROOT, pyproject, python_files, tree_of
+from tests.architecture.project import ROOT, nodes, pyproject, python_files, tree_of
 
 OURS = {"rapport", "tests"}
 
@@ -29,10 +29,10 @@ def declared(*, development: bool) -> set[str]:
 def imported(tree: ast.Module) -> set[str]:
     """The top-level packages of others that a module imports anywhere in it."""
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes(tree, ast.Import, ast.ImportFrom):
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        elif node.module and not node.level:
             names.add(node.module.partition(".")[0])
     return names - set(sys.stdlib_module_names) - OURS
 

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from tests.architecture import channel_reference
-from tests.architecture.project import REFERENCE, reference, sources, undocumented
+from tests.architecture.project import REFERENCE, nodes, reference, sources, undocumented
 
 READERS = {"text", "integer", "boolean", "words"}
 EMITTERS = {"emit", "emit_many", "DomainEvent"}
@@ -21,15 +21,15 @@ def called(node: ast.Call) -> str:
     return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
-def strings(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+def strings(tree: ast.Module) -> Iterator[str]:
+    for node in nodes(tree, ast.Constant):
+        if isinstance(node.value, str):
             yield node.value
 
 
-def setting_in(node: ast.AST) -> str:
+def setting_in(node: ast.Call) -> str:
     """The name a call reads from `config.env`; else nothing."""
-    if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
+    if not node.args or not isinstance(node.args[0], ast.Constant):
         return ""
     name = str(node.args[0].value)
     return name if called(node) in READERS and re.fullmatch(r"[A-Z]+_[A-Z_]+", name) else ""
@@ -37,7 +37,7 @@ def setting_in(node: ast.AST) -> str:
 
 def settings_read() -> set[str]:
     """Names asked of `config.env`."""
-    return {name for _, tree in sources() for node in ast.walk(tree) if (name := setting_in(node))}
+    return {name for _, tree in sources() for node in nodes(tree, ast.Call) if (name := setting_in(node))}
 
 
 def events_emitted() -> set[str]:
@@ -45,9 +45,7 @@ def events_emitted() -> set[str]:
     from rapport.events.services.envelope import NAMES
 
     telling = [
-        tree
-        for _, tree in sources()
-        if any(isinstance(node, ast.Call) and called(node) in EMITTERS for node in ast.walk(tree))
+        tree for _, tree in sources() if any(called(node) in EMITTERS for node in nodes(tree, ast.Call))
     ]
     return set(NAMES.values()) | {
         text for tree in telling for text in strings(tree) if EVENT_NAME.fullmatch(text)

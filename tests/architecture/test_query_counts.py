@@ -35,6 +35,7 @@ NO_PAGES = {
     "transfers:file_errors": "transfers/feeds/tests/test_files.py",
     "transfers:mapping_sample": "transfers/feeds/tests/test_pages.py",
     "transfers:import_columns": "transfers/tests/test_import_pages.py",
+    "commerce:order-file-errors": "commerce/tests/test_order_files.py",
     "messaging:answer-file": "messaging/tests/test_answers.py",
     "campaigns:social-image": "campaigns/tests/test_social_pages.py",
     "lifecycle:stage": "segments/tests/test_lifecycle.py",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.architecture.project import ROOT, python_files, tree_of
@@ -18,6 +19,8 @@ def functions(
 ) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
     """(qualified name, function) of everything defined in it: `Class.method`, `outer.inner`."""
     for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.expr | ast.alias | ast.arguments):
+            continue  # nothing is defined in these
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield f"{prefix}{node.name}", node
         named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
@@ -34,6 +37,7 @@ def sizes_of(name: str, text: str, tree: ast.Module) -> dict[str, tuple[str, int
     return sizes
 
 
+@cache
 def sizes() -> dict[str, tuple[str, int]]:
     """The sizes of everything that has a limit."""
     every: dict[str, tuple[str, int]] = {}

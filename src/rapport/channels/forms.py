@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.models import ChannelAccount
 from rapport.channels.networks import Network
-from rapport.channels.registry import Adapter, SettingField
+from rapport.channels.registry import Adapter
 from rapport.core.forms.fields import NameField
+from rapport.core.forms.setting_fields import setting_field
 
 PREFIX = "setting_"
 
@@ -37,7 +38,7 @@ class AccountForm(forms.Form):
         if isinstance(adapter, Network):
             del self.fields["stream"]
         for setting in adapter.fields:
-            self.fields[PREFIX + setting.key] = _form_field(setting, stored)
+            self.fields[PREFIX + setting.key] = setting_field(setting, stored)
 
     @property
     def used_for(self) -> str:
@@ -67,22 +68,3 @@ class TestForm(forms.Form):
         super().__init__(*args, **options)
         if of_person:
             self.fields["address"].help_text = _("The email address or user ID of a person on record.")
-
-
-def _form_field(setting: SettingField, stored: Mapping[str, Any]) -> forms.Field:
-    kept = setting.kind == "secret" and bool(stored.get(setting.key))
-    is_required = setting.required and setting.kind != "switch" and not kept
-    options: dict[str, Any] = {"label": setting.label, "required": is_required, "help_text": setting.help}
-    if setting.kind == "switch":
-        return forms.BooleanField(**options, initial=bool(stored.get(setting.key, setting.default)))
-    if setting.kind == "choice":
-        return forms.ChoiceField(
-            **options, choices=setting.choices, initial=stored.get(setting.key, setting.default)
-        )
-    if setting.kind == "secret":
-        hint = {"placeholder": _("kept; enter a new one to replace it")} if kept else {}
-        widget: forms.Widget = forms.PasswordInput(attrs={**hint, "autocomplete": "off"})
-        return forms.CharField(**options, strip=False, widget=widget)
-    widget = forms.Textarea(attrs={"rows": 5}) if setting.kind == "text" else forms.TextInput()
-    initial = stored.get(setting.key, setting.default)
-    return forms.CharField(**options, initial=initial, widget=widget)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from rapport.channels.incoming import Answer, Call, Incoming
 from rapport.channels.protocol import Channel, Composer, Outcome, Sender
+from rapport.core import setting_fields
 from rapport.core.registration import Brought, Registry
 from rapport.governance.registry import CONSENT_CHANNELS, ConsentChannel
 from rapport.people.queries.contact import AddressSource
@@ -122,19 +123,7 @@ class ChannelKind:
         return ConsentChannel(self.key, self.label, self.identifier, self.order)
 
 
-@dataclass(frozen=True, slots=True)
-class SettingField:
-    """One setting of an account: a `text` has several lines, a `switch` is on or off."""
-
-    key: str
-    label: str | Promise
-    kind: Literal["line", "secret", "text", "number", "url", "choice", "switch"] = "line"
-    required: bool = True
-    help: str | Promise = ""
-    choices: Sequence[tuple[str, str | Promise]] = ()
-    default: Any = ""
-
-
+SettingField = setting_fields.SettingField
 Settings = Mapping[str, Any]
 
 

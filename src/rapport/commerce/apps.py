@@ -7,7 +7,15 @@ class CommerceConfig(AppConfig):
     verbose_name = "Commerce"
 
     def ready(self) -> None:
-        from rapport.commerce import audit_words, descriptions, jobs, order_pages, pages, permissions
+        from rapport.commerce import (
+            audit_words,
+            descriptions,
+            jobs,
+            order_pages,
+            pages,
+            permissions,
+            value_pages,
+        )
         from rapport.commerce.services import orders, product_alerts, products
         from rapport.core.registry import WORKER_LOOPS, WorkerLoop
 
@@ -19,3 +27,4 @@ class CommerceConfig(AppConfig):
         WORKER_LOOPS.register(WorkerLoop(products.LOOP, product_alerts.run_once, 1.0, longest_idle=30.0))
         orders.register()
         order_pages.register()
+        value_pages.register()

@@ -5,11 +5,15 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from rapport.commerce.models import Catalogue, Order, OrderSettings, ProductFeed
+from rapport.commerce.models import Catalogue, Order, OrderFile, OrderSettings, ProductFeed
 from rapport.core.access import Actor
 from rapport.core.audit_log import AuditedRecord, named, register
 
 ACTIONS = {
+    "order_file.reverted": _("Took back what the file %(record)s told of orders"),
+    "order_file.started": _("Imported orders from the file %(record)s"),
+    "order_file.uploaded": _("Uploaded the file of orders %(record)s"),
+    "exchange_rates.put": _("Added exchange rates"),
     "order.rebuilt": _("Read the events of the order %(record)s again"),
     "order.told": _("Told of the order %(record)s over the API"),
     "order_rules.changed": _("Changed the rules about orders and carts"),
@@ -33,6 +37,11 @@ def register_words() -> None:
     register(
         ACTIONS,
         AuditedRecord("order", _("Order"), for_orders),
+        AuditedRecord(
+            "order_file",
+            _("File of orders"),
+            named(lambda _actor: OrderFile.objects.all(), "commerce:order-file"),
+        ),
         AuditedRecord("order_settings", _("Rules about orders"), named(_rules, label="")),
         AuditedRecord("catalogue", _("Catalogue"), named(lambda _actor: Catalogue.objects.all())),
         AuditedRecord("product_feed", _("Product feed"), for_feeds),

@@ -8,10 +8,13 @@ from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 from rapport.commerce.feeds import running, taking
+from rapport.commerce.order_files import running as order_running
+from rapport.commerce.order_files import taking as order_taking
 from rapport.commerce.services import prices, products
 from rapport.commerce.services.carts import abandonment
 from rapport.commerce.services.orders import rebuild
-from rapport.core.jobs import JOB_KINDS, JobKind, RunningJob, every
+from rapport.commerce.services.value import computing
+from rapport.core.jobs import JOB_KINDS, JobKind, RunningJob, every, nightly
 from rapport.core.services.wake import wake
 
 # A worker that was away for longer tells nobody of sales that began before.
@@ -54,3 +57,25 @@ def register() -> None:
             lease=dt.timedelta(minutes=5),
         )
     )
+    _register_files()
+
+
+def _register_files() -> None:
+    for kind in (
+        JobKind(
+            order_running.JOB, _("Importing orders"), order_running.read_file, "orders.edit", attempts=20,
+            queue="imports", ended=order_running.ended,
+        ),
+        JobKind(
+            order_taking.REVERT, _("Taking imported orders back"), order_taking.take_back, "orders.edit", attempts=20,
+            queue="imports",
+        ),
+        JobKind(
+            "commerce.order-files-old", _("Deleting old files of orders"), order_taking.delete_old, schedule=nightly()
+        ),
+        JobKind(
+            computing.KIND, _("Working out what customers are worth"), computing.run, "orders.edit",
+            schedule=nightly(), lease=dt.timedelta(minutes=30),
+        ),
+    ):  # fmt: skip
+        JOB_KINDS.register(kind)

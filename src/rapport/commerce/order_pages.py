@@ -24,19 +24,21 @@ def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
     ]
 
 
+LISTED = {
+    "orders": "orders.OrderList", "returns": "orders.ReturnList", "carts": "carts.CartList",
+    "subscriptions": "subscriptions.SubscriptionList",
+}  # fmt: skip
+
+
 def _sentence(kind: str) -> Sentence:
     return lambda _properties, _context: str(SENTENCES[kind])
 
 
 def register() -> None:
+    registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.commerce.api.order_files"))
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.commerce.api.orders"))
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.commerce.api.subscriptions"))
-    for name, path in (
-        ("orders", "orders.OrderList"),
-        ("returns", "orders.ReturnList"),
-        ("carts", "carts.CartList"),
-        ("subscriptions", "subscriptions.SubscriptionList"),
-    ):
+    for name, path in LISTED.items():
         entry = registry.ListEntry(name, f"rapport.commerce.views.{path}", f"commerce:{name}")
         registry.LISTS.register(entry)
     registry.NAVIGATION.register(
@@ -56,6 +58,11 @@ def register() -> None:
     registry.SETTINGS_PAGES.register(
         registry.SettingsPage(
             "orders", _("Orders and carts"), "package", "commerce:order-rules", 60, "settings.view"
+        )
+    )
+    registry.NEW_ENTRIES.register(
+        registry.NewEntry(
+            "order-file", _("Import orders"), "package", "commerce:order-files", 93, "orders.edit"
         )
     )
     PANELS.register(Panel("orders", _("Orders and carts"), 15, "orders.view", "commerce:person-orders"))

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 TONES = {
     "open": "accent", "part_shipped": "accent", "shipped": "accent", "delivered": "good", "cancelled": "bad",
-    "part_returned": "warn", "returned": "warn", "incomplete": "", "paid": "good", "part_paid": "warn",
+    "part_returned": "warn", "returned": "warn", "incomplete": "", "refund_only": "warn",
+    "paid": "good", "part_paid": "warn",
     "failed": "bad", "pending": "", "refunded": "warn", "part_refunded": "warn", "received": "good",
     "requested": "accent", "approved": "accent", "rejected": "bad", "checkout": "accent", "abandoned": "warn",
     "ordered": "good", "active": "good", "paused": "", "failing": "bad", "expired": "", "": "",
@@ -32,6 +33,7 @@ SENTENCES = {
     "return_received": gettext_lazy("Return received"),
     "return_rejected": gettext_lazy("Return declined"),
     "exchanged": gettext_lazy("Exchanged"),
+    "withdrawn": gettext_lazy("What an import told was taken back"),
     "cart_abandoned": gettext_lazy("Left a cart behind"),
     "checkout_abandoned": gettext_lazy("Left a checkout behind"),
     "started": gettext_lazy("Started a subscription"),

@@ -16,7 +16,7 @@ OWN = (
     Permission(
         "orders.edit",
         _("Edit orders"),
-        _("telling of orders over the API, and rebuilding them from events"),
+        _("importing orders, telling of them over the API, and rebuilding them from events"),
         _("Commerce"),
         ("admin",),
     ),

@@ -2,12 +2,15 @@ from django.urls import URLPattern, URLResolver, path
 
 from rapport.commerce.views import (
     carts,
+    exchange_rates,
     feeds,
+    order_files,
     order_settings,
     orders,
     product_sales,
     products,
     subscriptions,
+    value,
 )
 
 app_name = "commerce"
@@ -24,14 +27,30 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("categories/", products.category_list, name="categories"),
     path("categories/<int:category_id>/", products.category, name="category"),
     path("orders/", orders.order_list, name="orders"),
+    path("orders/files/", order_files.order_files, name="order-files"),
+    path("orders/files/<int:order_file_id>/", order_files.order_file, name="order-file"),
+    path(
+        "orders/files/<int:order_file_id>/progress/",
+        order_files.order_file_progress,
+        name="order-file-progress",
+    ),
+    path("orders/files/<int:order_file_id>/errors/", order_files.order_file_errors, name="order-file-errors"),
+    path("orders/files/<int:order_file_id>/revert/", order_files.order_file_revert, name="order-file-revert"),
     path("orders/<uuid:order_id>/", orders.order, name="order"),
     path("orders/<uuid:order_id>/rebuild/", orders.rebuild_order, name="order-rebuild"),
+    path("value/", value.value, name="value"),
+    path("value/customers/", value.value_people, name="value-people"),
+    path("value/cohorts/", value.value_cohorts, name="value-cohorts"),
+    path("value/products/", value.value_products, name="value-products"),
+    path("value/run/", value.value_run, name="value-run"),
+    path("settings/exchange-rates/", exchange_rates.exchange_rates, name="exchange-rates"),
     path("returns/", orders.return_list, name="returns"),
     path("carts/", carts.cart_list, name="carts"),
     path("carts/<uuid:cart_id>/", carts.cart, name="cart"),
     path("subscriptions/", subscriptions.subscription_list, name="subscriptions"),
     path("subscriptions/<uuid:subscription_id>/", subscriptions.subscription, name="subscription"),
     path("people/<uuid:person_id>/orders/", orders.person, name="person-orders"),
+    path("people/<uuid:person_id>/value/", value.person_value, name="person-value"),
     path("settings/orders/", order_settings.order_rules, name="order-rules"),
     path("settings/orders/rebuild/", order_settings.rebuild_all, name="rebuild"),
 ]

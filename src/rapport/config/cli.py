@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from rapport.config import cli_backup, cli_mail, cli_people, cli_sending, env, instance
+from rapport.config import cli_backup, cli_connect, cli_mail, cli_people, cli_sending, env, instance
 from rapport.config.cli_tools import compatible, data_option, django, note, say
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rapport.config.settings")
@@ -260,6 +260,7 @@ def bench(data: str | None, name: str, seconds: float, people: int, events: int,
 for command in (
     cli_backup.backup,
     cli_backup.restore,
+    cli_connect.connect,
     cli_mail.mail,
     cli_people.import_,
     cli_people.export,

@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "rapport.portal",
     "rapport.insights",
     "rapport.integrations",
+    "rapport.connectors",
     "rapport.config",
 ]
 # Apps that may stay out; `core.startup` names any other that lies on disk and is not above.

@@ -33,6 +33,7 @@ urlpatterns = [
     path("", include("rapport.quality.urls")),
     path("", include("rapport.portal.urls")),
     path("", include("rapport.integrations.urls")),
+    path("", include("rapport.connectors.urls")),
     path("api/", include("rapport.config.api")),
     path("account/", include("allauth.urls")),
 ]

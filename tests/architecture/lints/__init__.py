@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from tests.architecture.project import ROOT, text_of, tree_of
+from tests.architecture.project import ROOT, nodes, text_of, tree_of
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,7 @@ Lint = Callable[[Source], Iterator[Finding]]
 
 
 def calls(source: Source) -> Iterator[ast.Call]:
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Call):
-            yield node
+    return nodes(source.tree, ast.Call)
 
 
 def dotted(node: ast.AST) -> str:
@@ -72,14 +70,14 @@ def docstrings(tree: ast.Module) -> set[int]:
     owners = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     return {
         id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, owners) and node.body and isinstance(node.body[0], ast.Expr)
+        for node in nodes(tree, *owners)
+        if node.body and isinstance(node.body[0], ast.Expr)
     }
 
 
 def literals(source: Source) -> Iterator[ast.Constant]:
     """String literals that are not docstrings."""
     skipped = docstrings(source.tree)
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+    for node in nodes(source.tree, ast.Constant):
+        if isinstance(node.value, str) and id(node) not in skipped:
             yield node

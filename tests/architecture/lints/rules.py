@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 
-from tests.architecture.lints import Finding, Source, dotted, literals
-from tests.architecture.project import told
+from tests.architecture.lints import Finding, Source, calls, dotted, literals
+from tests.architecture.project import nodes, told
 
 CLOCKS = {
     "SYSTEM.now",
@@ -33,13 +33,9 @@ def real_time(source: Source) -> Iterator[Finding]:
     """Reads of the machine's clock other than as a default (`now or SYSTEM.now()`)."""
     if not source.name.endswith(".py") or source.is_test or source.name == CLOCK_OWNER:
         return
-    defaults = {
-        id(node.values[-1])
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or)
-    }
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Call) and dotted(node.func) in CLOCKS and id(node) not in defaults:
+    defaults = {id(node.values[-1]) for node in nodes(source.tree, ast.BoolOp) if isinstance(node.op, ast.Or)}
+    for node in calls(source):
+        if dotted(node.func) in CLOCKS and id(node) not in defaults:
             yield Finding(source.name, node.lineno, f"{dotted(node.func)}()")
 
 
@@ -62,10 +58,10 @@ def settings_past_their_files(source: Source) -> Iterator[Finding]:
         return
     if SETTINGS_OWNERS.match(source.name):
         return
-    for node in ast.walk(source.tree):
+    for node in nodes(source.tree, ast.Subscript, ast.Call):
         if isinstance(node, ast.Subscript):
             place, name = node.value, node.slice
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+        elif isinstance(node.func, ast.Attribute) and node.args:
             place, name = node.func.value, node.args[0]
             place = node.func if dotted(node.func) == "os.getenv" else place
         else:
@@ -107,7 +103,7 @@ def private_modules(source: Source) -> Iterator[Finding]:
     """Imports of what another package marks as private, which may go with its next version."""
     if not source.name.endswith(".py"):
         return
-    for node in ast.walk(source.tree):
+    for node in nodes(source.tree, ast.Import, ast.ImportFrom):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
@@ -123,6 +119,6 @@ def private_modules(source: Source) -> Iterator[Finding]:
 def sleeping_tests(source: Source) -> Iterator[Finding]:
     """Tests that wait for real time to pass."""
     if source.is_test and source.name.startswith("src/") and source.name.endswith(".py"):
-        for node in ast.walk(source.tree):
-            if isinstance(node, ast.Call) and dotted(node.func).endswith(("time.sleep", "asyncio.sleep")):
+        for node in calls(source):
+            if dotted(node.func).endswith(("time.sleep", "asyncio.sleep")):
                 yield Finding(source.name, node.lineno, dotted(node.func))

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 from django.template.base import Token, TokenType
 
-from tests.architecture.lints import Finding, Source, dotted
+from tests.architecture.lints import Finding, Source, calls, dotted
 
 # Shown or read out; other attributes are for machines.
 ATTRIBUTES = {"alt", "aria-label", "aria-description", "aria-roledescription", "placeholder", "title"}
@@ -111,9 +111,7 @@ def _literal(node: ast.AST) -> str:
 
 
 def _python(source: Source) -> Iterator[Finding]:
-    for node in ast.walk(source.tree):
-        if not isinstance(node, ast.Call):
-            continue
+    for node in calls(source):
         name = dotted(node.func).rpartition(".")[2]
         if name in TRANSLATING and any(isinstance(argument, ast.JoinedStr) for argument in node.args):
             yield Finding(source.name, node.lineno, "an f-string is put together before it is translated")

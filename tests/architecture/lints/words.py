@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from tests.architecture.lints import Finding, Source
+from tests.architecture.project import nodes
 
 # Banned as a word of any name (`crew_size`) and as a whole name only (`parts`; `body_parts` may stand).
 IMAGES = {"crew", "remembering", "parting", "lanes", "road", "namesake", "letter"}
@@ -49,7 +50,8 @@ def module_names(source: Source) -> Iterator[Finding]:
 
 def identifiers(source: Source) -> Iterator[Finding]:
     """Classes, functions and assigned names called by an image; assigned names that say nothing."""
-    for node in ast.walk(source.tree):
+    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Name, ast.Attribute, ast.arg)
+    for node in nodes(source.tree, *kinds):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             if is_image(node.name):
                 yield Finding(source.name, node.lineno, node.name)
@@ -100,7 +102,7 @@ def plain_words(source: Source) -> Iterator[Finding]:
 def product_text(source: Source) -> Iterator[Finding]:
     """ "He", "her", "his" and "letter" in templates, in what goes through gettext, and in the docs for users."""
     if source.name.endswith(".py"):
-        for node in ast.walk(source.tree):
+        for node in nodes(source.tree, ast.Call, ast.FunctionDef):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in GETTEXT:
                 for text in node.args:
                     if isinstance(text, ast.Constant) and PRODUCT_TEXT.search(str(text.value)):

@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from rapport.channels import queries
 from rapport.channels.models import ChannelAccount
 from rapport.channels.networks import NETWORKS, Network, Tokens, way_of
-from rapport.channels.registry import ADAPTERS, Adapter, SettingField, WrongSettings
+from rapport.channels.registry import ADAPTERS, Adapter, WrongSettings
 from rapport.core import crypto
 from rapport.core.access import Actor, system
 from rapport.core.clock import SYSTEM, Clock, VirtualClock
 from rapport.core.services import audit
+from rapport.core.setting_fields import parted, read_settings
 
 PURPOSE = "channel account"
 MESSAGE_STREAMS = [value for value in ChannelAccount.Stream.values if value != ChannelAccount.Stream.PUBLIC]
@@ -140,54 +141,13 @@ def _stream(way: Adapter | Network, value: str) -> str:
 def _set(account: ChannelAccount, adapter: Adapter | Network, values: Mapping[str, Any]) -> None:
     """Puts the settings into the account, checked by their fields and then by the adapter."""
     present = settings_of(account) if account.pk else {}
-    if unknown := values.keys() - {field.key for field in adapter.fields}:
-        raise ValidationError({name: _("There is no such setting.") for name in sorted(unknown)})
-    whole: dict[str, Any] = {}
-    wrong: dict[str, str] = {}
-    for field in adapter.fields:
-        try:
-            whole[field.key] = _value(
-                field, values.get(field.key, present.get(field.key, field.default)), present
-            )
-        except ValueError as error:
-            wrong[field.key] = str(error)
-    if wrong:
-        raise ValidationError(wrong)
+    whole = read_settings(adapter.fields, values, present)
     try:
         adapter.check(whole)
     except WrongSettings as error:
         raise ValidationError({error.field or "__all__": str(error)}) from error
-    hidden = {field.key for field in adapter.fields if field.kind == "secret"}
-    account.settings = {key: value for key, value in whole.items() if key not in hidden}
-    kept = {key: value for key, value in whole.items() if key in hidden and value}
+    account.settings, kept = parted(adapter.fields, whole)
     account.secrets = crypto.seal(PURPOSE, json.dumps(kept)) if kept else ""
-
-
-def _value(field: SettingField, given: Any, present: Mapping[str, Any]) -> Any:
-    """Raises ValueError with what is wrong."""
-    if field.kind == "switch":
-        return given in {True, "on", "true", "yes", "1"}
-    if field.kind == "secret" and given in {"", None}:
-        given = present.get(field.key, "")
-    text = str(given if given is not None else "").strip()
-    if not text:
-        if field.required:
-            raise ValueError(_("This is needed."))
-        return "" if field.kind != "number" else None
-    if "\0" in text or (field.kind not in {"text", "secret"} and not text.isprintable()):
-        raise ValueError(_("There is a control character in it."))
-    if field.kind == "number":
-        try:
-            return float(text) if "." in text else int(text)
-        except ValueError:
-            raise ValueError(_("That is no number.")) from None
-    if field.kind == "url" and not text.startswith(("https://", "http://")):
-        raise ValueError(_("An address begins with https://."))
-    if field.kind == "choice" and text not in {key for key, _label in field.choices}:
-        raise ValueError(
-            _("One of: %(choices)s") % {"choices": ", ".join(key for key, _label in field.choices)}
-        )
-    return text
 
 
 def _save(account: ChannelAccount) -> None:

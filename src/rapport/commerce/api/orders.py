@@ -19,8 +19,9 @@ from rapport.people import queries as people
 
 router = Router(tags=["orders"])
 OrderState = Literal[
-    "incomplete", "open", "part_shipped", "shipped", "delivered", "part_returned", "returned", "cancelled"
-]
+    "incomplete", "refund_only", "open", "part_shipped", "shipped", "delivered", "part_returned", "returned",
+    "cancelled",
+]  # fmt: skip
 CartState = Literal["open", "checkout", "abandoned", "ordered", "empty"]
 Amount = Annotated[Decimal, Field(description="A decimal number, also as text.")]
 

@@ -55,7 +55,7 @@ def sample(file: str, name: str) -> list[Row]:
         if not first:
             raise
     if not first:
-        raise readers.Unreadable(_("There are no products in this file."))
+        raise readers.Unreadable(_("There are no rows in this file."))
     return first
 
 

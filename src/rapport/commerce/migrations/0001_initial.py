@@ -33,6 +33,16 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='ProductInterval',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('product_ref', models.CharField(max_length=120, unique=True)),
+                ('name', models.CharField(blank=True, default='', max_length=254)),
+                ('times', models.IntegerField()),
+                ('days', models.DecimalField(decimal_places=1, max_digits=9)),
+            ],
+        ),
+        migrations.CreateModel(
             name='StaleSubjects',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -41,6 +51,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'stale subjects',
+            },
+        ),
+        migrations.CreateModel(
+            name='BasketPair',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('product', models.CharField(max_length=120)),
+                ('companion', models.CharField(max_length=120)),
+                ('product_name', models.CharField(blank=True, default='', max_length=254)),
+                ('companion_name', models.CharField(blank=True, default='', max_length=254)),
+                ('orders', models.IntegerField()),
+                ('support', models.FloatField()),
+                ('confidence', models.FloatField()),
+                ('confidence_back', models.FloatField()),
+                ('lift', models.FloatField()),
+            ],
+            options={
+                'indexes': [models.Index(fields=['-orders', 'id'], name='commerce_pair_orders')],
             },
         ),
         migrations.CreateModel(
@@ -72,6 +100,40 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['subject'], name='commerce_fact_subject'), models.Index(condition=models.Q(('home__isnull', False)), fields=['home'], name='commerce_fact_home')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CustomerValue',
+            fields=[
+                ('person', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='value', serialize=False, to='people.person')),
+                ('orders', models.IntegerField()),
+                ('days', models.IntegerField()),
+                ('net', models.DecimalField(decimal_places=4, max_digits=19)),
+                ('unconverted', models.IntegerField(default=0)),
+                ('margin', models.DecimalField(decimal_places=4, max_digits=19, null=True)),
+                ('margin_of', models.DecimalField(decimal_places=4, max_digits=19, null=True)),
+                ('first_at', models.DateTimeField()),
+                ('last_at', models.DateTimeField()),
+                ('interval_days', models.DecimalField(decimal_places=1, max_digits=9, null=True)),
+                ('recency', models.SmallIntegerField()),
+                ('frequency', models.SmallIntegerField()),
+                ('monetary', models.SmallIntegerField()),
+                ('group', models.CharField(choices=[('champions', 'Champions'), ('loyal', 'Loyal'), ('promising', 'Promising'), ('new', 'New'), ('attention', 'Need attention'), ('cooling', 'Cooling off'), ('at_risk', 'At risk'), ('must_keep', 'Must not be lost'), ('dormant', 'Dormant'), ('lost', 'Lost')], max_length=10)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['-net', 'person'], name='commerce_value_net'), models.Index(fields=['group', '-net'], name='commerce_value_group')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ExchangeRate',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('day', models.DateField()),
+                ('currency', models.CharField(max_length=3)),
+                ('per_euro', models.DecimalField(decimal_places=8, max_digits=20)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('currency', 'day'), name='commerce_rate_once'), models.CheckConstraint(condition=models.Q(('per_euro__gt', 0)), name='commerce_rate_positive')],
             },
         ),
         migrations.CreateModel(
@@ -112,7 +174,7 @@ class Migration(migrations.Migration):
                 ('store', models.CharField(max_length=64)),
                 ('external_id', models.CharField(max_length=254)),
                 ('home', models.UUIDField(null=True)),
-                ('state', models.CharField(choices=[('incomplete', 'Not seen yet'), ('open', 'Open'), ('part_shipped', 'Partly sent'), ('shipped', 'Sent'), ('delivered', 'Delivered'), ('part_returned', 'Partly returned'), ('returned', 'Returned'), ('cancelled', 'Cancelled')], max_length=16)),
+                ('state', models.CharField(choices=[('incomplete', 'Not seen yet'), ('refund_only', 'Refund only'), ('open', 'Open'), ('part_shipped', 'Partly sent'), ('shipped', 'Sent'), ('delivered', 'Delivered'), ('part_returned', 'Partly returned'), ('returned', 'Returned'), ('cancelled', 'Cancelled')], max_length=16)),
                 ('payment_state', models.CharField(blank=True, choices=[('', 'Not told'), ('pending', 'Pending'), ('part_paid', 'Partly paid'), ('paid', 'Paid'), ('failed', 'Failed'), ('part_refunded', 'Partly refunded'), ('refunded', 'Refunded')], default='', max_length=16)),
                 ('placed_at', models.DateTimeField()),
                 ('changed_at', models.DateTimeField()),
@@ -166,6 +228,51 @@ class Migration(migrations.Migration):
                 ('waiting_since', models.DateTimeField(null=True)),
                 ('person', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='carts', to='people.person')),
                 ('order', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='carts', to='commerce.order')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='OrderFile',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=254)),
+                ('file', models.CharField(max_length=300)),
+                ('digest', models.CharField(max_length=64)),
+                ('store', models.CharField(blank=True, default='', max_length=64)),
+                ('currency', models.CharField(max_length=3)),
+                ('headers', models.JSONField(default=list)),
+                ('headers_key', models.CharField(max_length=64)),
+                ('mapping', models.JSONField(default=dict)),
+                ('state', models.CharField(choices=[('mapping', 'Needs a decision'), ('waiting', 'Waiting'), ('running', 'Reading'), ('done', 'Done'), ('failed', 'Failed'), ('reverted', 'Taken back')], default='mapping', max_length=8)),
+                ('position', models.IntegerField(default=0)),
+                ('reached', models.CharField(blank=True, default='', max_length=300)),
+                ('added', models.IntegerField(default=0)),
+                ('changed', models.IntegerField(default=0)),
+                ('unchanged', models.IntegerField(default=0)),
+                ('errors', models.IntegerField(default=0)),
+                ('trouble', models.CharField(blank=True, default='', max_length=500)),
+                ('created_by', models.CharField(max_length=254)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='OrderFileError',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row', models.IntegerField()),
+                ('reason', models.CharField(max_length=500)),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='row_errors', to='commerce.orderfile')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='OrderFileRow',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('number', models.IntegerField()),
+                ('key', models.CharField(max_length=300)),
+                ('content', models.TextField(blank=True, default='')),
+                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='commerce.orderfile')),
             ],
         ),
         migrations.CreateModel(
@@ -364,6 +471,29 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='ToldOrder',
+            fields=[
+                ('id', models.UUIDField(primary_key=True, serialize=False)),
+                ('digest', models.BinaryField(max_length=16)),
+                ('messages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), size=None)),
+                ('store', models.CharField(max_length=64)),
+                ('names', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=300), size=None)),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='told', to='commerce.orderfile')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ValueReport',
+            fields=[
+                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('at', models.DateTimeField()),
+                ('currency', models.CharField(max_length=3)),
+                ('figures', models.JSONField(default=dict)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='commerce_value_report_one_row')],
+            },
+        ),
+        migrations.CreateModel(
             name='Variant',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -459,6 +589,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='cart',
             index=models.Index(condition=models.Q(('waiting_since__isnull', False)), fields=['waiting_since'], name='commerce_cart_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='orderfile',
+            index=models.Index(fields=['headers_key', '-created_at'], name='commerce_orderfile_headers'),
+        ),
+        migrations.AddIndex(
+            model_name='orderfilerow',
+            index=models.Index(fields=['run', 'key', 'number'], name='commerce_orderfile_row_key'),
         ),
         migrations.AddIndex(
             model_name='orderline',

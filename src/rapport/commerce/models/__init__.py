@@ -13,6 +13,7 @@ from rapport.commerce.models.catalogue import (
 from rapport.commerce.models.feeds import FeedItem, FeedRowError, FeedRun, ProductFeed
 from rapport.commerce.models.offers import Price, ProductAlert, Stock
 from rapport.commerce.models.order_facts import CommerceFact, OrderSettings, StaleSubjects
+from rapport.commerce.models.order_files import OrderFile, OrderFileError, OrderFileRow, ToldOrder
 from rapport.commerce.models.orders import (
     Order,
     OrderLine,
@@ -22,17 +23,30 @@ from rapport.commerce.models.orders import (
     Return,
     Subscription,
 )
+from rapport.commerce.models.value import (
+    BasketPair,
+    CustomerValue,
+    ExchangeRate,
+    ProductInterval,
+    ValueReport,
+)
 
 __all__ = [
     "MAIN_STORE",
+    "BasketPair",
     "Cart",
     "Catalogue",
     "Category",
     "CommerceFact",
+    "CustomerValue",
+    "ExchangeRate",
     "FeedItem",
     "FeedRowError",
     "FeedRun",
     "Order",
+    "OrderFile",
+    "OrderFileError",
+    "OrderFileRow",
     "OrderLine",
     "OrderSettings",
     "Parcel",
@@ -41,6 +55,7 @@ __all__ = [
     "Product",
     "ProductAlert",
     "ProductFeed",
+    "ProductInterval",
     "ProductRelation",
     "Refund",
     "Return",
@@ -48,5 +63,7 @@ __all__ = [
     "StaleSubjects",
     "Stock",
     "Subscription",
+    "ToldOrder",
+    "ValueReport",
     "Variant",
 ]

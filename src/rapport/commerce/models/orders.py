@@ -31,6 +31,7 @@ class Order(models.Model):
 
     class State(models.TextChoices):
         INCOMPLETE = "incomplete", _("Not seen yet")
+        REFUND_ONLY = "refund_only", _("Refund only")
         OPEN = "open", _("Open")
         PART_SHIPPED = "part_shipped", _("Partly sent")
         SHIPPED = "shipped", _("Sent")
@@ -47,6 +48,9 @@ class Order(models.Model):
         FAILED = "failed", _("Failed")
         PART_REFUNDED = "part_refunded", _("Partly refunded")
         REFUNDED = "refunded", _("Refunded")
+
+    # What is no order that stands: what somebody is worth counts the refunds among these, and none of them as an order.
+    NOT_STANDING = (State.CANCELLED, State.INCOMPLETE, State.REFUND_ONLY)
 
     id = models.UUIDField(primary_key=True)
     store = models.CharField(max_length=64)
@@ -121,7 +125,7 @@ class Order(models.Model):
 
     @property
     def is_placed(self) -> bool:
-        return self.state != self.State.INCOMPLETE
+        return self.state not in {self.State.INCOMPLETE, self.State.REFUND_ONLY}
 
     @property
     def not_itemised(self) -> Decimal:

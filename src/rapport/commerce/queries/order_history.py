@@ -6,13 +6,16 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django.utils.translation import gettext_lazy
 
 from rapport.commerce.models import CommerceFact
 from rapport.commerce.order_words import ICONS, SENTENCES, problem_in_words
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 SHOWN = 200
 
@@ -36,6 +39,7 @@ PAGES_WORD = gettext_lazy(
     "Not counted: the shop's server tells of this order, and anybody could have sent this from a page."
 )
 """Why a fact of a page stands beside a server's."""
+WITHDRAWN = gettext_lazy("Not counted: it was taken back.")
 
 
 def history(subject: uuid.UUID) -> list[Step]:
@@ -47,21 +51,30 @@ def history(subject: uuid.UUID) -> list[Step]:
         for row, content in zip(rows, contents, strict=True)
         if not row.is_public and row.about == "order"
     ]
+    withdrawn = {
+        name
+        for row, content in zip(rows, contents, strict=True)
+        if not row.is_public
+        for name in content.get("withdraws", [])
+    }
     # Where no server says what was ordered, a page's word is taken for that.
     taken = set() if any(of_server) else {"placed", "updated"}
     return [
-        _step(row, content, ignored=bool(of_server) and row.is_public and content["kind"] not in taken)
+        _step(
+            row, content, PAGES_WORD if of_server and row.is_public and content["kind"] not in taken
+            else WITHDRAWN if row.message_id in withdrawn else "",
+        )
         for row, content in zip(rows, contents, strict=True)
-    ]
+    ]  # fmt: skip
 
 
-def _step(row: CommerceFact, content: dict[str, Any], *, ignored: bool) -> Step:
+def _step(row: CommerceFact, content: dict[str, Any], ignored: StrOrPromise) -> Step:
     kind = content["kind"]
     sentence = SENTENCES.get(kind)
     return Step(
         row.at, kind, ICONS.get(kind, "shopping-cart"), str(sentence) if sentence else row.event, row.source,
         row.message_id, row.home, [problem_in_words(text) for text in content.get("problems", [])],
-        str(PAGES_WORD) if ignored else "",
+        str(ignored),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from rapport.commerce.models import Cart, Order, OrderSettings, Return, Subscription
+from rapport.commerce.models import Cart, Order, OrderFile, OrderSettings, Return, Subscription
 from rapport.core.access import Actor
 from rapport.core.permissions import Reach
 from rapport.people.models import Company, Person
@@ -118,6 +118,17 @@ def subscriptions_of(actor: Actor, person: Person) -> QuerySet[Subscription]:
     return subscriptions(actor).filter(person=person)
 
 
+def order_files(actor: Actor) -> QuerySet[OrderFile]:
+    """Files of orders, newest first: they name people of all kinds, so only those who may edit orders see them."""
+    actor.require("orders.edit")
+    return OrderFile.objects.select_related("job").order_by("-created_at", "id")
+
+
+def order_file_for(actor: Actor, file_id: int) -> OrderFile:
+    """Raises Http404."""
+    return get_object_or_404(order_files(actor), pk=file_id)
+
+
 def order_settings() -> OrderSettings:
     """The one row, or its defaults."""
     return OrderSettings.objects.first() or OrderSettings()
@@ -141,7 +152,7 @@ class Value:
 def values_of(actor: Actor, person: Person) -> list[Value]:
     """By currency, the most first: amounts in two currencies are never added up."""
     placed = orders_of(actor, person).order_by()
-    counted = Count("pk", filter=~Q(state__in=[Order.State.CANCELLED, Order.State.INCOMPLETE]))
+    counted = Count("pk", filter=~Q(state__in=Order.NOT_STANDING))
     rows = placed.values("currency").annotate(
         orders=counted, net_sum=Sum("net"), refunded_sum=Sum("refunded"), last=Max("placed_at")
     )

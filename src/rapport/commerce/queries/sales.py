@@ -73,7 +73,7 @@ def refs_of(product: Product) -> list[str]:
 def _lines_of(actor: Actor, refs: Sequence[str]) -> QuerySet[OrderLine]:
     if not actor.may(SEE):
         raise Http404
-    standing = OrderLine.objects.exclude(order__state__in=[Order.State.CANCELLED, Order.State.INCOMPLETE])
+    standing = OrderLine.objects.exclude(order__state__in=Order.NOT_STANDING)
     return standing.filter(reachable(actor, path="order__"), product_ref__in=list(refs))
 
 

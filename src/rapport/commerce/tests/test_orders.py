@@ -117,7 +117,7 @@ def test_what_comes_before_its_order_waits_for_it(tell: Tell) -> None:
         {"order_id": "A-1", "refund_id": "F", "total": 4, "currency": "GBP"},
         at="2026-01-07T10:00:00Z",
     )
-    assert (order("A-1").state, order("A-1").net) == ("incomplete", -4)
+    assert (order("A-1").state, order("A-1").net) == ("refund_only", -4)
     tell("Order Completed", PLACED, at="2026-01-05T10:00:00Z")
     assert (order("A-1").state, order("A-1").net) == ("open", Decimal("24.95"))
 

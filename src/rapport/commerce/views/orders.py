@@ -105,6 +105,9 @@ class OrderList(ListPage):
     def url(self, row: Order) -> str:
         return reverse("commerce:order", args=[row.pk])
 
+    def context(self) -> dict[str, Any]:
+        return super().context() | {"may_import": self.actor.may("orders.edit")}
+
 
 def _what(row: Return) -> str:
     if not row.lines:

@@ -29,7 +29,7 @@ BODIES = {
     ("POST", "/event-catalogue/plan"): {"rules": {"events": [{"name": "Quiz Won"}]}},
 }
 # Operations that take a file: see below.
-FILES = {"POST /imports", "POST /social-posts/{post_id}/images"}
+FILES = {"POST /imports", "POST /orders/files", "POST /social-posts/{post_id}/images"}
 # Operations that tell no data, for every key.
 OPEN = {
     "GET /segments/schema": "the language of segments",

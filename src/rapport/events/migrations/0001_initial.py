@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=120, unique=True)),
-                ('kind', models.CharField(choices=[('website', 'Website'), ('app', 'App'), ('server', 'Server'), ('store', 'Shop or till'), ('webhook', 'Webhook'), ('files', 'Files'), ('internal', 'Rapport')], default='server', max_length=12)),
+                ('kind', models.CharField(choices=[('website', 'Website'), ('app', 'App'), ('server', 'Server'), ('store', 'Shop or till'), ('webhook', 'Webhook'), ('files', 'Files'), ('connector', 'Connector'), ('internal', 'Rapport')], default='server', max_length=12)),
                 ('write_key', models.CharField(max_length=64, unique=True)),
                 ('allowed_origins', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=254), blank=True, default=list, size=None)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),

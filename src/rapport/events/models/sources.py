@@ -21,6 +21,7 @@ class Source(models.Model):
         STORE = "store", _("Shop or till")
         WEBHOOK = "webhook", _("Webhook")
         FILES = "files", _("Files")
+        CONNECTOR = "connector", _("Connector")
         INTERNAL = "internal", _("Rapport")
 
     name = models.CharField(max_length=120, unique=True)

@@ -36,9 +36,13 @@ def refresh(clock: Clock) -> int:
     if not due:
         return 0
     with transaction.atomic():
-        values = _values({person for _pk, _version, person in due if person})
+        # Of two claims of the same moment, the one with the later message id is the newer.
+        moves: dict[uuid.UUID, int] = defaultdict(int)
+        for person, version in _versions({person for _pk, _version, person in due if person}):
+            moves[person] += version
+        values = _values(set(moves))
         updates = [
-            profile.TraitUpdate(person, traits, clock.now(), SOURCE, str(uuid.uuid4()))
+            profile.TraitUpdate(person, traits, clock.now(), SOURCE, f"points-{moves[person]:020}")
             for person, traits in sorted(values.items())
         ]
         changes.mark(profile.apply_traits(updates, clock))
@@ -48,6 +52,11 @@ def refresh(clock: Clock) -> int:
         for version, ids in versions.items():
             Account.objects.filter(pk__in=ids, version=version).update(is_due=False)
     return len(due)
+
+
+def _versions(persons: set[uuid.UUID]) -> list[tuple[uuid.UUID, int]]:
+    rows = Account.objects.filter(person_id__in=persons).values_list("person_id", "version")
+    return [(person, version) for person, version in rows if person]
 
 
 def _values(persons: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from rapport.commerce.tests.conftest import api, fold_all, tell
+from rapport.commerce.tests.conftest import fold_all, tell
 from rapport.core.access import Actor
 from rapport.core.clock import VirtualClock
 from rapport.loyalty.models import Account, EarnRule, Program
 from rapport.loyalty.services import loop, programs
 
-__all__ = ["api", "tell"]
+__all__ = ["tell"]
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 VALUES: dict[str, Any] = {
     "key": "loyalty", "name": "Club", "currency": "GBP", "zone": "Europe/London", "starts_on": dt.date(2026, 1, 1),

@@ -12,7 +12,9 @@ from rapport.core.tests.test_ui_browser import RULES, WIDTHS
 from rapport.people.models import Company
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LOOKS = [("wide", "light"), ("narrow", "dark")]
+LOOKS = [
+    ("narrow", "dark")
+]  # most of them are also looked at, wide and light, by tests/browser/test_pages.py
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from rapport.events.models import Source
 class Webhook(models.Model):
     """One address `/in/<token>`, how its sender is proven, and what its payloads mean.
 
-    `mapping` is empty until one has been tried on a sample; payloads wait until then.
+    `mapping` is empty until one has been tried on a sample; payloads wait until then. With a `reader`, an app that has
+    registered it reads them instead. `secret` is kept encrypted.
     """
 
     class Signing(models.TextChoices):
@@ -26,11 +27,12 @@ class Webhook(models.Model):
     source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="webhook")
     token = models.CharField(max_length=64, unique=True)
     signing = models.CharField(max_length=10, choices=Signing, default=Signing.NONE)
-    secret = models.CharField(max_length=200, blank=True, default="")
+    secret = models.TextField(blank=True, default="")
     header = models.CharField(max_length=100, blank=True, default="")
     prefix = models.CharField(max_length=40, blank=True, default="")
     tolerance_seconds = models.IntegerField(default=300)
     per_minute = models.IntegerField(default=600)
+    reader = models.CharField(max_length=40, blank=True, default="")
     mapping = models.JSONField(default=dict, blank=True)
     sample = models.TextField(blank=True, default="")
     mapped_at = models.DateTimeField(null=True, blank=True)

@@ -86,7 +86,7 @@ def _bought(carts: Sequence[Cart]) -> set[uuid.UUID]:
     if first is None:
         return set()
     orders = Order.objects.filter(person_id__in=persons, placed_at__gte=first).exclude(
-        state=Order.State.INCOMPLETE
+        state__in=(Order.State.INCOMPLETE, Order.State.REFUND_ONLY)
     )
     by_person: dict[uuid.UUID | None, list[Order]] = defaultdict(list)
     for order in orders:

@@ -63,7 +63,7 @@ def _orders(
     stored_facts: Mapping[uuid.UUID, Sequence[StoredFact]], persons: set[uuid.UUID]
 ) -> dict[tuple[str, str], list[OrderMark]]:
     refs = {stored[0].external_id for stored in stored_facts.values() if stored[0].external_id}
-    placed = Order.objects.exclude(state=Order.State.INCOMPLETE)
+    placed = Order.objects.exclude(state__in=(Order.State.INCOMPLETE, Order.State.REFUND_ONLY))
     columns = ("id", "placed_at", "cart_ref", "person_id", "store")
     marks: dict[tuple[str, str], list[OrderMark]] = defaultdict(list)
     for pk, at, ref, person, _store in placed.filter(person_id__in=persons).values_list(*columns):

@@ -79,7 +79,8 @@ def read(meaning: Meaning, properties: Data) -> Fact:
     fact.coupons = _coupons(properties, reasons)
     _amounts(fact, properties, reasons)
     _details(fact, properties, reasons)
-    if meaning.about == ORDER and not fact.order:
+    is_note = fact.kind == "refunded" and fact.reference  # a credit note has a number of its own
+    if meaning.about == ORDER and not fact.order and not is_note:
         reasons.note("no_order_id")
     if (
         meaning.about != CART
@@ -165,6 +166,11 @@ def _details(fact: Fact, properties: Data, reasons: Reasons) -> None:
     fact.country = text(properties, ("country", "country_code", "shipping_country"), 2).upper()[:2]
     fact.company = text(properties, ("company_id", "group_id", "groupId", "account_id"))
     fact.step = text(properties, ("step",), 20)
+    if fact.kind == "withdrawn":
+        listed = properties.get("withdraws")
+        fact.withdraws = (
+            [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
+        )
 
 
 def _link(url: str) -> str:

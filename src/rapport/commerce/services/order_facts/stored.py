@@ -51,6 +51,13 @@ def counting(stored_facts: Sequence[StoredFact]) -> Sequence[StoredFact]:
     return [stored for stored in stored_facts if not stored.is_public] or stored_facts
 
 
+def standing(stored_facts: Iterable[StoredFact]) -> list[StoredFact]:
+    """The facts without those that a server took back, and without its word that it did."""
+    rows = list(stored_facts)
+    gone = {name for stored in rows if not stored.is_public for name in stored.fact.withdraws}
+    return [stored for stored in rows if stored.fact.kind != "withdrawn" and stored.message_id not in gone]
+
+
 def home_of(stored_facts: Iterable[StoredFact], leading: frozenset[str]) -> uuid.UUID | None:
     """Whose it is: the person of the earliest fact that names a customer, rather a server's, then of a `leading` kind.
 

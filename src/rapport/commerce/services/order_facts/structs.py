@@ -91,6 +91,8 @@ class Fact(msgspec.Struct, omit_defaults=True, gc=False):
     country: str = ""
     company: str = ""
     step: str = ""
+    # Events that are taken back, by their message ids.
+    withdraws: list[str] = []
     problems: list[str] = []
 
 

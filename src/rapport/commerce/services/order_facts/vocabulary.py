@@ -58,6 +58,7 @@ _ORDER = {
         " returns/close, Received Return"
     ),
     "return_rejected": "Return Rejected, Return Declined, Return Cancelled, Return Canceled, returns/decline",
+    "withdrawn": "Order Withdrawn",
     "exchanged": "Order Exchanged, Exchange Requested, Exchange Created, Exchange Completed, Product Exchanged",
 }
 _CART = {

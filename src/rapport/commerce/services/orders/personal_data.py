@@ -10,12 +10,25 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from rapport.commerce.models import Cart, CommerceFact, Order, Subscription
+import msgspec
+from django.core.files.storage import default_storage
+from django.db.models import Q
+
+from rapport.commerce.models import (
+    Cart,
+    CommerceFact,
+    CustomerValue,
+    Order,
+    OrderFile,
+    OrderFileRow,
+    Subscription,
+)
 from rapport.commerce.services.order_facts import structs
 from rapport.commerce.services.order_facts.structs import Coupon
 from rapport.commerce.services.orders import projection
 from rapport.core import sql
 from rapport.core.registry import PersonalData
+from rapport.people.models import Identifier
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
@@ -25,6 +38,15 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
     )
     return {
         "orders": [_order(order) for order in orders.order_by("placed_at", "pk")],
+        "value": [
+            {
+                "group": row.group,
+                "orders": row.orders,
+                "net": str(row.net),
+                "last_at": row.last_at.isoformat(),
+            }
+            for row in CustomerValue.objects.filter(person_id__in=person_ids)
+        ],
         "carts": [
             {
                 "id": str(cart.pk),
@@ -77,6 +99,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     theirs = CommerceFact.objects.filter(home__in=person_ids, about="order")
     projection.project(list(theirs.values_list("subject", flat=True).distinct()))
     carts, _ = Cart.objects.filter(person_id__in=person_ids).delete()
+    CustomerValue.objects.filter(person_id__in=person_ids).delete()
     subscriptions, _ = Subscription.objects.filter(person_id__in=person_ids).delete()
     orders = list(Order.objects.filter(person_id__in=person_ids).values_list("pk", flat=True))
     CommerceFact.objects.filter(home__in=person_ids).exclude(about="order").delete()
@@ -90,7 +113,20 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
         "commerce_subscription": subscriptions,
         "commerce_order": len(orders),
         "commerce_commercefact": len(stripped),
+        "commerce_orderfile": _forget_files(person_ids),
     }
+
+
+def _forget_files(person_ids: list[uuid.UUID]) -> int:
+    """Files may name anybody; of one that is being read, the rows that name the person are not told of."""
+    named = Q(pk=None)
+    for value in Identifier.objects.filter(person_id__in=person_ids).values_list("value", flat=True):
+        named |= Q(content__contains=msgspec.json.encode(value).decode())
+    OrderFileRow.objects.filter(named).delete()
+    idle = OrderFile.objects.exclude(file="").exclude(state__in=("waiting", "running"))
+    for run in idle:
+        default_storage.delete(run.file)
+    return idle.update(file="")
 
 
 def _stripped(row: CommerceFact) -> CommerceFact:
@@ -128,6 +164,9 @@ HOLDER = PersonalData(
         "commerce.Subscription.reason",
         "commerce.Parcel.tracking",
         "commerce.Parcel.tracking_url",
+        "commerce.CustomerValue.person",
+        "commerce.OrderFile.file",
+        "commerce.OrderFileRow.content",
     ),
     export,
     erase,

@@ -14,7 +14,7 @@ from rapport.commerce.models import Cart, Order, StaleSubjects, Subscription
 from rapport.commerce.registry import ORDER_LISTENERS
 from rapport.commerce.services.carts import store as cart_store
 from rapport.commerce.services.order_facts import keeping
-from rapport.commerce.services.order_facts.stored import StoredFact
+from rapport.commerce.services.order_facts.stored import StoredFact, standing
 from rapport.commerce.services.order_facts.vocabulary import CART, ORDER, SUBSCRIPTION
 from rapport.commerce.services.orders import fold as order_fold
 from rapport.commerce.services.orders import store, subscriptions
@@ -85,7 +85,9 @@ def _is_written(subjects: Sequence[uuid.UUID], clock: Clock, *, follows: bool = 
 
 
 def _project(wanted: set[uuid.UUID], clock: Clock, *, follows: bool) -> None:
-    stored_facts = keeping.facts_of(wanted)
+    stored_facts: dict[uuid.UUID, Sequence[StoredFact]] = {
+        subject: left for subject, kept in keeping.facts_of(wanted).items() if (left := standing(kept))
+    }
     _forget(wanted - stored_facts.keys())
     by_kind = _by_kind(stored_facts)
     orders = [order for order in _folded(order_fold.fold, by_kind[ORDER]) if order]

@@ -39,10 +39,10 @@ class TakenOrder(NamedTuple):
     event: str
 
 
-def order_source() -> Source:
-    """The source that orders over the API come from."""
+def order_source(name: str = SOURCE) -> Source:
+    """The source that orders over the API come from, or others that are told here."""
     source, _ = Source.objects.get_or_create(
-        name=SOURCE, defaults={"kind": Source.Kind.SERVER, "write_key": new_write_key()}
+        name=name, defaults={"kind": Source.Kind.SERVER, "write_key": new_write_key()}
     )
     return source
 
@@ -100,6 +100,12 @@ def _who(actor: Actor, person: dict[str, str], store: str, number: str) -> dict[
     named = dict(person)
     if given := named.pop("id", ""):
         return {"person_id": people.person_for(actor, given).pk}
+    return named_by(named, store, number)
+
+
+def named_by(person: dict[str, str], store: str, number: str) -> dict[str, Any]:
+    """How an event names whoever has these identifiers; without any it is a guest of this one order."""
+    named = dict(person)
     user_id, anonymous_id = named.pop("user_id", ""), named.pop("anonymous_id", "")
     who: dict[str, Any] = {"user_id": user_id, "anonymous_id": anonymous_id}
     if named:

@@ -149,7 +149,7 @@ def _state(order: OrderState) -> str:
     if order.cancelled_at:
         return "cancelled"
     if not order.is_placed:
-        return "incomplete"
+        return "refund_only" if order.refunds else "incomplete"
     if bought and all(line.returned >= line.quantity for line in bought):
         return "returned"
     if any(line.returned > ZERO for line in bought):

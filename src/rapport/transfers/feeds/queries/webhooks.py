@@ -19,7 +19,7 @@ from rapport.transfers.models import Received, Webhook
 def webhooks(actor: Actor) -> QuerySet[Webhook]:
     if not actor.may("data.view"):
         raise Http404
-    return Webhook.objects.select_related("source").order_by("pk")
+    return Webhook.objects.filter(reader="").select_related("source").order_by("pk")
 
 
 def webhook_for(actor: Actor, webhook_id: int) -> Webhook:

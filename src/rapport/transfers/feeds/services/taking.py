@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -15,6 +16,7 @@ from rapport.events.models import Source
 from rapport.events.services import cleaning
 from rapport.events.services import log as event_log
 from rapport.events.services.envelope import Event
+from rapport.transfers.feeds.registry import PAYLOAD_READERS
 from rapport.transfers.feeds.services import trying
 from rapport.transfers.models import Received, Webhook
 
@@ -54,7 +56,7 @@ def run_once(clock: Clock = SYSTEM) -> int:
 def _take(row: Received, webhook: Webhook, now: dt.datetime) -> None:
     """Logs what a payload says, or notes why it could not be read: it stays, to be taken again."""
     try:
-        events = _events(row, webhook)
+        events = _events(row, webhook, now)
     except Exception as error:  # one poisoned payload must not hold up those behind it
         log.exception("payload %s could not be mapped", row.pk)
         row.state, row.reason = Received.State.FAILED, f"Unexpected: {type(error).__name__}: {error}"[:2000]
@@ -63,9 +65,11 @@ def _take(row: Received, webhook: Webhook, now: dt.datetime) -> None:
         event_log.append(webhook.source_id, events, now)
 
 
-def _events(row: Received, webhook: Webhook) -> list[Event]:
+def _events(row: Received, webhook: Webhook, now: dt.datetime) -> list[Event]:
     # NUL characters and the like would come back in `known` and `reason`, and hold up all rows of this turn.
     payload = json.loads(cleaning.clean(row.body.encode()))
+    if webhook.reader:
+        return _read(row, webhook, payload, now)
     trial, events, personal_values = trying.attempt(webhook.mapping, payload, row.headers, row.at)
     row.identifiers = sorted(personal_values)[:100]
     row.reason = "\n".join(str(trouble) for trouble in trial.troubles)[:4000]
@@ -77,6 +81,23 @@ def _events(row: Received, webhook: Webhook) -> list[Event]:
     row.state = Received.State.DONE if trial.met else Received.State.SKIPPED
     row.events = len(events)
     return events
+
+
+def _read(row: Received, webhook: Webhook, payload: Any, now: dt.datetime) -> list[Event]:
+    """As the app reads it that owns the source. What it wrote itself goes when it finds troubles."""
+    with transaction.atomic():
+        read = PAYLOAD_READERS[webhook.reader].read(webhook.source_id, payload, row.headers, now)
+        transaction.set_rollback(bool(read.troubles))
+    row.identifiers, row.reason = sorted(read.identifiers)[:100], "\n".join(read.troubles)[:4000]
+    row.events = 0 if read.troubles else len(read.events)
+    row.state = (
+        Received.State.FAILED
+        if read.troubles
+        else Received.State.DONE
+        if read.met
+        else Received.State.SKIPPED
+    )
+    return [] if read.troubles else read.events
 
 
 def delete_old(now: dt.datetime) -> None:

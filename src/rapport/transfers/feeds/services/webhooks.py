@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import secrets
 from typing import Any
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from rapport.core import crypto
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, standard_webhooks
@@ -19,6 +21,7 @@ from rapport.events.models import Source
 from rapport.events.services import sources
 from rapport.transfers.feeds.presets import PRESETS
 from rapport.transfers.feeds.services import trying
+from rapport.transfers.feeds.services.signatures import SEALED, secret_of
 from rapport.transfers.models import Received, Webhook
 
 SETTINGS = ("signing", "secret", "header", "prefix", "tolerance_seconds", "per_minute")
@@ -37,6 +40,18 @@ def create_webhook(*, actor: Actor, name: str, preset: str = "") -> Webhook:
     return webhook
 
 
+def open_for(
+    source: Source, reader: str, *, signing: str, secret: str, header: str, prefix: str, now: dt.datetime
+) -> Webhook:
+    """The address of a source whose payloads a registered reader takes, in the transaction of who has asked for it."""
+    sealed = crypto.seal(SEALED, secret) if secret else ""
+    values = {"signing": signing, "secret": sealed, "header": header, "prefix": prefix, "per_minute": 6_000}
+    given = {**values, "reader": reader, "mapped_at": now}
+    return Webhook.objects.update_or_create(
+        source=source, defaults=given, create_defaults={**given, "token": secrets.token_urlsafe(24)}
+    )[0]
+
+
 @transaction.atomic
 def secure(*, actor: Actor, webhook_id: int, **given: Any) -> Webhook:
     """Says how senders prove themselves and how much they may send. An empty secret keeps the present one.
@@ -46,11 +61,11 @@ def secure(*, actor: Actor, webhook_id: int, **given: Any) -> Webhook:
     actor.require("data.edit")
     webhook = _locked(webhook_id)
     for name in SETTINGS:
-        if name in given and not (name == "secret" and not given[name]):
+        if name in given and name != "secret":
             setattr(webhook, name, given[name])
-    if webhook.signing == Webhook.Signing.NONE:
-        webhook.secret = ""
-    _check(webhook)
+    secret = "" if webhook.signing == Webhook.Signing.NONE else given.get("secret") or secret_of(webhook)
+    _check(webhook, secret)
+    webhook.secret = crypto.seal(SEALED, secret) if secret else ""
     webhook.save(update_fields=list(SETTINGS))
     data = {"signing": webhook.signing, "per_minute": webhook.per_minute}
     audit.record(
@@ -59,16 +74,16 @@ def secure(*, actor: Actor, webhook_id: int, **given: Any) -> Webhook:
     return webhook
 
 
-def _check(webhook: Webhook) -> None:
+def _check(webhook: Webhook, secret: str) -> None:
     if webhook.signing not in Webhook.Signing.values:
         raise ValidationError({"signing": _("Choose one of the ways to sign.")})
-    if webhook.signing != Webhook.Signing.NONE and not webhook.secret:
+    if webhook.signing != Webhook.Signing.NONE and not secret:
         raise ValidationError({"secret": _("Copy the secret from the sending system.")})
     if webhook.signing == Webhook.Signing.HMAC and not webhook.header.strip():
         raise ValidationError({"header": _("Name the header that carries the signature.")})
     if webhook.signing == Webhook.Signing.STANDARD:
         try:
-            standard_webhooks.key_of(webhook.secret)
+            standard_webhooks.key_of(secret)
         except ValueError:
             raise ValidationError(
                 {"secret": _("The secret is base64 behind whsec_; copy it whole.")}

@@ -1,0 +1,1 @@
+"""Files of orders and of tills: rows become the events that orders are folded from."""

@@ -1,0 +1,69 @@
+"""The form of exchange rates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from rapport.commerce.services.exchange_rates import Rate, read
+from rapport.core.money import MoneyError, currency_code
+
+MOST_FILE = 20 * 1024**2
+
+
+class ExchangeRateForm(forms.Form):
+    """A file of rates, or one rate."""
+
+    file = forms.FileField(
+        label=_("File"),
+        required=False,
+        help_text=_(
+            "eurofxref-hist.xml or .csv of the European Central Bank, or a CSV with day, currency and rate."
+        ),
+    )
+    day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    currency = forms.CharField(label=_("Currency"), required=False, max_length=3)
+    rate = forms.DecimalField(
+        label=_("For one euro"),
+        required=False,
+        min_value=0,
+        max_digits=17,
+        decimal_places=8,
+        widget=forms.TextInput,
+    )
+
+    def clean_currency(self) -> str:
+        given: str = self.cleaned_data["currency"]
+        try:
+            return currency_code(given) if given else ""
+        except MoneyError as error:
+            raise ValidationError(str(error)) from error
+
+    def clean_file(self) -> Any:
+        given = self.cleaned_data["file"]
+        if given and given.size > MOST_FILE:
+            raise ValidationError(gettext("The file is larger than %(n)d MB.") % {"n": MOST_FILE // 1024**2})
+        return given
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = self.cleaned_data
+        single = [data.get(name) for name in ("day", "currency", "rate")]
+        if not data.get("file") and not self.errors and not all(single):
+            raise ValidationError(gettext("Choose a file, or give a day, a currency and its rate."))
+        return data
+
+    def rates(self) -> list[Rate]:
+        """Raises ValidationError for a file that holds none."""
+        data = self.cleaned_data
+        if data.get("file"):
+            return read(data["file"].read())
+        return [Rate(data["day"], data["currency"], data["rate"])]
+
+    def refuse(self, error: ValidationError) -> None:
+        problems = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+        for name, messages in problems.items():
+            self.add_error(name if name in self.fields else None, messages)

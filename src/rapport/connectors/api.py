@@ -1,0 +1,187 @@
+"""Connectors over REST: which there are, how they fare, reading them again. Keys never come out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from ninja import Router
+from ninja.responses import Status
+from pydantic import Field
+
+from rapport.connectors import queries
+from rapport.connectors.advice import advice_for
+from rapport.connectors.models import Connector
+from rapport.connectors.services import reading, setup
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
+from rapport.core.api.pages import Cursor, Limit
+from rapport.core.clock import clock_of
+
+router = Router(tags=["connectors"])
+Trouble = Literal["", "denied", "unreachable", "refused", "broken"]
+
+
+class ConnectorIn(InputSchema):
+    """`settings` are those that the kind names, keys included; they are tried before they are kept."""
+
+    kind: str = Field(min_length=1, max_length=40)
+    name: str = Field("", max_length=120)
+    store: str = Field("", max_length=64)
+    settings: dict[str, str | int | bool] = {}
+
+
+class ConnectorPatch(InputSchema):
+    disabled: bool
+
+
+class ResourceOut(Schema):
+    """`seen_until`: everything that changed up to then was read. `total` null: nobody knows."""
+
+    key: str
+    records: int
+    total: int | None
+    backfilled_at: dt.datetime | None
+    seen_until: dt.datetime | None
+
+
+class HealthOut(Schema):
+    """The last 24 hours; `left_out` and `failed_calls` are what waits for somebody now."""
+
+    requests: int
+    failures: int
+    error_rate: float
+    records: int
+    events: int
+    left_out: int
+    failed_calls: int
+
+
+class ConnectorOut(Schema):
+    """`advice` says what to do while `trouble` is not empty."""
+
+    id: uuid.UUID
+    kind: str
+    name: str
+    store: str
+    created_at: dt.datetime
+    disabled_at: dt.datetime | None
+    last_success_at: dt.datetime | None
+    last_error_at: dt.datetime | None
+    last_error: str
+    trouble: Trouble
+    advice: str
+    failing_since: dt.datetime | None
+    rests_until: dt.datetime | None
+
+    @staticmethod
+    def resolve_advice(row: Any) -> str:
+        return advice_for(row)
+
+
+class FullConnectorOut(ConnectorOut):
+    resources: list[ResourceOut]
+    health: HealthOut
+
+    @staticmethod
+    def resolve_resources(row: Any) -> Any:
+        return queries.resources(row)
+
+    @staticmethod
+    def resolve_health(row: Any) -> Any:
+        return queries.health([row])[row.pk]
+
+
+class BackfillIn(InputSchema):
+    """`afresh` begins with the first record again; else one that was stopped goes on."""
+
+    afresh: bool = False
+
+
+class RecordIn(InputSchema):
+    resource: str = Field(min_length=1, max_length=40)
+    external_id: str = Field(min_length=1, max_length=200)
+
+
+class JobOut(Schema):
+    """Its progress is at /api/v1/jobs/{job}."""
+
+    job: uuid.UUID
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except ValidationError as error:
+        if not hasattr(error, "error_dict"):
+            raise Problem(409, error.messages[0]) from error
+        at = {f"/body/{name}": " ".join(words) for name, words in error.message_dict.items()}
+        raise Problem(422, "It cannot be done this way; see errors.", at) from error
+
+
+@router.get("", response=Page[ConnectorOut], summary="List connectors")
+def list_connectors(request: HttpRequest, limit: Limit, cursor: Cursor = None) -> Any:
+    rows = queries.connectors(actor_of(request)).order_by("id")
+    data, following = cursor_page(rows, scope="connectors", sort=("id",), cursor=cursor, limit=limit)
+    return {"data": data, "next_cursor": following}
+
+
+@router.post("", response={201: FullConnectorOut}, summary="Connect a system")
+def create_connector(request: HttpRequest, body: ConnectorIn) -> Any:
+    """Answers 422 with what the other side says when it does not let us in."""
+    with _refusals():
+        row = setup.connect(
+            actor=actor_of(request), kind=body.kind, name=body.name, store=body.store, values=body.settings,
+            clock=clock_of(request),
+        )  # fmt: skip
+    return Status(201, row)
+
+
+def _found(request: HttpRequest, connector_id: uuid.UUID) -> Connector:
+    return queries.connector_for(actor_of(request), connector_id)
+
+
+@router.get("/{uuid:connector_id}", response=FullConnectorOut, summary="Get a connector with its health")
+def get_connector(request: HttpRequest, connector_id: uuid.UUID) -> Any:
+    return _found(request, connector_id)
+
+
+@router.patch("/{uuid:connector_id}", response=FullConnectorOut, summary="Switch a connector off or on")
+def change_connector(request: HttpRequest, connector_id: uuid.UUID, body: ConnectorPatch) -> Any:
+    setup.turn(
+        actor=actor_of(request), connector_id=connector_id, on=not body.disabled, clock=clock_of(request)
+    )
+    return _found(request, connector_id)
+
+
+@router.delete("/{uuid:connector_id}", response={204: None}, summary="Disconnect a system")
+def delete_connector(request: HttpRequest, connector_id: uuid.UUID) -> Any:
+    """Its keys are forgotten; what it told stays."""
+    setup.disconnect(actor=actor_of(request), connector_id=connector_id, clock=clock_of(request))
+    return Status(204, None)
+
+
+@router.post("/{uuid:connector_id}/backfills", response={202: JobOut}, summary="Read all of a system")
+def backfill(request: HttpRequest, connector_id: uuid.UUID, body: BackfillIn) -> Any:
+    """409 while it is being read."""
+    with _refusals():
+        job = reading.order_backfill(
+            actor=actor_of(request), connector_id=connector_id, afresh=body.afresh, clock=clock_of(request)
+        )
+    return Status(202, {"job": job.pk})
+
+
+@router.post("/{uuid:connector_id}/records", response={202: JobOut}, summary="Read one record again")
+def read_record(request: HttpRequest, connector_id: uuid.UUID, body: RecordIn) -> Any:
+    """As it is there now, by the id that it has there."""
+    with _refusals():
+        job = reading.order_record(
+            actor=actor_of(request), connector_id=connector_id, clock=clock_of(request), **body.dict()
+        )
+    return Status(202, {"job": job.pk})

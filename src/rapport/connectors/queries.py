@@ -1,0 +1,132 @@
+"""Reads of connectors: how each stands, what it did, and what it could not read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Count, QuerySet, Sum
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from rapport.connectors.models import Connector, ConnectorHour, ConnectorResource, LeftOut
+from rapport.connectors.registry import CONNECTORS, ConnectorKind
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM
+from rapport.events.registry import SourceState
+from rapport.transfers.models import Received, Webhook
+
+DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The last day of a connector: requests, how many failed, records, events; and what waits for somebody."""
+
+    requests: int = 0
+    failures: int = 0
+    records: int = 0
+    events: int = 0
+    left_out: int = 0
+    failed_calls: int = 0
+
+    @property
+    def error_rate(self) -> float:
+        return self.failures / self.requests if self.requests else 0.0
+
+
+def connectors(actor: Actor) -> QuerySet[Connector]:
+    """All of them by name. Raises Http404."""
+    if not actor.may("connectors.view"):
+        raise Http404
+    return Connector.objects.select_related("source", "job").order_by("name", "id")
+
+
+def connector_for(actor: Actor, connector_id: uuid.UUID, *, lock: bool = False) -> Connector:
+    """Raises Http404."""
+    rows = connectors(actor)
+    rows = rows.select_for_update(of=("self",)) if lock else rows
+    row = rows.filter(pk=connector_id).first()
+    if row is None:
+        raise Http404("no such connector")
+    return row
+
+
+def connector_of_source(actor: Actor, source_id: int) -> Connector:
+    """Raises Http404."""
+    row = connectors(actor).filter(source_id=source_id).first()
+    if row is None:
+        raise Http404("no such connector")
+    return row
+
+
+def kind_of(connector: Connector) -> ConnectorKind:
+    """Raises Http404 for one whose kind this version does not have."""
+    try:
+        return CONNECTORS[connector.kind]
+    except KeyError:
+        raise Http404("no such kind of connector") from None
+
+
+def resources(connector: Connector) -> list[ConnectorResource]:
+    """In the order in which they are read."""
+    order = [resource.key for resource in kind_of(connector).resources]
+    rows = [row for row in connector.resources.all() if row.key in order]
+    return sorted(rows, key=lambda row: order.index(row.key))
+
+
+def left_out(connector: Connector) -> QuerySet[LeftOut]:
+    """Newest first."""
+    return connector.left_out.order_by("-at", "-pk")
+
+
+def health(connectors: Iterable[Connector], now: dt.datetime | None = None) -> dict[uuid.UUID, Health]:
+    """{connector: its last day}. Three queries."""
+    by_source = {row.source_id: row.pk for row in connectors}
+    ids = list(by_source.values())
+    since = (now or SYSTEM.now()) - DAY
+    names = ("requests", "failures", "records", "events")
+    sums = ConnectorHour.objects.filter(connector_id__in=ids, at__gte=since).values("connector_id").order_by()
+    values: dict[uuid.UUID, dict[str, int]] = {pk: {} for pk in ids}
+    for row in sums.annotate(**{f"all_{name}": Sum(name) for name in names}):
+        values[row["connector_id"]] = {name: row[f"all_{name}"] for name in names}
+    missing = LeftOut.objects.filter(connector_id__in=ids).values_list("connector_id").order_by()
+    for pk, count in missing.annotate(Count("pk")):
+        values[pk]["left_out"] = count
+    failed = Received.objects.filter(state=Received.State.FAILED, webhook__source_id__in=list(by_source))
+    for source_id, count in failed.values_list("webhook__source_id").order_by().annotate(Count("pk")):
+        values[by_source[source_id]]["failed_calls"] = count
+    return {pk: Health(**given) for pk, given in values.items()}
+
+
+def webhook(connector: Connector) -> Webhook | None:
+    """The address at which it is told of changes; none until it is asked for."""
+    return Webhook.objects.filter(source_id=connector.source_id).first()
+
+
+def address(hook: Webhook) -> str:
+    return settings.PUBLIC_URL + reverse("transfers:inbound", args=[hook.token])
+
+
+def failed_calls(connector: Connector) -> QuerySet[Received]:
+    """Calls from outside that could not be read, newest first; their content is not shown."""
+    rows = Received.objects.filter(webhook__source_id=connector.source_id, state=Received.State.FAILED)
+    return rows.defer("body").order_by("-pk")
+
+
+def states(source_ids: list[int]) -> dict[int, SourceState]:
+    """How connectors fare, for the list of sources. One query."""
+    return {row.source_id: _state(row) for row in Connector.objects.filter(source_id__in=source_ids)}
+
+
+def _state(row: Connector) -> SourceState:
+    if row.disabled_at:
+        return SourceState(str(_("Off")), "", row.last_success_at)
+    if row.failing_since:
+        return SourceState(row.get_trouble_display(), "bad", row.last_success_at, row.failures)
+    label, tone = (_("Works"), "good") if row.last_success_at else (_("Waiting"), "")
+    return SourceState(str(label), tone, row.last_success_at)

@@ -1,0 +1,42 @@
+"""Calls from outside: what a system says of itself, read in the transaction that stores it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from rapport.connectors import queries
+from rapport.connectors.models import Connector
+from rapport.connectors.services import reading, setup, standing, taking
+from rapport.core.access import system
+from rapport.transfers.feeds.registry import PAYLOAD_READERS, PayloadReader, Read
+
+
+def read(source_id: int, payload: Any, headers: dict[str, str], now: dt.datetime) -> Read:
+    """What the call brings, by the same road as what is fetched; records that it only names are asked for."""
+    connector = Connector.objects.filter(source_id=source_id).first()
+    kind = queries.kind_of(connector) if connector else None
+    if connector is None or kind is None or kind.hooks is None or not isinstance(payload, dict):
+        return Read(troubles=["it is no call of a connector"])
+    answer = Read(met=False)
+    for heard in kind.hooks.heard(payload, headers):
+        resource = kind.resource(heard.resource)
+        if resource is None:
+            continue
+        answer.met = True
+        if heard.row is None:
+            reading.record_soon(connector, heard.resource, heard.id, actor=system("connectors"))
+            continue
+        taken = taking.read(connector, resource, [heard.row], now)
+        answer.troubles += [f"{resource.key} {name}: {why}" for name, why in taken.left_out.items()]
+        answer.events += taken.events
+        answer.identifiers |= taken.identifiers
+        taking.write_items(connector, taken, now, announce=True)
+        connector.left_out.filter(resource=resource.key, external_id__in=taken.read).delete()
+    if answer.met and not answer.troubles:
+        standing.count(connector, None, now, records=1, events=len(answer.events))
+    return answer
+
+
+def register() -> None:
+    PAYLOAD_READERS.register(PayloadReader(setup.READER, read))

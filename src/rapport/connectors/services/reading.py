@@ -1,0 +1,264 @@
+"""Reading another system: all of it once, then what changed, and single records; each step with its place."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from rapport.connectors import queries
+from rapport.connectors.asking import Api, Busy, Denied, Missing, Refused, Trouble
+from rapport.connectors.models import Connector, ConnectorResource
+from rapport.connectors.registry import Page, Resource
+from rapport.connectors.services import setup, standing, taking
+from rapport.core import crypto, jobs
+from rapport.core.access import Actor, system
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.models import Job
+from rapport.core.services import audit
+
+BACKFILL, LOOK, RECORD = "connectors.backfill", "connectors.look", "connectors.record"
+# Clocks differ, and what is written while it is read appears late: so much is read twice.
+OVERLAP = dt.timedelta(minutes=5)
+
+
+@transaction.atomic
+def order_backfill(
+    *, actor: Actor, connector_id: uuid.UUID, afresh: bool = False, clock: Clock = SYSTEM
+) -> Job:
+    """Reads everything there is. One that was stopped goes on where it was, unless `afresh`.
+
+    Raises ValidationError while one is under way, Http404.
+    """
+    actor.require("connectors.edit")
+    row = _usable(actor, connector_id)
+    if afresh or not row.resources.filter(backfilled_at=None).exists():
+        row.resources.update(cursor=None, backfilled_at=None, records=0, total=None)
+    payload, key = {"connector": str(row.pk)}, f"connector-backfill:{row.pk}"
+    try:
+        job = jobs.enqueue(actor=actor, kind=BACKFILL, payload=payload, unique_key=key, clock=clock)
+    except jobs.AlreadyQueued as error:
+        raise ValidationError(_("It is being read already.")) from error
+    row.job = job
+    row.save(update_fields=["job"])
+    data = {"name": row.name, "kind": row.kind}
+    audit.record(
+        actor=actor,
+        action="connector.backfilled",
+        object_type="connector",
+        object_id=row.pk,
+        data=data,
+        clock=clock,
+    )
+    return job
+
+
+def backfill(job: jobs.RunningJob) -> dict[str, int]:
+    """The job: page by page, each committed with the place where the next begins."""
+    with _at_work(job) as (connector, api):
+        done = sum(row.records for row in queries.resources(connector))
+        for row in queries.resources(connector):
+            if row.backfilled_at is None:
+                done = _read_all(job, connector, api, row, done)
+    return {"records": done}
+
+
+def _read_all(job: jobs.RunningJob, connector: Connector, api: Api, row: ConnectorResource, done: int) -> int:
+    resource = _resource(connector, row.key)
+    if row.cursor is None:
+        row.cursor = {}
+    while True:
+        page = resource.fetch(api, row.cursor or {})
+        now = job.clock.now()
+        with transaction.atomic():
+            _take(connector, api, resource, page, now, announce=False)
+            row.records, row.total = row.records + len(page.rows), page.total or row.total
+            row.cursor, done = page.cursor, done + len(page.rows)
+            row.backfilled_at = now if page.cursor is None else None
+            row.save()
+            totals = connector.resources.values_list("total", flat=True)
+            job.step(done=done, total=sum(total or 0 for total in totals), stage=str(resource.label))
+        if page.cursor is None:
+            return done
+
+
+def enqueue_due(job: jobs.RunningJob) -> dict[str, int]:
+    """The job of every minute: has each connector looked at whose time has come."""
+    now = job.clock.now()
+    with transaction.atomic():
+        ready = Connector.objects.filter(next_at__lte=now, disabled_at=None).exclude(rests_until__gt=now)
+        due = jobs.claim_rows(ready.order_by("next_at"), limit=1_000)
+        for row in due:
+            row.next_at = now + dt.timedelta(minutes=row.every_minutes)
+            look_soon(row, clock=job.clock)
+        Connector.objects.bulk_update(due, ["next_at"])
+    return {"connectors": len(due)}
+
+
+def look_soon(row: Connector, *, clock: Clock) -> None:
+    """Enqueues a look for what changed."""
+    with suppress(jobs.AlreadyQueued):
+        payload, key = {"connector": str(row.pk)}, f"connector-look:{row.pk}"
+        jobs.enqueue(actor=system("connectors"), kind=LOOK, payload=payload, unique_key=key, clock=clock)
+
+
+@transaction.atomic
+def order_look(*, actor: Actor, connector_id: uuid.UUID, clock: Clock = SYSTEM) -> None:
+    """Looks for what changed now. Raises Http404, ValidationError."""
+    actor.require("connectors.edit")
+    row = _usable(actor, connector_id)
+    Connector.objects.filter(pk=row.pk).update(rests_until=None)
+    look_soon(row, clock=clock)
+
+
+def look(job: jobs.RunningJob) -> dict[str, int]:
+    """The job: what changed since the last look."""
+    records = 0
+    with _at_work(job) as (connector, api):
+        for row in queries.resources(connector):
+            records += _look_at(job, connector, api, row)
+        # A system of which nothing is read yet is asked who it is, so that its page knows whether it works.
+        if not api.requests and not records:
+            queries.kind_of(connector).look(api)
+            standing.count(connector, api, job.clock.now())
+    return {"records": records}
+
+
+def _look_at(job: jobs.RunningJob, connector: Connector, api: Api, row: ConnectorResource) -> int:
+    resource = _resource(connector, row.key)
+    if row.seen_until is None:
+        return 0
+    began = row.looks.get("began") if row.looks else None
+    cursor = row.looks["cursor"] if row.looks else {"since": (row.seen_until - OVERLAP).isoformat()}
+    began, read = began or job.clock.now().isoformat(), 0
+    while cursor is not None:
+        page = resource.fetch(api, cursor)
+        now, cursor = job.clock.now(), page.cursor
+        with transaction.atomic():
+            _take(connector, api, resource, page, now, announce=True)
+            row.looks = {"cursor": cursor, "began": began} if cursor is not None else None
+            if cursor is None:
+                row.seen_until = dt.datetime.fromisoformat(began)
+            row.save(update_fields=["looks", "seen_until"])
+            read += len(page.rows)
+            job.step(done=read, stage=str(resource.label))
+    return read
+
+
+def _take(
+    connector: Connector, api: Api, resource: Resource, page: Page, now: dt.datetime, *, announce: bool
+) -> None:
+    taken = taking.read(connector, resource, page.rows, now)
+    taking.write(connector, resource, taken, now, announce=announce)
+    standing.count(connector, api, now, records=len(page.rows), events=len(taken.events))
+
+
+@transaction.atomic
+def order_record(
+    *, actor: Actor, connector_id: uuid.UUID, resource: str, external_id: str, clock: Clock = SYSTEM
+) -> Job:
+    """Reads one record again, as it is now. Raises Http404, ValidationError by field."""
+    actor.require("connectors.edit")
+    row = _usable(actor, connector_id)
+    if queries.kind_of(row).resource(resource) is None:
+        raise ValidationError({"resource": _("It has no such records.")})
+    if not 0 < len(external_id.strip()) <= 200:
+        raise ValidationError({"external_id": _("Give the id that it has there.")})
+    data = {"name": row.name, "resource": resource, "record": external_id.strip()}
+    audit.record(
+        actor=actor,
+        action="connector.record_read",
+        object_type="connector",
+        object_id=row.pk,
+        data=data,
+        clock=clock,
+    )
+    return record_soon(row, resource, external_id.strip(), actor=actor, clock=clock)
+
+
+def record_soon(
+    row: Connector, resource: str, external_id: str, *, actor: Actor, clock: Clock = SYSTEM
+) -> Job:
+    payload = {"connector": str(row.pk), "resource": resource, "id": external_id}
+    key = f"connector-record:{row.pk}:{resource}:{external_id}"[:200]
+    try:
+        return jobs.enqueue(actor=actor, kind=RECORD, payload=payload, unique_key=key, clock=clock)
+    except jobs.AlreadyQueued:
+        return Job.objects.get(unique_key=key, state__in=Job.LIVE)
+
+
+def record(job: jobs.RunningJob) -> dict[str, int]:
+    """The job: one record as it is now."""
+    with _at_work(job) as (connector, api):
+        resource = _resource(connector, job.payload["resource"])
+        row = resource.single(api, job.payload["id"])
+        now = job.clock.now()
+        with transaction.atomic():
+            taken = taking.read(connector, resource, [row], now)
+            taking.write(connector, resource, taken, now, announce=True)
+            standing.count(connector, api, now, records=1, events=len(taken.events))
+            job.step()
+        for reason in taken.left_out.values():
+            raise jobs.JobFailed(reason)
+    return {"events": len(taken.events)}
+
+
+@contextmanager
+def _at_work(job: jobs.RunningJob) -> Iterator[tuple[Connector, Api]]:
+    """The connector and its API; how it went is noted, and decides whether the job is tried again."""
+    connector = Connector.objects.select_related("source").filter(pk=job.payload["connector"]).first()
+    if connector is None or connector.disabled_at is not None:
+        raise jobs.JobFailed(_("It is disconnected or switched off."))
+    now = job.clock.now()
+    if connector.rests_until and connector.rests_until > now:
+        raise jobs.Later(connector.rests_until - now)
+    try:
+        with setup.opened(connector) as api:
+            try:
+                yield connector, api
+            finally:
+                standing.count(connector, api, job.clock.now())
+    except Trouble as error:
+        _noted(connector, error, job)
+    except crypto.Unreadable as error:
+        _noted(connector, Denied(str(error)), job)
+    else:
+        standing.works(connector, job.clock.now())
+
+
+def _noted(connector: Connector, error: Trouble, job: jobs.RunningJob) -> None:
+    """Raises what the job does next."""
+    if isinstance(error, Missing) and job.kind.name == RECORD:
+        raise jobs.JobFailed(str(error)) from error
+    standing.fails(connector, error, job.clock.now())
+    if isinstance(error, Busy):
+        raise jobs.Later(error.wait) from error
+    if isinstance(error, Denied | Refused):
+        raise jobs.JobFailed(str(error)) from error
+    raise error
+
+
+def _usable(actor: Actor, connector_id: uuid.UUID) -> Connector:
+    row = queries.connector_for(actor, connector_id, lock=True)
+    if row.disabled_at is not None:
+        raise ValidationError(_("It is switched off; switch it on first."))
+    return row
+
+
+def _resource(connector: Connector, key: str) -> Resource:
+    resource = queries.kind_of(connector).resource(key)
+    if resource is None:
+        raise jobs.JobFailed(_("It has no such records."))
+    return resource
+
+
+def progress(connector: Connector) -> dict[str, Any]:
+    """Of a full reading under way: what it is at, how far, and of how much; empty when there is none."""
+    job = connector.job
+    return {"stage": job.stage, "done": job.done, "total": job.total} if job and job.is_live else {}

@@ -1,0 +1,84 @@
+"""A shop of WooCommerce, read and heard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from rapport.commerce.models import Order, Product, Variant
+from rapport.connectors.models import Connector
+from rapport.connectors.services import reading, setup
+from rapport.connectors.tests import woo_shop
+from rapport.connectors.tests.conftest import order
+from rapport.core.access import Actor
+from rapport.events.models import SeenMessage
+from rapport.people.models import Person
+
+
+@pytest.fixture
+def woo(live: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[woo_shop.Shop]:
+    monkeypatch.setattr("rapport.connectors.woocommerce.client.RATE", 0)
+    with woo_shop.running() as shop:
+        yield shop
+
+
+@pytest.fixture
+def mugs(woo: woo_shop.Shop, maker: Actor) -> Connector:
+    values = {"shop": woo.api.url, "consumer_key": woo_shop.KEY, "consumer_secret": woo_shop.SECRET}
+    return setup.connect(actor=maker, kind="woocommerce", name="", values=values)
+
+
+def test_orders_come_page_by_page_with_their_totals(woo, mugs, maker, work, monkeypatch):
+    monkeypatch.setattr("rapport.connectors.woocommerce.client.PAGE", 2)
+    for number in range(1, 4):
+        woo.put("orders", woo_shop.order(number))
+    back = {"status": "refunded", "date_modified_gmt": "2026-04-01T10:00:00"}
+    back |= {
+        "date_completed_gmt": "2026-03-24T08:00:00",
+        "refunds": [{"id": 9, "reason": "", "total": "-27.60"}],
+    }
+    woo.put("orders", woo_shop.order(4, **back))
+    woo.put("orders", woo_shop.order(5, status="cancelled", date_paid_gmt=None))
+    woo.put("orders", woo_shop.order(6, status="checkout-draft"))
+    reading.order_backfill(actor=maker, connector_id=mugs.pk)
+    work()
+    assert {row.total for row in Order.objects.all()} == {Decimal("27.60")}
+    line = order("1").lines.get()
+    assert (line.price, line.discount, line.amount, line.tax) == (10, 2, 18, Decimal("4.60"))
+    states = {row.external_id: (row.state, row.payment_state) for row in Order.objects.all()}
+    assert (states["1"], states["4"]) == (("open", "paid"), ("shipped", "refunded"))
+    assert states["5"][0] == "cancelled"
+    assert "6" not in states
+    assert (mugs.resources.get(key="orders").records, Person.objects.count()) == (6, 1)
+
+
+def test_calls_are_proven_and_nothing_is_doubled(woo, mugs, maker, work, client):
+    setup.subscribe(actor=maker, connector_id=mugs.pk)
+    setup.subscribe(actor=maker, connector_id=mugs.pk)
+    assert len(woo.hooks) == 7
+    raw = woo.put("orders", woo_shop.order())
+    assert woo.tell(client, "order.created", raw).status_code == 200
+    work()
+    before = SeenMessage.objects.count()
+    reading.order_backfill(actor=maker, connector_id=mugs.pk)
+    reading.order_look(actor=maker, connector_id=mugs.pk)
+    work()
+    assert (SeenMessage.objects.count(), Order.objects.count()) == (before, 1)
+    woo.hooks[0]["secret"] = "guessed"
+    assert woo.tell(client, "order.created", raw).status_code == 401
+
+
+def test_a_call_about_variations_has_them_asked_for(woo, mugs, maker, work, client):
+    setup.subscribe(actor=maker, connector_id=mugs.pk)
+    product, woo.variations[93] = woo_shop.mugs()
+    woo.tell(client, "product.updated", woo.put("products", product))
+    work()
+    red = Variant.objects.get(sku="MUG-R")
+    assert (red.label, red.prices.get(valid_until=None).sale_amount) == ("Red", 8)
+    assert Variant.objects.count() == 2
+    assert woo.tell(client, "product.deleted", {"id": 93}).status_code == 200
+    work()
+    assert Product.objects.get().status == "gone"
