@@ -68,7 +68,8 @@ class Receipt:
 class Reply:
     """A message of a person. `provider_id` names it for good; `answers` is the id or reference of what it replies to.
 
-    `attachments` are (type, address or name) and kept as such; nothing is fetched here. `answer_to` is where an answer
+    `attachments` are (type, address or name) and kept as such; nothing is fetched here. `contents` is what they
+    hold, in the same order, where it came along. `answer_to` is where an answer
     goes to instead of `address`, `earlier` are the ids of the messages before it in the conversation.
     """
 
@@ -82,6 +83,7 @@ class Reply:
     attachments: Sequence[tuple[str, str]] = ()
     answer_to: str = ""
     earlier: Sequence[str] = ()
+    contents: Sequence[bytes | None] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

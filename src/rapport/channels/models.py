@@ -6,7 +6,14 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rapport.channels.email.models import DkimKey, DomainCheck, ProviderPace, SendingDomain, WarmupDay
+from rapport.channels.email.models import (
+    DkimKey,
+    DomainCheck,
+    MailToken,
+    ProviderPace,
+    SendingDomain,
+    WarmupDay,
+)
 from rapport.channels.inbox.models import InboxMessage
 from rapport.channels.phone.models import CallAttempt, CallTask
 from rapport.channels.post.models import Mailpiece, PrintFile
@@ -20,6 +27,7 @@ __all__ = [
     "DkimKey",
     "DomainCheck",
     "InboxMessage",
+    "MailToken",
     "Mailpiece",
     "PrintFile",
     "ProviderPace",

@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "rapport.content",
     "rapport.messaging",
     "rapport.campaigns",
+    "rapport.promotions",
     "rapport.loyalty",
     "rapport.portal",
     "rapport.insights",

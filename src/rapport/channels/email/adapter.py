@@ -19,6 +19,24 @@ FIELDS = (
         help=_("smtp+starttls://user:password@host:587, smtps://…:465, or smtp://host:25 without a password"),
     ),
     SettingField("connections", _("Connections"), "number", required=False, default=20),
+    SettingField(
+        "token_url",
+        _("Token address (OAuth 2)"),
+        required=False,
+        help=_(
+            "Instead of a password, with smtp+starttls://user@host:587. Google: https://oauth2.googleapis.com/token,"
+            " Microsoft: https://login.microsoftonline.com/TENANT/oauth2/v2.0/token"
+        ),
+    ),
+    SettingField("client_id", _("Client id"), required=False),
+    SettingField("client_secret", _("Client secret"), "secret", required=False),
+    SettingField(
+        "refresh_token",
+        _("Refresh token"),
+        "secret",
+        required=False,
+        help=_("Empty where the program signs in by its own id and secret (Microsoft: client credentials)."),
+    ),
 )
 
 

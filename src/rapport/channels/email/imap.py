@@ -16,8 +16,8 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
 TIMEOUT = 30.0
-# So much of a mail is fetched; the reader of reports needs less, and attachments stay in the mailbox.
-LIMIT = (2 << 20) + 1
+# So much of a mail is fetched, for its files; the reader of reports needs less.
+LIMIT = (14 << 20) + 1
 
 
 _EXPLAINED = (
@@ -67,6 +67,7 @@ class Place:
     username: str
     password: str = field(repr=False)
     folder: str = "INBOX"
+    token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Folder:
             self._client = _connected(place, timeout)
         try:
             with _words(place):
-                self._client.login(place.username, place.password)
+                _sign_in(self._client, place)
                 state = self._client.select_folder(place.folder)
                 self.uid_validity = int(state[b"UIDVALIDITY"])
                 self.count = int(state[b"EXISTS"])
@@ -156,6 +157,15 @@ class Folder:
             self._client.shutdown()
 
 
+def _sign_in(client: IMAPClient, place: Place) -> None:
+    if not place.token:
+        client.login(place.username, place.password)
+    elif client.has_capability("AUTH=XOAUTH2") or not client.has_capability("AUTH=OAUTHBEARER"):
+        client.oauth2_login(place.username, place.token)
+    else:
+        client.oauthbearer_login(place.username, place.token)
+
+
 def _connected(place: Place, timeout: float) -> IMAPClient:
     context = ssl.create_default_context()
     if place.security == "tls":
@@ -184,6 +194,13 @@ def _explained(error: Exception, place: Place) -> str:
     }
     if isinstance(error, IMAPClientError) and "select failed" in str(error).lower():
         return _("The folder %(folder)s cannot be opened: %(error)s Check its name.") % values
+    if place.token and isinstance(error, LoginError):
+        return (
+            _(
+                "%(host)s refused the access token: %(error)s Check the user name, and that the program may read mail."
+            )
+            % values
+        )
     for kind, words in _EXPLAINED:
         if isinstance(error, kind):
             return str(words) % values
@@ -194,6 +211,6 @@ def _shortened(error: Exception, place: Place) -> str:
     given = error.args[0] if error.args and isinstance(error.args[0], bytes) else str(error)
     text = given.decode("utf-8", "replace") if isinstance(given, bytes) else given
     text = text.removeprefix("b'").rstrip("'")
-    if place.password:
-        text = text.replace(place.password, "…")
+    for secret in filter(None, (place.password, place.token)):
+        text = text.replace(secret, "…")
     return text[:300].strip().rstrip(".") + "."

@@ -122,6 +122,21 @@ class ReceivingDomain(models.Model):
         return self.name
 
 
+class MailToken(models.Model):
+    """An access token of a mail server (OAuth 2), with the refresh token for the next, encrypted. `key` is a hash of
+    the settings that it was asked for with."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    sealed = models.TextField(blank=True, default="")
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "channels"
+
+    def __str__(self) -> str:
+        return self.key[:8]
+
+
 class WarmupDay(models.Model):
     """How many messages a domain that is warming up has sent on one day, and how many were put off to it."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from rapport.channels.email import oauth
 from rapport.channels.email.session import Session
 
 SCHEMES = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
@@ -29,8 +30,9 @@ class Unreachable(OSError):
 class Server:
     """Where mail is handed over.
 
-    `timeout` is in seconds per protocol step, `final` for the answer to the final dot, which decides whether a
-    message was taken (RFC 5321 §4.5.3.2.6 asks for patience). A connection ends after `messages` or `age` seconds.
+    With a `token` (OAuth 2) it is signed in to without a password. `timeout` is in seconds per protocol step, `final`
+    for the answer to the final dot, which decides whether a message was taken (RFC 5321 §4.5.3.2.6 asks for patience).
+    A connection ends after `messages` or `age` seconds.
     """
 
     host: str
@@ -43,6 +45,7 @@ class Server:
     final: float = 300.0
     messages: int = 200
     age: float = 300.0
+    token: str = field(default="", repr=False, kw_only=True)
 
     @classmethod
     def of(cls, url: str) -> Server:
@@ -67,6 +70,7 @@ class Server:
             unquote(split_url.password or ""),
             options.get("name") or socket.gethostname() or "localhost",
             messages=max(1, messages),
+            token="",
             **limits,
         )
 
@@ -83,8 +87,7 @@ def dial(server: Server) -> Session:
         if server.scheme == "smtp+starttls":
             smtp.starttls(context=ssl.create_default_context())
         smtp.ehlo_or_helo_if_needed()
-        if server.user:
-            smtp.login(server.user, server.password)
+        _sign_in(smtp, server)
         sock = smtp.sock
         if sock is None:
             raise smtplib.SMTPServerDisconnected("closed by the server")
@@ -96,6 +99,22 @@ def dial(server: Server) -> Session:
         smtp.close()
         raise Unreachable(f"connection lost while opening: {words(error)}") from error
     return Session(sock, smtp.esmtp_features, timeout=server.timeout, final=server.final)
+
+
+def _sign_in(smtp: smtplib.SMTP, server: Server) -> None:
+    if not server.token:
+        if server.user:
+            smtp.login(server.user, server.password)
+        return
+    offered = smtp.esmtp_features.get("auth", "").upper().split()
+    bearer = "OAUTHBEARER" in offered and "XOAUTH2" not in offered
+    bearer_line = (
+        oauth.oauthbearer(server.user, server.token, server.host, server.port)
+        if bearer
+        else oauth.xoauth2(server.user, server.token)
+    )
+    # A server that refuses says why first, and waits for an empty line.
+    smtp.auth("OAUTHBEARER" if bearer else "XOAUTH2", lambda why=None: bearer_line if why is None else "")
 
 
 def _connected(server: Server) -> smtplib.SMTP:

@@ -7,13 +7,17 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings as conf
+from django.utils.translation import gettext as _
 
 from rapport.channels.email.dialling import Dialler
+from rapport.channels.email.oauth import Grant, Incomplete, NoToken
+from rapport.channels.email.services import tokens
 from rapport.channels.email.session import Ended, Flight, Session, malformed
-from rapport.channels.email.smtp import BadServer, Server
+from rapport.channels.email.smtp import LOOPBACK, BadServer, Server
 from rapport.channels.protocol import Message, Outcome, Result
 from rapport.channels.registry import WrongSettings
 
@@ -32,8 +36,9 @@ class EmailChannel:
 
     key = "email"
 
-    def __init__(self, url: str, connections: int = 4) -> None:
+    def __init__(self, url: str, connections: int = 4, grant: Grant | None = None) -> None:
         self.server = Server.of(url)
+        self._grant = grant
         self.capacity = max(1, connections - 1)
         self.fewer_until = 0.0
         self._slots: list[Session | None] = [None] * max(1, connections)
@@ -44,6 +49,11 @@ class EmailChannel:
 
     def deliver(self, messages: Sequence[Message]) -> list[Outcome]:
         """One outcome per message, in order. Blocks until all are answered."""
+        if self._grant is not None:
+            try:
+                self.server = replace(self.server, token=tokens.token_for(self._grant))
+            except NoToken as error:
+                return [Outcome(Result.UNREACHABLE, "oauth", str(error))] * len(messages)
         outcomes: list[Outcome | None] = [malformed(message) for message in messages]
         waiting = [Flight(at, messages[at]) for at, outcome in enumerate(outcomes) if outcome is None]
         slots = self._borrow(len(waiting)) if waiting else []
@@ -53,7 +63,16 @@ class EmailChannel:
                 outcomes[flight.place] = outcome
         finally:
             self._give_back(len(slots), exchange.rest())
+        if self._grant is not None and any(outcome and _is_signed_out(outcome) for outcome in outcomes):
+            tokens.forget(self._grant)
         return [outcome or _UNTOLD for outcome in outcomes]
+
+    @property
+    def needs_user(self) -> bool:
+        """Whether a token would be sent for nobody, or in the clear."""
+        server = self.server
+        is_open = server.scheme == "smtp" and server.host not in LOOPBACK
+        return self._grant is not None and (not server.user or is_open)
 
     def close(self) -> None:
         with self._change:
@@ -223,12 +242,23 @@ class Exchange:
         return session.messages >= self._server.messages or age > self._server.age
 
 
+def _is_signed_out(outcome: Outcome) -> bool:
+    return outcome.result is Result.UNREACHABLE and outcome.detail.startswith("535")
+
+
 def open_channel(settings: Mapping[str, Any]) -> EmailChannel:
     """The channel of `url`, over `connections` connections. Raises WrongSettings."""
     try:
-        return EmailChannel(str(settings["url"]), int(settings.get("connections") or 20))
+        channel = EmailChannel(
+            str(settings["url"]), int(settings.get("connections") or 20), Grant.of(settings)
+        )
     except BadServer as error:
         raise WrongSettings(str(error), "url") from error
+    except Incomplete as error:
+        raise WrongSettings(str(error), error.name) from error
+    if channel.needs_user:
+        raise WrongSettings(_("Name the user in the address: smtp+starttls://user@host:587."), "url")
+    return channel
 
 
 def check(settings: Mapping[str, Any]) -> None:

@@ -17,6 +17,14 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='MailToken',
+            fields=[
+                ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('sealed', models.TextField(blank=True, default='')),
+                ('expires_at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='ProviderPace',
             fields=[
                 ('provider', models.CharField(max_length=253, primary_key=True, serialize=False)),

@@ -118,6 +118,7 @@ PANELS = (
     "segments:person",
     "messaging:person",
     "commerce:person-orders",
+    "promotions:person",
     "loyalty:person",
 )
 ROUTES = ("", "/events", "/consents", "/relationships", "/activities", "/trait-history", "/merges")

@@ -164,7 +164,10 @@ def _answer(response: HttpResponseBase) -> idempotency.Answer:
     if not isinstance(response, HttpResponse):
         raise TypeError("a write answers with one body, not with a stream")
     return idempotency.Answer(
-        response.status_code, response.content, response.headers.get("Content-Type", "")
+        response.status_code,
+        response.content,
+        response.headers.get("Content-Type", ""),
+        is_settled=getattr(response, "is_settled", False),
     )
 
 

@@ -17,16 +17,18 @@ from rapport.core.models import IdempotentRequest
 
 KEEP = dt.timedelta(hours=24)
 SEALED = "idempotent-answer"
+JSON, PROBLEM = "application/json; charset=utf-8", "application/problem+json"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer; `replayed` when it is a stored one."""
+    """An HTTP answer; `replayed` when it is a stored one. One that `is_settled` is kept although it is a no."""
 
     status: int
     body: bytes
-    content_type: str = "application/json; charset=utf-8"
+    content_type: str = JSON
     replayed: bool = False
+    is_settled: bool = False
 
 
 class Busy(Exception):
@@ -45,7 +47,8 @@ def fingerprint(path: str, body: bytes) -> str:
 def once(*, actor: str, key: str, fingerprint: str, run: Callable[[], Answer]) -> Answer:
     """Runs the write, or returns its stored answer.
 
-    Only success is stored; a write that failed left nothing behind and may be tried again.
+    Only success is stored, and what was refused by a decision that left its mark (`is_settled`); a write that failed
+    left nothing behind and may be tried again.
     Raises Busy, Different.
     """
     with transaction.atomic():
@@ -55,9 +58,11 @@ def once(*, actor: str, key: str, fingerprint: str, run: Callable[[], Answer]) -
         if stored is not None:
             if stored.fingerprint != fingerprint:
                 raise Different("This Idempotency-Key was used for another request.")
-            return Answer(stored.status or 200, _opened(bytes(stored.body or b"")), replayed=True)
+            status = stored.status or 200
+            content_type = PROBLEM if status >= 400 else JSON
+            return Answer(status, _opened(bytes(stored.body or b"")), content_type, replayed=True)
         answer = run()
-        if 200 <= answer.status < 300:
+        if 200 <= answer.status < 300 or answer.is_settled:
             # Some answers tell a new secret, which is nowhere else in the database as it is.
             sealed = crypto.seal(SEALED, answer.body.decode("latin-1")).encode()
             IdempotentRequest.objects.create(

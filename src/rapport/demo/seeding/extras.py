@@ -15,6 +15,7 @@ from typing import Any
 
 from rapport.core.access import Actor, system
 from rapport.core.clock import SYSTEM, Clock, VirtualClock
+from rapport.demo.seeding import club
 from rapport.demo.seeding.customers import seeded
 from rapport.demo.seeding.names import FIRST, LAST
 from rapport.demo.seeding.names.places import CITIES
@@ -37,6 +38,8 @@ COLUMNS = ("Email", "First name", "Last name", "Birthday", "City", "Country")
 def seed() -> Iterator[str]:
     """Adds what is not there yet, and yields lines to print."""
     actor = system("demo")
+    if club.seed():
+        yield "  a loyalty programme, and what its members earned in the year"
     if not Company.objects.exists():
         yield f"  {_companies(actor)} companies with their people"
     if not Import.objects.exists():

@@ -31,7 +31,11 @@ class MailboxIn(InputSchema):
     port: int = Field(993, ge=1, le=65535)
     security: str = "tls"
     username: str = Field(max_length=254)
-    password: str = Field(max_length=1000)
+    password: str = Field("", max_length=1000)
+    token_url: str = Field("", max_length=500)
+    client_id: str = Field("", max_length=254)
+    client_secret: str = Field("", max_length=4000)
+    refresh_token: str = Field("", max_length=4000)
     folder: str = Field("INBOX", max_length=254)
     takes: str = "all"
     after: str = "seen"
@@ -46,6 +50,10 @@ class MailboxPatch(InputSchema):
     security: str | None = None
     username: str | None = Field(None, max_length=254)
     password: str | None = Field(None, max_length=1000)
+    token_url: str | None = Field(None, max_length=500)
+    client_id: str | None = Field(None, max_length=254)
+    client_secret: str | None = Field(None, max_length=4000)
+    refresh_token: str | None = Field(None, max_length=4000)
     folder: str | None = Field(None, max_length=254)
     takes: str | None = None
     after: str | None = None
@@ -61,6 +69,8 @@ class MailboxOut(Schema):
     port: int
     security: str
     username: str
+    token_url: str
+    client_id: str
     folder: str
     takes: str
     after: str

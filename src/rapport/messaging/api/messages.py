@@ -58,6 +58,7 @@ def send(request: HttpRequest, body: MessageIn) -> Any:
             data=body.data,
             send_at=body.send_at,
             key=key,
+            files=body.files,
         )
         row = calls.request(actor=actor_of(request), call=call, clock=clock_of(request))
     return Status(202, message_out(row))
@@ -72,6 +73,7 @@ def _answer(request: HttpRequest, body: MessageIn, key: str) -> Delivery:
         {name: str(value) for name, value in body.content.items()},
         template=body.template,
         data=body.data,
+        files=body.files,
         quotes=body.quote,
         purpose=body.purpose,
         send_at=body.send_at,

@@ -6,11 +6,20 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Base64Bytes, Field
 
+from rapport.channels.protocol import Attachment
 from rapport.core.api import InputSchema, Schema
 from rapport.messaging.models import Delivery, InboundMessage
 from rapport.messaging.services import conversation
+
+
+class FileIn(InputSchema):
+    """A file that goes with the message: its `name`, media `type`, and `content` in base64."""
+
+    name: str = Field(min_length=1, max_length=200)
+    type: str = Field("application/octet-stream", max_length=120)
+    content: Base64Bytes
 
 
 class MessageIn(InputSchema):
@@ -31,6 +40,11 @@ class MessageIn(InputSchema):
     send_at: AwareDatetime | None = None
     reply_to: uuid.UUID | None = None
     quote: bool = False
+    attachments: list[FileIn] = Field([], max_length=20)
+
+    @property
+    def files(self) -> list[Attachment]:
+        return [Attachment(file.name, file.type, file.content) for file in self.attachments]
 
 
 class EngagementOut(Schema):
@@ -131,7 +145,7 @@ def _sent(row: Delivery) -> dict[str, Any]:
         "subject": wording.subject if wording else None,
         "text": wording.text if wording else None,
         "fields": wording.fields if wording else {},
-        "files": [{"name": file.name, "type": file.type} for file in answer.files.all()] if answer else [],
+        "files": [{"name": file.name, "type": file.type} for file in row.files.all()],
         "reply_to": (answer.inbound_id or answer.earlier_id) if answer else None,
         "written_by": answer.written_by if answer else "",
         "events": [

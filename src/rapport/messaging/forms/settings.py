@@ -90,6 +90,16 @@ class RuleForm(forms.Form):
         return fact, argument
 
 
+def _secret(label: Any, help_text: Any = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=4000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=help_text,
+    )
+
+
 class MailboxForm(forms.Form):
     """Where a mailbox is, and what is done with its mails. Rules are the service's."""
 
@@ -107,6 +117,21 @@ class MailboxForm(forms.Form):
         max_length=1000,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=_("Kept encrypted. Many providers want a password made for this program."),
+    )
+    token_url = forms.CharField(
+        label=_("Token address (OAuth 2)"),
+        max_length=500,
+        required=False,
+        help_text=_(
+            "Instead of a password. Google: https://oauth2.googleapis.com/token, Microsoft:"
+            " https://login.microsoftonline.com/TENANT/oauth2/v2.0/token"
+        ),
+    )
+    client_id = forms.CharField(label=_("Client id"), max_length=254, required=False)
+    client_secret = _secret(_("Client secret"))
+    refresh_token = _secret(
+        _("Refresh token"),
+        _("Empty where the program signs in by its own id and secret (Microsoft: client credentials)."),
     )
     folder = forms.CharField(label=_("Folder"), max_length=254, initial="INBOX")
     takes = forms.ChoiceField(

@@ -64,6 +64,10 @@ class Migration(migrations.Migration):
                 ('security', models.CharField(choices=[('tls', 'TLS (port 993)'), ('starttls', 'STARTTLS (port 143)'), ('none', 'Not encrypted (only on a network of your own)')], default='tls', max_length=12)),
                 ('username', models.CharField(max_length=254)),
                 ('password', models.TextField(blank=True, default='')),
+                ('token_url', models.CharField(blank=True, default='', max_length=500)),
+                ('client_id', models.CharField(blank=True, default='', max_length=254)),
+                ('client_secret', models.TextField(blank=True, default='')),
+                ('refresh_token', models.TextField(blank=True, default='')),
                 ('folder', models.CharField(default='INBOX', max_length=254)),
                 ('takes', models.CharField(choices=[('all', 'Reports and mails of persons'), ('reports', 'Only reports: bounces and complaints')], default='all', max_length=12)),
                 ('after', models.CharField(choices=[('seen', 'Mark as read'), ('move', 'Move to another folder'), ('leave', 'Leave as it is')], default='seen', max_length=12)),
@@ -82,13 +86,6 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'mailboxes',
             },
-        ),
-        migrations.CreateModel(
-            name='Answer',
-            fields=[
-                ('delivery', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='answer', serialize=False, to='messaging.delivery')),
-                ('written_by', models.CharField(max_length=254)),
-            ],
         ),
         migrations.CreateModel(
             name='BlockingRule',
@@ -160,6 +157,18 @@ class Migration(migrations.Migration):
                 ('delivery', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replies', to='messaging.delivery')),
                 ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='people.person')),
                 ('mailbox', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='messaging.mailbox')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='MessageFile',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=200)),
+                ('type', models.CharField(max_length=120)),
+                ('size', models.BigIntegerField()),
+                ('path', models.CharField(max_length=200)),
+                ('delivery', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='files', to='messaging.delivery')),
+                ('inbound', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='files', to='messaging.inboundmessage')),
             ],
         ),
         migrations.CreateModel(
@@ -261,25 +270,13 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='AnswerFile',
+            name='Answer',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('type', models.CharField(max_length=120)),
-                ('size', models.BigIntegerField()),
-                ('path', models.CharField(max_length=200)),
-                ('answer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='messaging.answer')),
+                ('delivery', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='answer', serialize=False, to='messaging.delivery')),
+                ('written_by', models.CharField(max_length=254)),
+                ('earlier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='followed_by', to='messaging.delivery')),
+                ('inbound', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='answers', to='messaging.inboundmessage')),
             ],
-        ),
-        migrations.AddField(
-            model_name='answer',
-            name='earlier',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='followed_by', to='messaging.delivery'),
-        ),
-        migrations.AddField(
-            model_name='answer',
-            name='inbound',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='answers', to='messaging.inboundmessage'),
         ),
         migrations.CreateModel(
             name='Engagement',
@@ -351,6 +348,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='inboundmessage',
             constraint=models.UniqueConstraint(fields=('channel', 'account', 'mailbox', 'provider_id'), name='messaging_inbound_unique', nulls_distinct=False),
+        ),
+        migrations.AddConstraint(
+            model_name='messagefile',
+            constraint=models.CheckConstraint(condition=models.Q(('delivery', None), ('inbound', None), _connector='XOR'), name='messaging_file_of_one_message'),
         ),
         migrations.AddIndex(
             model_name='receipt',

@@ -1,6 +1,6 @@
 """Sends and their ledger, the rules of sending, what came back, and the mailboxes that are read."""
 
-from rapport.messaging.models.answers import Answer, AnswerFile
+from rapport.messaging.models.answers import Answer, MessageFile
 from rapport.messaging.models.deliverability import DeliverabilityDay
 from rapport.messaging.models.deliveries import SEND_KEY, Delivery, EarlierDelivery, Engagement
 from rapport.messaging.models.inbound import InboundMessage, Receipt, RestedAddress
@@ -12,7 +12,6 @@ from rapport.messaging.models.tracking_requests import TrackingRequest
 __all__ = [
     "SEND_KEY",
     "Answer",
-    "AnswerFile",
     "AtLimit",
     "BlockingRule",
     "DeliverabilityDay",
@@ -23,6 +22,7 @@ __all__ = [
     "InboundMessage",
     "IncomingMail",
     "Mailbox",
+    "MessageFile",
     "Receipt",
     "RestedAddress",
     "Send",

@@ -1,4 +1,4 @@
-"""What makes a delivery an answer: the message it answers, who wrote it, and the files that hang on it."""
+"""What makes a delivery an answer: the message it answers and who wrote it. And the files that hang on messages."""
 
 from __future__ import annotations
 
@@ -31,15 +31,29 @@ class Answer(models.Model):
         return f"answer {self.pk}"
 
 
-class AnswerFile(models.Model):
-    """A file that hangs on an answer; `path` is where it lies in the storage."""
+class MessageFile(models.Model):
+    """A file that hangs on a message to a person (`delivery`) or from them (`inbound`); `path` is where it lies in the
+    storage."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="files")
+    delivery = models.ForeignKey(
+        Delivery, null=True, blank=True, on_delete=models.CASCADE, related_name="files"
+    )
+    inbound = models.ForeignKey(
+        InboundMessage, null=True, blank=True, on_delete=models.CASCADE, related_name="files"
+    )
     name = models.CharField(max_length=200)
     type = models.CharField(max_length=120)
     size = models.BigIntegerField()
     path = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(delivery=None) ^ models.Q(inbound=None),
+                name="messaging_file_of_one_message",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

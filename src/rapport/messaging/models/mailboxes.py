@@ -15,7 +15,8 @@ class Mailbox(Leased):
 
     `uid_validity` and `last_uid` say up to where it was read. `takes` says whether mails of persons are kept or only
     reports about messages of ours are looked at. Mail to `unsubscribe_address` arrives here: marketing offers it as a
-    way out beside its link. `revision` grows with every change, so that connections are renewed.
+    way out beside its link. With a `token_url` (OAuth 2) access tokens take the place of the password; what they are
+    asked for with is encrypted. `revision` grows with every change, so that connections are renewed.
     """
 
     class Security(models.TextChoices):
@@ -39,6 +40,10 @@ class Mailbox(Leased):
     security = models.CharField(max_length=12, choices=Security, default=Security.TLS)
     username = models.CharField(max_length=254)
     password = models.TextField(blank=True, default="")
+    token_url = models.CharField(max_length=500, blank=True, default="")
+    client_id = models.CharField(max_length=254, blank=True, default="")
+    client_secret = models.TextField(blank=True, default="")
+    refresh_token = models.TextField(blank=True, default="")
     folder = models.CharField(max_length=254, default="INBOX")
     takes = models.CharField(max_length=12, choices=Takes, default=Takes.ALL)
     after = models.CharField(max_length=12, choices=After, default=After.SEEN)

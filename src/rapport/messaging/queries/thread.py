@@ -131,7 +131,7 @@ def message_for(actor: Actor, message_id: uuid.UUID) -> InboundMessage | Deliver
 
 def _sent(person_ids: Sequence[uuid.UUID], wanted: Wanted) -> QuerySet[Delivery]:
     rows = deliveries_of(list(person_ids)).select_related("send__purpose", "answer")
-    rows = rows.prefetch_related("answer__files", "receipts")
+    rows = rows.prefetch_related("files", "receipts")
     only = Q()
     if wanted.channel:
         only &= Q(channel=wanted.channel)

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -31,15 +29,15 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.plain_text import unturned
 from rapport.governance.models import Purpose
 from rapport.messaging import queries
-from rapport.messaging.models import Answer, AnswerFile, Delivery
+from rapport.messaging.models import Answer, Delivery
 from rapport.messaging.queries.thread import Target
 from rapport.messaging.registry import Description, SendOrigin
-from rapport.messaging.services import calls, quotes, sends
+from rapport.messaging.services import calls, files, quotes, sends
 from rapport.people import queries as people
 
 ORIGIN = "answer"
 PURPOSE = "answers"
-MAX_TEXT, MAX_SUBJECT, MAX_FILES = 100_000, 254, 20
+MAX_TEXT, MAX_SUBJECT = 100_000, 254
 # So long an answer waits before it goes, when whoever wrote it can take it back by a click.
 UNDO = dt.timedelta(seconds=10)
 
@@ -84,10 +82,10 @@ def send(*, actor: Actor, target: Target, written: Written, clock: Clock = SYSTE
         send=send, person=target.person, channel=kind.key, occurrence=recipient.occurrence
     )
     if added:
-        answer = Answer.objects.create(
+        Answer.objects.create(
             delivery=row, inbound=target.inbound, earlier=target.earlier, written_by=actor.label
         )
-        _keep_files(answer, written.files)
+        files.keep(row, written.files)
         calls.note(actor, "message.answered", row.pk, clock)
     return row
 
@@ -141,21 +139,10 @@ def answers_purpose(*, looking: bool = False) -> Purpose:
     )[0]
 
 
-def extras(delivery_id: uuid.UUID) -> tuple[Answered | None, list[Attachment]]:
-    """What a message written by hand answers, and what hangs on it."""
+def answered(delivery_id: uuid.UUID) -> Answered | None:
+    """What a message written by hand answers."""
     answer = Answer.objects.select_related("inbound", "earlier").filter(pk=delivery_id).first()
-    if answer is None:
-        return None, []
-    files = []
-    for file in answer.files.order_by("name", "pk"):
-        with default_storage.open(file.path) as stream:
-            files.append(Attachment(file.name, file.type, stream.read()))
-    return _answered(answer), files
-
-
-def remove_files(rows: Sequence[AnswerFile]) -> None:
-    for row in rows:
-        default_storage.delete(row.path)
+    return _answered(answer) if answer else None
 
 
 def _answered(answer: Answer) -> Answered | None:
@@ -218,30 +205,8 @@ def _checked(
             raise ValidationError({entry.key: _("This is needed.")})
     if not target.window_open(now) and not any(fields.get(name) for name in answering.late):
         raise ValidationError({answering.text: _("The time for free text is over: choose a template.")})
-    _check_files(answering, written.files)
+    files.check(kind, written.files)
     return fields
-
-
-def _check_files(answering: Answering, files: Sequence[Attachment]) -> None:
-    if files and not answering.attachments:
-        raise ValidationError({"files": _("No files can be sent over this channel.")})
-    if len(files) > MAX_FILES or sum(len(file.content) for file in files) > answering.attachments:
-        words = _("At most %(files)d files, together %(mb)d MB.")
-        raise ValidationError({"files": words % {"files": MAX_FILES, "mb": answering.attachments >> 20}})
-
-
-def _keep_files(answer: Answer, files: Sequence[Attachment]) -> None:
-    rows = [
-        AnswerFile(
-            answer=answer,
-            name=file.name[:200] or "file",
-            type=file.type[:120],
-            size=len(file.content),
-            path=default_storage.save(f"answers/{uuid.uuid4().hex}", ContentFile(file.content)),
-        )
-        for file in files
-    ]
-    AnswerFile.objects.bulk_create(rows)
 
 
 def _describe(ids: Sequence[str]) -> dict[str, Description]:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.channels import queries as channels
+from rapport.channels.protocol import Attachment
 from rapport.channels.registry import ChannelKind, UnknownChannel, channel_kind
 from rapport.content import queries as content
 from rapport.content.models import Template, TemplateVersion
@@ -30,7 +31,7 @@ from rapport.governance.models import Purpose
 from rapport.messaging import queries
 from rapport.messaging.models import Delivery
 from rapport.messaging.registry import Description, SendOrigin
-from rapport.messaging.services import sends
+from rapport.messaging.services import files, sends
 from rapport.people import queries as people
 from rapport.people.models import Person
 from rapport.people.normalise import normalise
@@ -59,6 +60,7 @@ class Call:
     data: Mapping[str, Any] = field(default_factory=dict)
     send_at: dt.datetime | None = None
     key: str = ""
+    files: Sequence[Attachment] = ()
 
 
 @transaction.atomic
@@ -72,6 +74,7 @@ def request(*, actor: Actor, call: Call, clock: Clock = SYSTEM) -> Delivery:
     send_at = time_of(call.send_at, now)
     if len(json.dumps(dict(call.data))) > MAX_DATA:
         raise ValidationError({"data": _("At most 64 KB.")})
+    files.check(kind, call.files, "attachments")
     version = _version(actor, call, kind, clock)
     person, address = _recipient(actor, call.to, kind, clock)
     send = sends.triggered(
@@ -95,9 +98,12 @@ def request(*, actor: Actor, call: Call, clock: Clock = SYSTEM) -> Delivery:
         send_at,
         send_at + dt.timedelta(hours=queries.sending_policy().lateness_hours),
     )
-    if sends.add_recipients(send=send, recipients=[recipient], now=now):
+    added = sends.add_recipients(send=send, recipients=[recipient], now=now)
+    row = Delivery.objects.get(send=send, person=person, channel=kind.key, occurrence=occurrence)
+    if added:
+        files.keep(row, call.files)
         note(actor, "message.requested", recipient.id, clock)
-    return Delivery.objects.get(send=send, person=person, channel=kind.key, occurrence=occurrence)
+    return row
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from rapport.content.services.rendering import Recipient, compiled, workspace_co
 from rapport.core.models import Workspace
 from rapport.messaging import queries
 from rapport.messaging.models import Send
-from rapport.messaging.services import answers, tokens
+from rapport.messaging.services import answers, calls, files, tokens
 
 
 class Mailer:
@@ -36,6 +36,7 @@ class Mailer:
         self._leave_by_mail = (
             queries.unsubscribe_address() if self._is_marketing and not CHANNELS[send.channel].fields else ""
         )
+        self._has_files = send.origin in {answers.ORIGIN, calls.ORIGIN} and files.any_of(send)
         self._is_personal = identity.is_personal
         self._channel = send.channel
         self._compose = connection.composer(identity)
@@ -59,7 +60,7 @@ class Mailer:
             "rapport": _tracking(delivery_id, self._version.links, hidden=self._is_marketing),
         }
         rendered = self._version.render(context)
-        answered, attachments = answers.extras(delivery_id) if self._is_personal else (None, [])
+        answered = answers.answered(delivery_id) if self._is_personal else None
         content = Content(
             reference=str(delivery_id),
             name=plain(recipient.name),
@@ -74,7 +75,7 @@ class Mailer:
             window_open=self._window_open(recipient.address, at),
             person_id=recipient.person_id,
             answered=answered,
-            attachments=attachments,
+            attachments=files.attached(delivery_id) if self._has_files else (),
         )
         try:
             return self._compose(content), self._version.printed(context)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.db import transaction
+
 from rapport.core import crypto
 from rapport.governance.queries import normal_address
 from rapport.messaging import queries
-from rapport.messaging.models import InboundMessage, IncomingMail, Receipt, RestedAddress
+from rapport.messaging.models import InboundMessage, IncomingMail, MessageFile, Receipt, RestedAddress
+from rapport.messaging.services import files
 from rapport.people.models import Identifier
 
 FIELDS = (
@@ -22,6 +25,7 @@ FIELDS = (
     "messaging.InboundMessage.subject",
     "messaging.InboundMessage.text",
     "messaging.InboundMessage.attachments",
+    "messaging.MessageFile.inbound",
     "messaging.IncomingMail.address",
     "messaging.IncomingMail.delivery",
     "messaging.IncomingMail.reason",
@@ -79,6 +83,8 @@ def erase(person_ids: list[uuid.UUID], delivery_ids: list[uuid.UUID]) -> dict[st
     mails = IncomingMail.objects.filter(delivery_id__in=delivery_ids) | IncomingMail.objects.filter(
         address__in=[*addresses, *(text.lower() for text in addresses)]
     )
+    kept = list(MessageFile.objects.filter(inbound__in=messages.values("pk")))
+    transaction.on_commit(lambda: files.remove(kept))
     rested, _kinds = RestedAddress.objects.filter(address_hash__in=hashes).delete()
     return {
         "messaging_incomingmail": mails.update(address="", reason="", delivery=None),

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parseaddr
 
+from rapport.channels.email import imap
 from rapport.channels.email.inbound import Kind, Reading, Recipient, classify, mime_reader
 from rapport.channels.email.inbound import reasons as mail_reasons
 from rapport.channels.email.queries import answer_address
@@ -164,7 +165,7 @@ def _meant(reading: Reading, clock: Clock) -> Delivery | None:
 
 def _message(mailbox: Mailbox, raw: bytes, reading: Reading, received_at: dt.datetime, clock: Clock) -> Taken:
     """A mail of a person: kept, unless the mailbox is only for reports, or it is a list's or our own."""
-    mail = mime_reader.read(raw)
+    mail = mime_reader.read(raw, imap.LIMIT - 1)
     headers = mail.headers
     name, address = parseaddr(headers.get("from")[:1_000])
     own_id = headers.get("message-id").strip().strip("<>")
@@ -187,6 +188,7 @@ def _message(mailbox: Mailbox, raw: bytes, reading: Reading, received_at: dt.dat
         name=name,
         subject=headers.get("subject"),
         attachments=attachments_of(mail),
+        contents=contents_of(mail),
         answer_to=answer_address(headers.get("reply-to")),
         earlier=_IDS.findall(headers.get("references")[-MAX_REFERENCES:]),
     )
@@ -212,6 +214,16 @@ def text_of(mail: mime_reader.Mail) -> str:
 def attachments_of(mail: mime_reader.Mail) -> list[tuple[str, str]]:
     """(type, name) of the files that come with a mail."""
     return [(leaf.type, _file_name(leaf)) for leaf in mail.leaves if _file_name(leaf)]
+
+
+def contents_of(mail: mime_reader.Mail) -> list[bytes | None]:
+    """What those files hold; of a mail that was cut off, not the last."""
+    contents: list[bytes | None] = [
+        mime_reader.transferred(leaf.headers, leaf.body) for leaf in mail.leaves if _file_name(leaf)
+    ]
+    if mail.truncated and contents and _file_name(mail.leaves[-1]):
+        contents[-1] = None
+    return contents
 
 
 def _file_name(leaf: mime_reader.Part) -> str:

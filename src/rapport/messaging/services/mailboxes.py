@@ -14,7 +14,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from rapport.channels.email import imap
+from rapport.channels.email import imap, oauth
+from rapport.channels.email.services import tokens
 from rapport.core import crypto, jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
@@ -34,7 +35,10 @@ FIELDS = (
     "after",
     "move_to",
     "unsubscribe_address",
+    "token_url",
+    "client_id",
 )
+SECRETS = ("password", "client_secret", "refresh_token")
 _ELSEWHERE = frozenset({"host", "port", "username", "folder"})
 
 
@@ -119,11 +123,27 @@ def retry(*, actor: Actor, mail_id: int, clock: Clock = SYSTEM) -> IncomingMail:
 
 
 def place_of(mailbox: Mailbox) -> imap.Place:
-    """Where it is, with the password. Raises crypto.Unreadable."""
-    password = crypto.open_sealed(PURPOSE, mailbox.password) if mailbox.password else ""
-    return imap.Place(
-        mailbox.host, mailbox.port, mailbox.security, mailbox.username, password, mailbox.folder
-    )
+    """Where it is, with the password or an access token. Raises crypto.Unreadable, imap.Unreadable."""
+    grant, token = _grant(mailbox), ""
+    if grant is not None:
+        try:
+            token = tokens.token_for(grant)
+        except oauth.NoToken as error:
+            raise imap.Unreadable(str(error)) from error
+    at = (mailbox.host, mailbox.port, mailbox.security, mailbox.username)
+    return imap.Place(*at, _opened(mailbox.password), mailbox.folder, token)
+
+
+def _grant(mailbox: Mailbox) -> oauth.Grant | None:
+    """How it is signed in to without a password, if it is. Raises crypto.Unreadable, oauth.Incomplete."""
+    if not mailbox.token_url:  # the secrets of another time count for nothing
+        return None
+    secrets = {name: _opened(getattr(mailbox, name)) for name in SECRETS[1:]}
+    return oauth.Grant.of({"token_url": mailbox.token_url, "client_id": mailbox.client_id, **secrets})
+
+
+def _opened(sealed: str) -> str:
+    return crypto.open_sealed(PURPOSE, sealed) if sealed else ""
 
 
 def active() -> QuerySet[Mailbox]:
@@ -147,6 +167,9 @@ def note_success(mailbox: Mailbox, clock: Clock, *, mails: int) -> None:
 def note_failure(mailbox: Mailbox, words: str, clock: Clock) -> None:
     """Health: it could not, and why; it is tried again later and later, at the longest after a quarter of an hour."""
     now = clock.now()
+    with suppress(crypto.Unreadable):
+        if grant := _grant(mailbox):
+            tokens.forget(grant, clock)  # it may be what the server refused
     wait = jobs.delay(mailbox.attempts, longest=dt.timedelta(minutes=15))
     with suppress(jobs.Lost):
         jobs.fail(mailbox, words, now=now, attempts=sys.maxsize, wait=wait)
@@ -162,17 +185,22 @@ def _renewed(mailbox: Mailbox, clock: Clock) -> None:
 
 def _set(mailbox: Mailbox, values: Mapping[str, Any]) -> None:
     """Puts values into the mailbox. Raises ValidationError naming the fields that are wrong."""
-    if unknown := values.keys() - {*FIELDS, "password"}:
+    if unknown := values.keys() - {*FIELDS, *SECRETS}:
         raise ValidationError({name: _("There is no such setting.") for name in sorted(unknown)})
     for name in FIELDS:
         if name in values:
             value = values[name]
             setattr(mailbox, name, value.strip() if isinstance(value, str) else value)
-    if values.get("password"):
-        mailbox.password = crypto.seal(PURPOSE, str(values["password"]))
+    for name in SECRETS:
+        if values.get(name):
+            setattr(mailbox, name, crypto.seal(PURPOSE, str(values[name])))
     mailbox.name = mailbox.name or mailbox.username or mailbox.host
     problems: dict[str, str] = {}
-    if not mailbox.password:
+    try:
+        grant = _grant(mailbox)
+    except oauth.Incomplete as error:
+        grant, problems[error.name] = None, str(error)
+    if not mailbox.password and grant is None and not problems:
         problems["password"] = _("This is needed.")
     if mailbox.after == Mailbox.After.MOVE and not mailbox.move_to:
         problems["move_to"] = _("Name the folder that mails are moved to.")
@@ -183,7 +211,7 @@ def _set(mailbox: Mailbox, values: Mapping[str, Any]) -> None:
             problems[name] = _("There is a control character in it.")
     if problems:
         raise ValidationError(problems)
-    mailbox.full_clean(exclude=["password", "created_by", "last_error"])
+    mailbox.full_clean(exclude=[*SECRETS, "created_by", "last_error"])
 
 
 def _audit(actor: Actor, action: str, mailbox: Mailbox, clock: Clock) -> None:

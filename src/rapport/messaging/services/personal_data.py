@@ -12,21 +12,21 @@ from rapport.core.registry import PersonalData
 from rapport.messaging import queries
 from rapport.messaging.models import (
     Answer,
-    AnswerFile,
     Delivery,
     EarlierDelivery,
     Engagement,
+    MessageFile,
     TrackingRequest,
 )
-from rapport.messaging.services import answers, calls, inbound_data
+from rapport.messaging.services import calls, files, inbound_data
 
 FIELDS = (
     "messaging.Answer.delivery",
     "messaging.Answer.inbound",
     "messaging.Answer.earlier",
-    "messaging.AnswerFile.answer",
-    "messaging.AnswerFile.name",
-    "messaging.AnswerFile.path",
+    "messaging.MessageFile.delivery",
+    "messaging.MessageFile.name",
+    "messaging.MessageFile.path",
     "messaging.Delivery.person",
     "messaging.Delivery.address",
     "messaging.Delivery.occurrence",
@@ -47,7 +47,7 @@ FIELDS = (
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
     """Every message to the person, and what was seen of it."""
     deliveries = Delivery.objects.filter(person_id__in=person_ids).select_related("send__purpose")
-    related = deliveries.prefetch_related("engagements__link", "answer__files")
+    related = deliveries.prefetch_related("engagements__link", "files")
     ordered = list(related.order_by("queued_at", "pk"))
     described = queries.descriptions({delivery.send for delivery in ordered})
     return {
@@ -86,9 +86,10 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     removed, _kinds = Engagement.objects.filter(delivery_id__in=ids, kind="click").delete()
     requests, _kinds = TrackingRequest.objects.filter(delivery_id__in=ids).delete()
     templates.erase_inline(_written_for_one(ids))
-    files = list(AnswerFile.objects.filter(answer__in=ids))
+    sent_files = list(MessageFile.objects.filter(delivery__in=ids))
+    MessageFile.objects.filter(delivery__in=ids).delete()
     Answer.objects.filter(pk__in=ids).delete()
-    transaction.on_commit(lambda: answers.remove_files(files))
+    transaction.on_commit(lambda: files.remove(sent_files))
     deliveries.filter(state="queued").update(state="skipped", reason="erased")
     changed = Delivery.objects.filter(pk__in=ids).update(
         person=None,
@@ -124,9 +125,8 @@ def _written_for_one(delivery_ids: list[uuid.UUID]) -> list[uuid.UUID]:
 
 def _extras(delivery: Delivery) -> dict[str, Any]:
     """What hangs on a message, and what was done with it."""
-    files = delivery.answer.files.all() if hasattr(delivery, "answer") else ()
     return {
-        "files": [{"name": file.name, "type": file.type, "size": file.size} for file in files],
+        "files": [{"name": file.name, "type": file.type, "size": file.size} for file in delivery.files.all()],
         "engagements": [
             {
                 "kind": row.kind,

@@ -17,7 +17,7 @@ from rapport.core.plain_text import unturned
 from rapport.core.services import outbox
 from rapport.messaging import queries
 from rapport.messaging.models import Delivery, InboundMessage, Mailbox
-from rapport.messaging.services import message_events
+from rapport.messaging.services import files, message_events
 from rapport.people import queries as people
 from rapport.people.models import Person
 from rapport.people.normalise import normalise
@@ -44,8 +44,8 @@ def keep_reply(
     answer from other addresses than they are written to; failing that, of whom the address for answers names, as in the
     mails that a form on a website makes.
     """
-    person = author(channel, [reply.address, reply.answer_to], delivery)
-    values = {"kind": kind, "person": person, "delivery": delivery, "recorded_at": clock.now()}
+    person, now = author(channel, [reply.address, reply.answer_to], delivery), clock.now()
+    values = {"kind": kind, "person": person, "delivery": delivery, "recorded_at": now}
     row, created = InboundMessage.objects.get_or_create(
         channel=channel,
         account=account,
@@ -60,14 +60,14 @@ def keep_reply(
             "subject": _clean(reply.subject, 500),
             "text": unturned(reply.text.replace("\0", ""))[:MAX_TEXT],
             "attachments": _attachments(reply),
-            "received_at": min(reply.at, clock.now()),
+            "received_at": min(reply.at, now),
         },
     )
-    if not created:
-        return None
-    if person is not None and row.kind == InboundMessage.Kind.MESSAGE:
-        tell(row, person)
-    return row
+    if created:
+        files.keep_inbound(row, reply.contents, now)
+        if person is not None and row.kind == InboundMessage.Kind.MESSAGE:
+            tell(row, person)
+    return row if created else None
 
 
 def _attachments(reply: Reply) -> list[dict[str, str]]:
@@ -85,7 +85,10 @@ def stable_id(provider_id: str) -> str:
 
 def blank(row: InboundMessage) -> None:
     """Takes the words out of a message that its author has taken back where they wrote it."""
+    kept = list(row.files.all())
+    row.files.all().delete()
     InboundMessage.objects.filter(pk=row.pk).update(text="", attachments=[])
+    transaction.on_commit(lambda: files.remove(kept))
 
 
 def normal(channel: str, address: str) -> str:

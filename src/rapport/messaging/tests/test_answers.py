@@ -26,7 +26,7 @@ from rapport.content.services import templates
 from rapport.core.access import Actor
 from rapport.core.permissions import Reach
 from rapport.core.services import incarnations
-from rapport.messaging.models import Answer, AnswerFile, Delivery, InboundMessage, Mailbox
+from rapport.messaging.models import Answer, Delivery, InboundMessage, Mailbox, MessageFile
 from rapport.messaging.queries import thread
 from rapport.messaging.services import answers, arrivals, calls, mailbox_intake, personal_data
 from rapport.messaging.services.answers import Written
@@ -162,13 +162,13 @@ def test_files_travel_and_go_with_the_person(
         ("Preise äöü.pdf", "application/pdf", b"%PDF-1"),
         ("x.txt", "application/octet-stream", b"\0\xff"),
     ]
-    kept = page.get(reverse("messaging:answer-file", args=[AnswerFile.objects.get(size=6).pk]))
+    kept = page.get(reverse("messaging:file", args=[MessageFile.objects.get(size=6).pk]))
     assert b"".join(kept.streaming_content) == b"%PDF-1"
     assert kept["Content-Disposition"].startswith("attachment;")
     assert personal_data.export([ada.pk])["deliveries"][0]["files"][0]["size"] == 6
     personal_data.erase([ada.pk])
     assert not Answer.objects.exists()
-    assert not AnswerFile.objects.exists()
+    assert not MessageFile.objects.exists()
     assert Delivery.objects.get().data == {}
 
 

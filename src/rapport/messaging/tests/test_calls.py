@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import email
+import email.policy
 import uuid
+from base64 import b64encode
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
+from django.test import TestCase
 
 from rapport.content.models import Template
 from rapport.core.clock import SYSTEM, VirtualClock
 from rapport.core.services import incarnations
 from rapport.governance.models import Purpose
-from rapport.messaging.models import Delivery, Send
+from rapport.messaging.models import Delivery, MessageFile, Send
+from rapport.messaging.services import files, personal_data
 from rapport.messaging.tests import driving
 from rapport.people.models import Person
 
@@ -186,3 +192,33 @@ def test_the_gate_says_what_would_happen_without_sending(
     assert {check["check"] for check in allowed["because"]} >= {"consent", "purpose", "priority", "caps"}
     assert not Delivery.objects.exists()
     assert api("POST", "/gate", {"person": str(ada.pk), "channel": "fax", "purpose": "newsletter"})[0] == 422
+
+
+def test_files_go_with_a_message_once_and_stay_with_it(
+    api: Any, receipt: Purpose, template: Template, channel: Any, sink: Any, clock: Any
+) -> None:
+    invoice = {"name": "Rechnung ä.pdf", "type": "application/pdf", "content": b64encode(b"%PDF-1").decode()}
+    body, key = body_for(template, attachments=[invoice]), {"Idempotency-Key": "k"}
+    first, again = api("POST", "/messages", body, **key), api("POST", "/messages", body, **key)
+    assert first == again
+    driving.run_once(clock, 10, channel)
+    mail = email.message_from_bytes(sink.taken[0][1], policy=email.policy.default)
+    assert [(part.get_filename(), part.get_content()) for part in mail.iter_attachments()] == [
+        ("Rechnung ä.pdf", b"%PDF-1")
+    ]
+    file = MessageFile.objects.get()
+    assert api("GET", f"/messages/{first[1]['id']}")[1]["files"][0]["name"] == "Rechnung ä.pdf"
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        personal_data.erase([Person.objects.get().pk])
+    assert (MessageFile.objects.count(), default_storage.exists(file.path)) == (0, False)
+
+
+@pytest.mark.parametrize(("name", "size"), [("Invoice.pdf.EXE", 1), ("large.pdf", files.MAX_IN + 1)])
+def test_files_that_cannot_be_carried_are_refused(
+    api: Any, receipt: Purpose, template: Template, name: str, size: int, settings: Any
+) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 26
+    file = {"name": name, "content": b64encode(bytes(size)).decode()}
+    status, problem = api("POST", "/messages", body_for(template, attachments=[file]))
+    assert (status, "/body/attachments" in str(problem)) == (422, True)
+    assert not Delivery.objects.exists()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import email
+import email.policy
 import uuid
+from email.message import EmailMessage
 
 import pytest
+from django.core.files.storage import default_storage
+from django.test import TestCase
+from django.urls import reverse
 
 from rapport.core.models import OutboxEvent
 from rapport.governance.models import Consent, ConsentRecord, Suppression
-from rapport.messaging.models import Delivery, InboundMessage, Mailbox, Receipt
-from rapport.messaging.services import mailbox_intake, tokens
+from rapport.messaging.models import Delivery, InboundMessage, Mailbox, MessageFile, Receipt
+from rapport.messaging.services import files, mailbox_intake, personal_data, tokens
 from rapport.messaging.tests.conftest import decide
 from rapport.messaging.tests.mails import bounce, complaint, mail, reply
 
@@ -201,7 +206,7 @@ def test_html_is_kept_as_text_and_files_by_name(take, delivery):
     row = InboundMessage.objects.get()
     assert "<" not in row.text
     assert "script" not in row.text
-    assert row.attachments == [{"type": "image/png", "name": "cat.png"}]
+    assert [(file["type"], file["name"]) for file in row.attachments] == [("image/png", "cat.png")]
 
 
 def leaving(subject, number=1, **headers):
@@ -232,3 +237,40 @@ def test_only_marketing_of_a_mailbox_with_an_address_offers_a_mail(consenting, o
     link, mailto = header.split(", ")
     assert mailto == f"<mailto:leave%2Bme@shop.example?subject=unsubscribe%20{link[1:-1].rpartition('/')[2]}>"
     assert tokens.read_id(tokens.UNSUBSCRIBE, link[1:-1].rpartition("/")[2]) == Delivery.objects.get().pk
+
+
+def test_what_comes_with_a_mail_is_kept_as_a_download(take, delivery, page, monkeypatch):
+    monkeypatch.setattr(files, "MAX_IN", 60)
+    with_files = EmailMessage(policy=email.policy.SMTP)
+    with_files["From"], with_files["In-Reply-To"] = (
+        f"Ada <{delivery.address}>",
+        f"<{delivery.pk}@shop.example>",
+    )
+    with_files.set_content("See the photo.")
+    for name, content in (("evil.html", b"<script>x</script>"), ("large.jpg", bytes(61)), ("b.png", b"png")):
+        with_files.add_attachment(content, "image", "png", filename=name)
+    take(with_files.as_bytes())
+    row = InboundMessage.objects.get()
+    assert [(entry["name"], entry.get("size")) for entry in row.attachments] == [
+        ("evil.html", 18), ("large.jpg", None), ("b.png", 3),
+    ]  # fmt: skip
+    shown = page.get(reverse("messaging:person", args=[delivery.person_id])).content.decode()
+    assert shown.count('" download>') == 2
+    kept = page.get(reverse("messaging:file", args=[row.attachments[0]["file"]]))
+    assert b"".join(kept.streaming_content) == b"<script>x</script>"
+    assert (kept["Content-Type"], kept["X-Content-Type-Options"]) == ("application/octet-stream", "nosniff")
+    assert kept["Content-Disposition"].startswith("attachment;")
+    path = MessageFile.objects.get(name="b.png").path
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        personal_data.erase([delivery.person_id])
+    assert (MessageFile.objects.count(), default_storage.exists(path)) == (0, False)
+
+
+def test_of_a_mail_that_was_cut_off_the_last_file_is_not_kept(take, delivery, monkeypatch):
+    monkeypatch.setattr(mailbox_intake.imap, "LIMIT", 1_000)
+    cut = EmailMessage(policy=email.policy.SMTP)
+    cut["From"] = f"Ada <{delivery.address}>"
+    cut.set_content("Hello")
+    cut.add_attachment(bytes(5_000), "image", "png", filename="a.png")
+    take(cut.as_bytes())
+    assert "file" not in InboundMessage.objects.get().attachments[0]

@@ -24,7 +24,7 @@ from rapport.core.views.pages import exclusive, page
 from rapport.governance.registry import channel_label
 from rapport.messaging import queries
 from rapport.messaging.forms.composer import Composer
-from rapport.messaging.models import AnswerFile, Delivery
+from rapport.messaging.models import Delivery, MessageFile
 from rapport.messaging.queries import thread
 from rapport.messaging.queries.thread import Place, Target, Wanted
 from rapport.messaging.reason_words import in_words
@@ -112,11 +112,12 @@ def content(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
 @require_safe
 @page("messages.view")
 def file(request: HttpRequest, file_id: uuid.UUID) -> FileResponse:
-    """A file that hangs on an answer; always a download, never shown by the browser."""
-    row = AnswerFile.objects.filter(pk=file_id).first()
-    if row is None:
+    """A file that hangs on a message; always a download, never shown by the browser."""
+    row = MessageFile.objects.filter(pk=file_id).first()
+    message_id = (row.delivery_id or row.inbound_id) if row else None
+    if row is None or message_id is None:
         raise Http404
-    queries.delivery_for(actor_of(request), row.answer_id)
+    thread.message_for(actor_of(request), message_id)
     try:
         stream = default_storage.open(row.path)
     except FileNotFoundError as error:
@@ -199,7 +200,7 @@ def _shown(line: Line) -> dict[str, Any]:
         "receipts": receipts,
         "url": send_origin(row.send.origin).url(row.send.origin_id),
         "may_undo": line.is_personal and row.state == "queued",
-        "files": list(row.answer.files.all()) if hasattr(row, "answer") else [],
+        "files": list(row.files.all()),
     }
 
 

@@ -96,10 +96,10 @@ class Mail:
     truncated: bool = False
 
 
-def read(raw: bytes) -> Mail:
+def read(raw: bytes, limit: int = LIMIT) -> Mail:
     """Never raises."""
-    head, body = _split(raw[:LIMIT])
-    mail = Mail(headers(head), truncated=len(raw) > LIMIT)
+    head, body = _split(raw[:limit])
+    mail = Mail(headers(head), truncated=len(raw) > limit)
     pending = [(mail.headers, body, 0)]
     while pending and len(mail.leaves) < MAX_PARTS:
         top, content, depth = pending.pop()

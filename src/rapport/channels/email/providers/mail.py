@@ -65,7 +65,13 @@ def _reply(message: AnymailInboundMessage, event_id: str, now: dt.datetime) -> I
         tuple((part.get_content_type(), part.get_filename() or "") for part in message.attachments),
         answer_address(str(message.get("Reply-To", ""))),
         [f"<{local}@{host}>" for local, host in _ids(message, "References")],
+        [_content(part) for part in message.attachments],
     )
+
+
+def _content(part: MailMessage) -> bytes | None:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else None
 
 
 def answered(message_ids: Iterable[str]) -> str:

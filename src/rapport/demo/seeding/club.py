@@ -1,0 +1,43 @@
+"""The demo's loyalty programme: a year of orders gives its members points, which the worker counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from rapport.core.access import system
+from rapport.core.clock import SYSTEM, Clock
+from rapport.loyalty.models import EarnRule, Program
+from rapport.loyalty.services import programs
+
+YEAR = dt.timedelta(days=400)
+
+
+def seed(clock: Clock = SYSTEM) -> bool:
+    """Makes the programme, unless there is one; says whether it did."""
+    if Program.objects.exists():
+        return False
+    actor, zone = system("demo"), "Europe/London"
+    program = programs.create_program(
+        actor=actor,
+        values={
+            "key": "loyalty", "name": "Thistle Club", "currency": "GBP", "zone": zone,
+            "starts_on": (clock.now().astimezone(ZoneInfo(zone)) - YEAR).date(), "enrols_everybody": True,
+            "return_days": 30, "expiry_months": 12, "allows_transfers": True, "point_value": Decimal("0.01"),
+        },
+        clock=clock,
+    )  # fmt: skip
+    kind = EarnRule.Kind
+    for rule in (
+        {"name": "A point for each pound", "kind": kind.SPENT, "points": 1},
+        {"name": "50 points for orders from £300", "kind": kind.ORDER, "points": 50, "minimum": Decimal(300)},
+        {
+            "name": "Double points on Thursdays",
+            "kind": kind.MULTIPLIER,
+            "factor": Decimal(2),
+            "weekdays": [3],
+        },
+    ):
+        programs.put_rule(actor=actor, program=program, values=rule, clock=clock)
+    return True

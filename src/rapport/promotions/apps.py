@@ -1,0 +1,25 @@
+from django.apps import AppConfig
+
+
+class PromotionsConfig(AppConfig):
+    name = "rapport.promotions"
+    label = "promotions"
+    verbose_name = "Promotions"
+
+    def ready(self) -> None:
+        from rapport.commerce.registry import ORDER_LISTENERS
+        from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
+        from rapport.people.registry import MERGEABLES
+        from rapport.promotions import audit_words, descriptions, jobs, observing, pages, permissions
+        from rapport.promotions.services import following, personal_data
+
+        permissions.register()
+        pages.register()
+        audit_words.register_words()
+        descriptions.register()
+        observing.register()
+        jobs.register()
+        PERSONAL_DATA.register(personal_data.HOLDER)
+        MERGEABLES.register(personal_data.MERGEABLE)
+        ORDER_LISTENERS.register(following.hear, "promotions")
+        WORKER_LOOPS.register(WorkerLoop(following.LOOP, following.run_once, 1.0, longest_idle=30.0))
