@@ -118,9 +118,13 @@ def place_order(
         _tell(_guest(order))
     _tell(_order_completed(order, cart))
     if coupon:
-        path = f"/api/v1/coupons/{quote(coupon.code, safe='')}/redemption"
-        ShopEvent.objects.create(path=path, payload={"order_id": order.number, "cart_id": coupon.cart_id})
+        _redeem(coupon, order)
     return order
+
+
+def _redeem(coupon: Held, order: ShopOrder) -> None:
+    path = f"/api/v1/coupons/{quote(coupon.code, safe='')}/redemption"
+    ShopEvent.objects.create(path=path, payload={"order_id": order.number, "cart_id": coupon.cart_id})
 
 
 def order_event(order: ShopOrder, event: str, at: dt.datetime, **properties: Any) -> dict[str, Any]:

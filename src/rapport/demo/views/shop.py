@@ -85,15 +85,15 @@ def cart(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _cart_page(visit: Visit, form: CouponForm, events: list[Any]) -> HttpResponse:
-    held = None
+    reserved = None
     try:
-        held = visit.hold_coupon()
+        reserved = visit.hold_coupon()
     except NotHeld as problem:
         form.full_clean()
         form.add_error("code", str(problem))
-    total = visit.total - (held.discount if held else 0)
+    total = visit.total - (reserved.discount if reserved else 0)
     status = 422 if form.is_bound and form.errors else 200
-    return visit.page("cart", status, events=events, coupon_form=form, held=held, total=total)
+    return visit.page("cart", status, events=events, coupon_form=form, reserved=reserved, total=total)
 
 
 @require_POST
