@@ -50,6 +50,10 @@ def run(name: str, options: Options) -> dict[str, Any]:
     """Measures and returns {"name", "figures", "sizes", "machine", "versions", "commit"}. Raises Unknown."""
     if name == "mail":
         return _answer(name, measure_mail(options.data))
+    if name == "order-files":
+        from rapport.bench import order_files
+
+        return _answer(name, order_files.measure(options.data))
     if name == "segments":
         from rapport.bench import segments
 
@@ -69,7 +73,9 @@ def run(name: str, options: Options) -> dict[str, Any]:
             return _answer(name, pages.measure(server, options.people or segments.PERSONS, options.events))
     benchmarks = _benchmarks()
     if name not in benchmarks:
-        names = ", ".join(sorted([*benchmarks, *OWN_ENGINES, "identity", "mail", "pages", "segments"]))
+        names = ", ".join(
+            sorted([*benchmarks, *OWN_ENGINES, "identity", "mail", "order-files", "pages", "segments"])
+        )
         raise Unknown(f"There is no benchmark {name!r}; there are {names}.")
     with _folder(options.data) as folder, _log(options.log, folder), rig.running(folder) as server:
         measured = benchmarks[name](server, options.seconds)

@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 
-from rapport.bench import rig
+from rapport.bench import order_files, rig
 from rapport.events.registry import Occurrence
 
 ORDERS, PEOPLE, BATCH, LINES = 100_000, 5_000, 5_000, 5
@@ -24,12 +24,14 @@ def measure(folder: Path, orders: int) -> dict[str, Any]:
     with rig.engines(folder):
         homes = _people()
         seconds, cpu, again = _projected(orders, homes)
+        value_seconds = order_files.valued()
         bare = _bare()
     figures = {
         "orders_per_second": round(orders / seconds),
         "orders_per_second_corrected": round(orders / 10 / again),
         "bare_copy_orders_per_second": round(orders / bare),
         "ratio_to_bare_copy": round(bare / seconds, 3),
+        "value_seconds": value_seconds,
         "cpu_us_per_order": round(cpu / orders * 1e6, 1),
     }
     return {"figures": figures, "sizes": {"orders": orders, "lines": LINES, "people": PEOPLE}}

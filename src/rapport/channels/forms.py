@@ -13,12 +13,13 @@ from rapport.channels.models import ChannelAccount
 from rapport.channels.networks import Network
 from rapport.channels.registry import Adapter
 from rapport.core.forms.fields import NameField
+from rapport.core.forms.revisions import RevisedForm
 from rapport.core.forms.setting_fields import setting_field
 
 PREFIX = "setting_"
 
 
-class AccountForm(forms.Form):
+class AccountForm(RevisedForm):
     """The name, the stream, and the settings of the adapter. Rules are the service's."""
 
     name = NameField(label=_("Name"), max_length=120)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from rapport.channels.models import ChannelAccount, SenderIdentity
 from rapport.channels.protocol import Sender
-from rapport.channels.registry import ADAPTERS, CHANNELS, ChannelKind
+from rapport.channels.registry import ADAPTERS, CHANNELS, ChannelKind, adapters_of
 from rapport.core.access import Actor
 from rapport.core.queries import workspace
+from rapport.core.registry import NEW_ENTRIES
 from rapport.governance.registry import default_channel
+
+# What a first message begins with, where the apps that have it are installed.
+BEGINNINGS = frozenset({"template", "campaign"})
 
 
 def accounts(actor: Actor) -> QuerySet[ChannelAccount]:
@@ -54,6 +60,14 @@ def active_account(channel: str, *, marketing: bool) -> ChannelAccount | None:
         for row in ChannelAccount.objects.filter(channel=channel, stream__in=streams, disabled_at=None)
     }
     return next((rows[stream] for stream in streams if stream in rows), None)
+
+
+def first_steps(actor: Actor, channel: str) -> dict[str, Any]:
+    """What comes before the first message of a channel: a way to set it up, or what a message begins with."""
+    if ChannelAccount.objects.filter(channel=channel, disabled_at=None).exists():
+        entries = [entry for entry in NEW_ENTRIES if entry.name in BEGINNINGS and actor.may(entry.permission)]
+        return {"entries": entries}
+    return {"ways": adapters_of(channel) if actor.may("channels.edit") else []}
 
 
 def usable_channels() -> list[ChannelKind]:

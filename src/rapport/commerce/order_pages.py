@@ -26,7 +26,7 @@ def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
 
 LISTED = {
     "orders": "orders.OrderList", "returns": "orders.ReturnList", "carts": "carts.CartList",
-    "subscriptions": "subscriptions.SubscriptionList",
+    "subscriptions": "subscriptions.SubscriptionList", "order-lines": "order_lines.LineList",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -49,7 +50,12 @@ def read(row: Connector, tell: Callable[[str], None]) -> dict[str, Any]:
     def progress(now: Job) -> None:
         tell(f"{now.stage}: {now.done} of {now.total or '?'}")
 
-    jobs.run_now(job, SYSTEM, progress)
+    # A worker of a running server may have been quicker: then its progress is followed.
+    if not jobs.run_now(job, SYSTEM, progress):
+        while job.is_live:
+            progress(job)
+            time.sleep(1)
+            job.refresh_from_db()
     if job.state != Job.State.DONE:
-        raise ValueError(job.last_error or "It is being read by a worker; see Settings, Connectors.")
+        raise ValueError(job.last_error or "It was stopped.")
     return dict(job.result)

@@ -10,6 +10,7 @@ class ConnectorsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.connectors import audit_words, jobs, observing, pages, permissions
         from rapport.connectors.meanings import CUSTOMER_ID
+        from rapport.connectors.oscar.schema import OSCAR
         from rapport.connectors.registry import CONNECTORS
         from rapport.connectors.services import hearing
         from rapport.connectors.shopify.schema import SHOPIFY
@@ -34,5 +35,5 @@ class ConnectorsConfig(AppConfig):
                 identifies=True,
             )
         )
-        for kind in (SHOPIFY, WOOCOMMERCE, STRIPE):
+        for kind in (SHOPIFY, WOOCOMMERCE, STRIPE, OSCAR):
             CONNECTORS.register(kind)

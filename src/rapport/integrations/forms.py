@@ -9,9 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.forms.fields import NameField
+from rapport.core.forms.revisions import RevisedForm
 
 
-class EndpointForm(forms.Form):
+class EndpointForm(RevisedForm):
     """Where messages go, and about which events."""
 
     name = NameField(label=_("Name"), max_length=120)

@@ -184,6 +184,17 @@ class BookingForm(forms.Form):
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
 
+class RewardForm(forms.Form):
+    """Something members get for points."""
+
+    name = NameField(label=_("Name"), max_length=120)
+    points = forms.IntegerField(label=_("Points"), min_value=1, max_value=10**9)
+    stock = forms.IntegerField(
+        label=_("How many there are"), min_value=0, max_value=10**9, required=False,
+        help_text=_("Empty: as many as are wanted."),
+    )  # fmt: skip
+
+
 class CardForm(forms.Form):
     """The number of a card."""
 

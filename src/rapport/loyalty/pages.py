@@ -9,7 +9,7 @@ from rapport.people.registry import PANELS, Panel
 
 
 def register() -> None:
-    registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.loyalty.api"))
+    registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.loyalty.api.loyalty"))
     for name, path in (
         ("loyalty-programs", "programs.ProgramList"),
         ("loyalty-accounts", "accounts.AccountList"),

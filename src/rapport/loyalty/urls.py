@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.loyalty.views import accounts, liability, programs, rules
+from rapport.loyalty.views import accounts, liability, programs, rewards, rules
 
 app_name = "loyalty"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +13,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("programs/<slug:program_key>/rules/new/", rules.new, name="rule-new"),
     path("programs/<slug:program_key>/rules/<int:earn_rule_id>/", rules.edit, name="rule"),
     path("programs/<slug:program_key>/rules/<int:earn_rule_id>/end/", rules.end, name="rule-end"),
+    path("programs/<slug:program_key>/rewards/new/", rewards.new, name="reward-new"),
+    path("programs/<slug:program_key>/rewards/<int:reward_id>/", rewards.edit, name="reward"),
+    path("programs/<slug:program_key>/rewards/<int:reward_id>/end/", rewards.end, name="reward-end"),
+    path("accounts/<uuid:loyalty_account_id>/rewards/<int:reward_id>/", rewards.redeem, name="redeem"),
     path("accounts/", accounts.account_list, name="accounts"),
     path("accounts/<uuid:loyalty_account_id>/", accounts.account, name="account"),
     path("accounts/<uuid:loyalty_account_id>/points/", accounts.book, name="account-book"),

@@ -8,10 +8,11 @@ class PromotionsConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.commerce.registry import ORDER_LISTENERS
+        from rapport.content.registry import LIQUID_VARIABLES
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.people.registry import MERGEABLES
         from rapport.promotions import audit_words, descriptions, jobs, observing, pages, permissions
-        from rapport.promotions.services import following, personal_data
+        from rapport.promotions.services import following, in_messages, personal_data
 
         permissions.register()
         pages.register()
@@ -19,6 +20,7 @@ class PromotionsConfig(AppConfig):
         descriptions.register()
         observing.register()
         jobs.register()
+        LIQUID_VARIABLES.register(in_messages.VARIABLE)
         PERSONAL_DATA.register(personal_data.HOLDER)
         MERGEABLES.register(personal_data.MERGEABLE)
         ORDER_LISTENERS.register(following.hear, "promotions")

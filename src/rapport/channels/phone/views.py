@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from rapport.channels.phone import queries, services
 from rapport.channels.phone.models import CallTask
+from rapport.channels.queries import first_steps
 from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
 from rapport.core.templatetags.ui import badge
@@ -41,6 +42,7 @@ class CallList(ListPage):
     name = "calls"
     title = gettext_lazy("Calls")
     template = "channels/calls.html"
+    empty_template = "channels/_first_steps.html"
     default_sort = "due_at"
     search_in = ("title", "person__name", "number")
     empty = (
@@ -72,7 +74,7 @@ class CallList(ListPage):
         return queries.calls(self.actor)
 
     def context(self) -> dict[str, Any]:
-        return {"may_edit": self.actor.may("calls.edit")}
+        return {"may_edit": self.actor.may("calls.edit"), "steps": first_steps(self.actor, "phone")}
 
     def url(self, row: CallTask) -> str:
         return reverse("channels:call", args=[row.pk])

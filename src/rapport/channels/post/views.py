@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from rapport.channels.phone.views import WHY
 from rapport.channels.post import queries, services
 from rapport.channels.post.models import Mailpiece
+from rapport.channels.queries import first_steps
 from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
 from rapport.core.templatetags.ui import badge
@@ -28,6 +29,7 @@ class PostList(ListPage):
     name = "letters"
     title = gettext_lazy("Letters")
     template = "channels/letters.html"
+    empty_template = "channels/_first_steps.html"
     default_sort = "-created_at"
     search_in = ("subject", "person__name", "code")
     empty = (
@@ -60,6 +62,7 @@ class PostList(ListPage):
         return {
             "may_print": self.actor.may("letters.print"),
             "may_edit": self.actor.may("letters.edit"),
+            "steps": first_steps(self.actor, "post"),
         }
 
     def url(self, row: Mailpiece) -> str:

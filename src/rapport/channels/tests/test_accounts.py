@@ -101,6 +101,17 @@ def test_an_account_that_fails_says_so_and_can_be_taken_out(page: Any, db: None,
     assert account.disabled_at is not None
 
 
+def test_what_a_colleague_saved_meanwhile_is_not_overwritten_unseen(page: Any, db: None, actor: Any) -> None:
+    row = set_up(actor, "smtp://127.0.0.1:25")
+    address = reverse("channels:account", args=[row.pk])
+    form = page.get(address).context["form"]
+    opened = {"stream": "both", "setting_connections": "4", "revision": form.revision}
+    assert page.post(address, opened | {"name": "Theirs"}).status_code == 302
+    assert page.post(address, opened | {"name": "Mine"}).status_code == 422
+    row.refresh_from_db()
+    assert row.name == "Theirs"
+
+
 def test_the_api_takes_secrets_and_gives_none(api: Any, db: None, sink: Any) -> None:
     body = {"adapter": "smtp", "name": "API", "settings": {"url": f"{sink.url}&name=pa55w0rd"}}
     status, account = api("POST", "/channels/accounts", body)

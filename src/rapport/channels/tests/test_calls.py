@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.urls import reverse
 
-from rapport.channels.models import CallTask
+from rapport.channels.models import CallTask, ChannelAccount
 from rapport.channels.phone import personal_data, queries, services
 from rapport.channels.protocol import Content, Message, Result, Sender, Unfit
 from rapport.channels.registry import ADAPTERS
@@ -216,3 +216,21 @@ def test_what_is_held_is_handed_out_and_forgotten(task: CallTask, caller: Actor,
 def test_their_time_is_the_persons(task: CallTask) -> None:
     assert queries.local_time(task.person, NOW).hour == 5
     assert queries.local_time(None, NOW).tzinfo is not None
+
+
+def test_a_page_without_calls_leads_to_what_comes_before_the_first(page: Any) -> None:
+    assert 'href="/settings/channels/new/calls/"' in page.get("/calls/").content.decode()
+    ChannelAccount.objects.create(channel="phone", adapter="calls", name="Team", stream="both")
+    shown = page.get("/calls/").content.decode()
+    assert "/settings/channels/new/calls/" not in shown
+    assert 'class="btn" href="/templates/new/"' in shown
+
+
+def test_the_list_shows_what_came_of_a_call_in_words(
+    page: Any, task: CallTask, caller: Actor, clock: VirtualClock
+) -> None:
+    services.take(actor=caller, call_id=task.pk, clock=clock)
+    services.finish(actor=caller, call_id=task.pk, outcome="reached", clock=clock)
+    shown = page.get("/calls/").content.decode()
+    assert str(CallTask.Outcome.REACHED.label) in shown
+    assert "bound method" not in shown

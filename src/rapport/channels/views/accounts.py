@@ -27,7 +27,7 @@ from rapport.core.views.settings import settings_page
 
 @page("channels.view")
 def account_list(request: HttpRequest) -> HttpResponseBase:
-    """Every channel with its accounts and the ways to set one up."""
+    """The channels in use with their accounts, and the ways to set up the others."""
     actor = actor_of(request)
     rows = list(queries.accounts(actor))
     channels: list[dict[str, Any]] = [
@@ -42,7 +42,12 @@ def account_list(request: HttpRequest) -> HttpResponseBase:
     for network in NETWORKS:
         own = [row for row in rows if row.channel == network.key]
         channels.append({"kind": network, "accounts": own, "adapters": [network], "is_network": True})
-    context = {"channels": channels, "may_edit": actor.may("channels.edit")}
+    used = [entry for entry in channels if entry["accounts"] or entry.get("environment")]
+    context = {
+        "channels": used,
+        "others": [entry for entry in channels if entry not in used],
+        "may_edit": actor.may("channels.edit"),
+    }
     return settings_page(request, "channels/accounts.html", context)
 
 

@@ -11,7 +11,7 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from rapport.commerce.models import Cart, Order, OrderFile, OrderSettings, Return, Subscription
+from rapport.commerce.models import Cart, Order, OrderFile, OrderLine, OrderSettings, Return, Subscription
 from rapport.core.access import Actor
 from rapport.core.permissions import Reach
 from rapport.people.models import Company, Person
@@ -88,6 +88,13 @@ def returns(actor: Actor) -> QuerySet[Return]:
     _require(actor)
     rows = Return.objects.filter(reachable(actor, path="order__"))
     return rows.select_related("order__person").order_by("-at", "id")
+
+
+def lines(actor: Actor) -> QuerySet[OrderLine]:
+    """Lines of orders, those written last first."""
+    _require(actor)
+    rows = OrderLine.objects.filter(reachable(actor, path="order__"))
+    return rows.select_related("order__person").order_by("-id")
 
 
 def subscriptions(actor: Actor) -> QuerySet[Subscription]:

@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Max, QuerySet, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models import Count, DecimalField, F, Max, QuerySet, Sum
+from django.db.models.functions import NullIf, TruncDate, TruncMonth
 from django.http import Http404
 
 from rapport.commerce.models import Order, OrderLine, Product
+from rapport.commerce.queries import exchange_rates
 from rapport.commerce.queries.orders import SEE, reachable
 from rapport.core.access import Actor
+from rapport.core.queries import workspace
 from rapport.people.queries import visible_ids
 
 NEWEST = 2_000
@@ -86,6 +88,15 @@ def product_figures(actor: Actor, refs: Sequence[str]) -> ProductFigures:
     return ProductFigures(
         sums["orders"], sums["buyers"], sums["bought"] or Decimal(0), sums["returned"] or Decimal(0)
     )
+
+
+def revenue_of(actor: Actor, refs: Sequence[str]) -> exchange_rates.Total:
+    """What was paid for the pieces that were kept, in the business's currency."""
+    kept = F("amount") * (F("quantity") - F("returned")) / NullIf(F("quantity"), Decimal(0))
+    rows = _lines_of(actor, refs).annotate(day=TruncDate("order__placed_at", tzinfo=dt.UTC)).order_by()
+    sums = rows.values_list("day", "order__currency").annotate(paid=Sum(kept, output_field=DecimalField()))
+    amounts = [(day, code, paid or Decimal(0)) for day, code, paid in sums]
+    return exchange_rates.total(amounts, workspace().currency)
 
 
 def sales_by_month(

@@ -33,6 +33,8 @@ def test_the_pages(tell: Tell, page: Any) -> None:
     shown = _told(tell)
     assert b"A-1" in page.get("/orders/").content
     assert b"A-1" in page.get("/returns/").content
+    assert b"Lantern" in page.get("/orders/lines/").content
+    assert page.get("/orders/lines/?export=csv").status_code == 200
     assert b"p9" in page.get(f"/carts/{Cart.objects.latest('opened_at').pk}/").content
     assert page.get("/carts/").status_code == 200
     text = page.get(f"/orders/{shown.pk}/").content.decode()

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from rapport.commerce.models import BasketPair, CustomerValue, Order, OrderLine, ProductInterval, ValueReport
 from rapport.commerce.queries import exchange_rates as totals
+from rapport.commerce.queries import sales
 from rapport.commerce.queries.value_groups import GRID, group_of, scores
 from rapport.commerce.services import exchange_rates
 from rapport.commerce.services.exchange_rates import Rate
@@ -117,6 +118,15 @@ def test_amounts_are_converted_by_the_rate_of_their_day_and_what_has_none_is_nam
     amounts = [(order.placed_at.date(), order.currency, order.net) for order in Order.objects.all()]
     total = totals.total(amounts, "GBP")
     assert (total.amount, total.missing) == (Decimal("19.4"), {"USD": 10})
+
+
+def test_what_a_product_sold_for_is_of_the_pieces_that_were_kept(db: None, actor: Actor) -> None:
+    exchange_rates.put(actor=actor, rates=[Rate(dt.date(2026, 1, 5), "GBP", Decimal("0.8"))])
+    for currency in ("EUR", "GBP", "USD"):
+        row = bought(buyer(), "2026-01-05", currency=currency)
+        OrderLine.objects.create(order=row, position=0, product_ref="tea", quantity=2, returned=1, amount=10)
+    sold = sales.revenue_of(actor, ["tea"])
+    assert (sold.amount, sold.missing) == (9, {"USD": 5})
 
 
 @pytest.mark.parametrize(

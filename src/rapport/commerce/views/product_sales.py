@@ -24,6 +24,7 @@ def product_sales(request: HttpRequest, product_id: int, clock: Clock = SYSTEM) 
     figures = sales.product_figures(actor, refs)
     context = {
         "figures": figures,
+        "revenue": sales.revenue_of(actor, refs) if figures.orders else None,
         "buyers": sales.buyers_of(actor, refs),
         "returners": sales.buyers_of(actor, refs, returned=True) if figures.returned else [],
         "companions": sales.bought_with(actor, refs),

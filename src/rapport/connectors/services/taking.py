@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from rapport.commerce.services import products
 from rapport.commerce.services.items import Item, checked
@@ -55,13 +56,27 @@ def read(connector: Connector, resource: Resource, rows: Iterable[Raw], now: dt.
             taken.left_out[name] = "; ".join(error.messages)
         except (Rejected, *_UNREADABLE) as error:
             logger.info("%s %s could not be read (%s)", resource.key, name, type(error).__name__)
-            taken.left_out[name] = f"{type(error).__name__}: {error}"
+            taken.left_out[name] = _reason(error)
         else:
             taken.events += events
             taken.items += items
             taken.read.append(name)
             taken.identifiers |= _identifiers(content)
     return taken
+
+
+def _reason(error: Exception) -> str:
+    """In words, without what stands in the record."""
+    match error:
+        case KeyError():
+            return _("It has no “%(field)s”.") % {"field": str(error.args[0])[:60]}
+        case ArithmeticError():
+            return _("An amount in it is no number.")
+        case TypeError() | AttributeError():
+            return _("A part of it has another shape than documented: %(error)s") % {
+                "error": str(error)[:200]
+            }
+    return str(error)[:500]
 
 
 def _identifiers(content: Told) -> set[str]:

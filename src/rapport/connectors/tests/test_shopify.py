@@ -149,7 +149,8 @@ def test_a_record_that_cannot_be_read_waits_for_its_mending(shopify, connected, 
     shopify.put("orders", shopify_shop.order(8))
     reading.order_backfill(actor=maker, connector_id=connected.pk)
     work()
-    assert [row.external_id for row in queries.left_out(connected)] == ["7"]
+    left = [(row.external_id, row.reason) for row in queries.left_out(connected)]
+    assert left == [("7", "An amount in it is no number.")]
     assert Order.objects.count() == 1
     shopify.put("orders", shopify_shop.order(7))
     reading.order_record(actor=maker, connector_id=connected.pk, resource="orders", external_id="7")

@@ -16,6 +16,7 @@ from rapport.channels.queries import lacks_sender, sender
 from rapport.channels.registry import ChannelKind, UnknownChannel, channel_kind
 from rapport.channels.services.connections import connected
 from rapport.content.models import Template
+from rapport.content.registry import LIQUID_VARIABLES
 from rapport.content.services import liquid, templates
 from rapport.content.services.json_liquid import field_program
 from rapport.content.services.links import safe_url
@@ -132,6 +133,7 @@ def _context(actor: Actor, person_id: uuid.UUID | None) -> dict[str, Any]:
         example = people.person_for(actor, person_id)
         person = Recipient(example.pk, example.name, example.email, example.traits).context()
     return {
+        **{variable.name: dict(variable.sample()) for variable in LIQUID_VARIABLES},
         "person": person,
         "workspace": workspace_context(workspace(), sender(marketing=True).name),
         **ways_out(),

@@ -11,6 +11,7 @@ from typing import Any
 
 from rapport.channels.registry import CHANNELS
 from rapport.content.models import TemplateVersion
+from rapport.content.registry import LIQUID_VARIABLES
 from rapport.content.services.json_liquid import field_program
 from rapport.content.services.liquid import ALL, Program
 from rapport.content.services.personal_names import plain, plain_names
@@ -70,7 +71,18 @@ class CompiledVersion:
         self.urls = list(version.links.order_by("position").values_list("position", "url"))
         self.links = len(self.urls)
         programs = (self.subject, self.html, self.text, *self.fields.values())
-        self._names = {pair for program in programs for pair in program.names if pair[0] in KEPT}
+        names = {pair for program in programs for pair in program.names}
+        links = {pair for _, url in self.urls for pair in Program(url).names}
+        others = {pair for pair in names | links if pair[0] in LIQUID_VARIABLES and pair[1] != ALL}
+        self._read = {
+            name: sorted(key for given, key in others if given == name)
+            for name in {pair[0] for pair in others}
+        }
+        self._names = {pair for pair in names if pair[0] in KEPT} | others
+
+    def variables(self, person_id: uuid.UUID) -> dict[str, Mapping[str, str]]:
+        """What other apps say to this person, as far as the message reads it. Raises TemplateError."""
+        return {name: LIQUID_VARIABLES[name].values(person_id, keys) for name, keys in self._read.items()}
 
     def printed(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """Of the person and the business, what the message reads: with it it can be rendered again as it was."""

@@ -9,9 +9,14 @@ from zoneinfo import ZoneInfo
 from rapport.core.access import system
 from rapport.core.clock import SYSTEM, Clock
 from rapport.loyalty.models import EarnRule, Program
-from rapport.loyalty.services import programs
+from rapport.loyalty.services import programs, rewards
 
 YEAR = dt.timedelta(days=400)
+REWARDS = (
+    ("A tin of candles", 250, None),
+    ("A garden lantern", 1_000, 40),
+    ("A hamper for Christmas", 5_000, 12),
+)
 
 
 def seed(clock: Clock = SYSTEM) -> bool:
@@ -40,4 +45,7 @@ def seed(clock: Clock = SYSTEM) -> bool:
         },
     ):
         programs.put_rule(actor=actor, program=program, values=rule, clock=clock)
+    for name, points, stock in REWARDS:
+        values = {"name": name, "points": points, "stock": stock}
+        rewards.put_reward(actor=actor, program=program, values=values, clock=clock)
     return True

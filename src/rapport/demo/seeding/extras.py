@@ -11,8 +11,11 @@ import datetime as dt
 import io
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
+from rapport.commerce.services.value import computing
+from rapport.core import jobs
 from rapport.core.access import Actor, system
 from rapport.core.clock import SYSTEM, Clock, VirtualClock
 from rapport.demo.seeding import club
@@ -55,6 +58,12 @@ def search(clock: Clock = SYSTEM) -> None:
         policy.request_run(actor=actor, kind="person", full=True)
         searched = START + EACH * Person.objects.count()
         measuring.measure(actor=actor, clock=VirtualClock(clock.now() + searched))
+
+
+def value() -> None:
+    """Has the worker work out what customers are worth."""
+    with suppress(jobs.AlreadyQueued):
+        computing.order_run(actor=system("demo"))
 
 
 def _companies(actor: Actor) -> int:

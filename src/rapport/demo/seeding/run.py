@@ -41,6 +41,7 @@ def run(*, url: str, limit: int | None = None) -> Iterator[str]:
     if is_new:
         yield from _every(_importing())
         extras.search()
+        extras.value()
     yield from farewell(url, login, time.monotonic() - began, is_new=is_new)
 
 

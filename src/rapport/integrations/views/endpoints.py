@@ -67,7 +67,7 @@ def endpoint(request: HttpRequest, endpoint_id: uuid.UUID) -> HttpResponseBase:
     row = queries.endpoint_for(actor, endpoint_id)
     if request.method != "POST":
         return endpoint_page(request, row)
-    form = EndpointForm(request.POST)
+    form = EndpointForm(request.POST, initial=_values(row))
     if form.is_valid():
         try:
             services.change(actor=actor, endpoint_id=row.pk, clock=clock_of(request), **form.cleaned_data)
@@ -77,6 +77,10 @@ def endpoint(request: HttpRequest, endpoint_id: uuid.UUID) -> HttpResponseBase:
             note(request, _("Saved."))
             return redirect("integrations:endpoint", row.pk)
     return endpoint_page(request, row, form=form)
+
+
+def _values(row: WebhookEndpoint) -> dict[str, str]:
+    return {"name": row.name, "url": row.url, "events": "\n".join(row.events)}
 
 
 def endpoint_page(
@@ -93,7 +97,6 @@ def endpoint_page(
     chosen = state if state in WebhookMessage.State.values else ""
     shown = Paginator(queries.messages(row, state=chosen), SHOWN).get_page(request.GET.get("page"))
     tries = queries.attempts(message.pk for message in shown)
-    initial = {"name": row.name, "url": row.url, "events": "\n".join(row.events)}
     forms = [entry for entry in (form, replay_form, secret_form) if entry is not None]
     context: dict[str, Any] = {
         "row": row,
@@ -102,7 +105,7 @@ def endpoint_page(
         "messages_shown": [(message, tries.get(message.pk, [])) for message in shown],
         "states": WebhookMessage.State.choices,
         "state": chosen,
-        "form": form or EndpointForm(initial=initial),
+        "form": form or EndpointForm(initial=_values(row)),
         "replay_form": replay_form or ReplayForm(initial={"since": row.missed_since}),
         "secret_form": secret_form or SecretForm(),
         "secret": secret,

@@ -148,6 +148,24 @@ class Migration(migrations.Migration):
                 ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='loyalty.program')),
             ],
         ),
+        migrations.CreateModel(
+            name='Reward',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=120)),
+                ('points', models.PositiveIntegerField()),
+                ('stock', models.IntegerField(null=True)),
+                ('archived_at', models.DateTimeField(null=True)),
+                ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rewards', to='loyalty.program')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Redemption',
+            fields=[
+                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='redemption', serialize=False, to='loyalty.entry')),
+                ('reward', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='redemptions', to='loyalty.reward')),
+            ],
+        ),
         migrations.AddIndex(
             model_name='lot',
             index=models.Index(condition=models.Q(('remaining__gt', 0), ('pending__gt', 0), _connector='OR'), fields=['account', 'expires_at'], name='loyalty_lot_open'),
@@ -207,6 +225,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='account',
             constraint=models.UniqueConstraint(condition=models.Q(('card_number', ''), _negated=True), fields=('program', 'card_number'), name='loyalty_account_card'),
+        ),
+        migrations.AddConstraint(
+            model_name='reward',
+            constraint=models.CheckConstraint(condition=models.Q(('stock__isnull', True), ('stock__gte', 0), _connector='OR'), name='loyalty_reward_stock'),
         ),
         *_operations.AFTER,
     ]

@@ -2,6 +2,7 @@
 
 from rapport.loyalty.models.ledger import Entry, Lot, OrderPoints, Posting
 from rapport.loyalty.models.programs import Account, EarnRule, Program
+from rapport.loyalty.models.rewards import Redemption, Reward
 from rapport.loyalty.models.waiting import HeardEvent, StaleOrders
 
 __all__ = [
@@ -13,5 +14,7 @@ __all__ = [
     "OrderPoints",
     "Posting",
     "Program",
+    "Redemption",
+    "Reward",
     "StaleOrders",
 ]

@@ -48,7 +48,7 @@ def book(*, actor: Actor, account_id: uuid.UUID, booking: Booking, clock: Clock 
     actor.require("loyalty.points")
     account = queries.account_for(actor, account_id)
     other_id = _checked(actor, account, booking)
-    ids = {account.pk, *_siblings(account)} | ({other_id} if other_id else set())
+    ids = {account.pk, *siblings(account)} | ({other_id} if other_id else set())
     books = Books.open(ids, clock.now())
     account = books.accounts[account.pk]
     if booking.key and (before := queries.entry_by_key(account.program, booking.source, booking.key)):
@@ -93,7 +93,7 @@ def _checked(actor: Actor, account: Account, booking: Booking) -> uuid.UUID | No
     return other.pk
 
 
-def _siblings(account: Account) -> set[uuid.UUID]:
+def siblings(account: Account) -> set[uuid.UUID]:
     """Other open accounts of the same person in the programme, from a merge."""
     if account.person_id is None:
         return set()

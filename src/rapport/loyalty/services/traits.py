@@ -16,12 +16,13 @@ from rapport.core.clock import Clock
 from rapport.core.process_cache import kept_for
 from rapport.core.ui import formats
 from rapport.loyalty.models import Account, Program
+from rapport.loyalty.queries.rewards import offers
 from rapport.people.registry import ComputedTraits, TraitWords
 from rapport.people.services import changes, profile
 
 BATCH = 2_000
 SOURCE = "computed"  # as `people` knows those who may set what nobody else may
-NAMES = ("points", "points_pending")
+NAMES = ("points", "points_pending", "next_reward", "points_to_next_reward")
 
 
 def trait(program_key: str, name: str) -> str:
@@ -69,6 +70,13 @@ def _values(persons: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
         traits = values[person]
         for name, points in (("points", balance), ("points_pending", pending)):
             traits[trait(key, name)] = traits.get(trait(key, name), 0) + points
+    offered = offers()
+    for traits in values.values():
+        for key, rewards in offered.items():
+            if (have := traits.get(trait(key, "points"))) is not None:
+                further = next((reward for reward in rewards if reward[0] > have), None)
+                traits[trait(key, "next_reward")] = further[1] if further else None
+                traits[trait(key, "points_to_next_reward")] = further[0] - have if further else None
     return values
 
 
@@ -82,7 +90,12 @@ def names() -> list[str]:
 
 
 def words() -> dict[str, TraitWords]:
-    labels = {"points": _("%(program)s: points"), "points_pending": _("%(program)s: pending points")}
+    labels = {
+        "points": _("%(program)s: points"),
+        "points_pending": _("%(program)s: pending points"),
+        "next_reward": _("%(program)s: next reward"),
+        "points_to_next_reward": _("%(program)s: points to the next reward"),
+    }
     return {
         trait(program.key, name): TraitWords(labels[name] % {"program": program.name}, _number)
         for program in _programs()

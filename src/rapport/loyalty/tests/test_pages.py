@@ -96,3 +96,28 @@ def test_forgetting(join: Join, clock: VirtualClock, actor: Actor) -> None:
     account.refresh_from_db()
     assert (account.person_id, account.home, account.balance, account.status) == (None, None, 0, "closed")
     assert not Entry.objects.exclude(note="").exists()
+
+
+def test_the_last_reward_goes_to_one_member_once(api: Callable[..., tuple[int, Any]], join: Join) -> None:
+    first, second = join(100), join(100)
+    reward = api("POST", "/loyalty/rewards", {"name": "Lantern", "points": 60, "stock": 1})[1]
+    path = f"/loyalty/rewards/{reward['id']}/redemptions"
+    redeemed = [api("POST", path, {"account": str(first.pk), "key": "k"})[1]["id"] for _again in range(2)]
+    assert redeemed[0] == redeemed[1]
+    assert api("POST", path, {"account": str(second.pk), "key": "k"})[0] == 409
+    assert api("POST", path, {"account": str(second.pk), "key": "k2"})[0] == 422
+    assert (held(first), held(second)) == ((40, 0, 0), (100, 0, 0))
+    assert api("GET", "/loyalty/rewards")[1]["data"][0]["stock"] == 0
+
+
+def test_profiles_name_the_next_reward(page: Any, join: Join, clock: VirtualClock) -> None:
+    account = join(100)
+    for name, cost in (("Tin", 50), ("Lantern", 160)):
+        page.post("/loyalty/programs/loyalty/rewards/new/", {"name": name, "points": cost})
+    settle(clock)
+    traits = Person.objects.get(pk=account.person_id).traits
+    assert (traits["loyalty_next_reward"], traits["loyalty_points_to_next_reward"]) == ("Lantern", 60)
+    tin = account.program.rewards.get(name="Tin")
+    for _again in range(2):
+        page.post(f"/loyalty/accounts/{account.pk}/rewards/{tin.pk}/", {"key": "k"})
+    assert held(account) == (50, 0, 0)

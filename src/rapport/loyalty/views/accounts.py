@@ -22,6 +22,7 @@ from rapport.core.views.pages import page
 from rapport.loyalty.forms import BookingForm, CardForm
 from rapport.loyalty.models import Account, Entry
 from rapport.loyalty.queries import accounts as queries
+from rapport.loyalty.queries.rewards import rewards
 from rapport.loyalty.services import accounts, points
 from rapport.people import queries as people
 
@@ -106,6 +107,10 @@ def _account(
         "page_obj": entries,
         "next_expiry": queries.next_expiry(shown),
         "owed": -shown.owed,
+        "rewards": [
+            (row, row.stock != 0 and row.points <= shown.balance) for row in rewards(actor, shown.program)
+        ],
+        "redemption_key": str(uuid.uuid4()),
         "booking": booking or BookingForm(initial={"key": str(uuid.uuid4())}),
         "card": card or CardForm(),
         "may_book": actor.may("loyalty.points") and shown.status == Account.Status.ACTIVE,

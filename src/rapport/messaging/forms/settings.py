@@ -100,7 +100,7 @@ def _secret(label: Any, help_text: Any = "") -> forms.CharField:
     )
 
 
-class MailboxForm(forms.Form):
+class MailboxForm(RevisedForm):
     """Where a mailbox is, and what is done with its mails. Rules are the service's."""
 
     name = NameField(label=_("Name"), max_length=120, required=False)

@@ -56,8 +56,9 @@ class Mailer:
             "workspace": self._workspace,
             # Not "", which Liquid takes for true.
             "unsubscribe_url": leave or None,
-            "preferences_url": tokens.preferences_url(recipient.person_id),
+            "preferences_url": tokens.preferences_url(recipient.person_id, at),
             "rapport": _tracking(delivery_id, self._version.links, hidden=self._is_marketing),
+            **self._version.variables(recipient.person_id),
         }
         rendered = self._version.render(context)
         answered = answers.answered(delivery_id) if self._is_personal else None

@@ -5,6 +5,7 @@ Those of a delivery carry the mark of the instance that sent it, so that older d
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from urllib.parse import quote
 
@@ -17,6 +18,14 @@ from rapport.core.services import incarnations
 STAMP = len(incarnations.stamp())
 TRAP = 0xFFFF  # the position of the hidden link
 OPEN, CLICK, UNSUBSCRIBE, PREFERENCES = "email-open", "email-click", "email-unsubscribe", "preferences"
+
+
+class Ended(LookupError):
+    """A link to the preferences that is too old; `person_id` is whose it was."""
+
+    def __init__(self, person_id: uuid.UUID) -> None:
+        super().__init__("the link has ended")
+        self.person_id = person_id
 
 
 def open_url(delivery_id: uuid.UUID) -> str:
@@ -46,8 +55,24 @@ def unsubscribe_mail(address: str, leave: str) -> str:
     )
 
 
-def preferences_url(person_id: uuid.UUID) -> str:
-    return f"{settings.PUBLIC_URL}/preferences/{crypto.sign(PREFERENCES, person_id.bytes)}"
+def preferences_url(person_id: uuid.UUID, at: dt.datetime) -> str:
+    """The page where they choose; the link is good for so many days from `at`, whoever has it then."""
+    message = person_id.bytes + _day(at).to_bytes(2, "big")
+    return f"{settings.PUBLIC_URL}/preferences/{crypto.sign(PREFERENCES, message)}"
+
+
+def read_preferences(token: str, now: dt.datetime) -> uuid.UUID:
+    """Whose preferences a link is about. Raises BadSignature, and Ended for one that was good once."""
+    message = _read(PREFERENCES, token, 18)
+    person_id, day = uuid.UUID(bytes=message[:16]), int.from_bytes(message[16:], "big")
+    if settings.PREFERENCES_DAYS and _day(now) - day > settings.PREFERENCES_DAYS:
+        raise Ended(person_id)
+    return person_id
+
+
+def _day(at: dt.datetime) -> int:
+    """Days since 1970, which two bytes hold for 179 years."""
+    return int(at.timestamp()) // 86_400
 
 
 def _sign(purpose: str, message: bytes) -> str:

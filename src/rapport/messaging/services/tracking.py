@@ -13,6 +13,7 @@ from django.http import Http404
 from rapport.channels.queries import sender
 from rapport.content import queries as content
 from rapport.content.models import Link
+from rapport.content.registry import LIQUID_VARIABLES
 from rapport.content.services.links import safe_url
 from rapport.content.services.liquid import Program
 from rapport.content.services.liquid_source import TemplateError
@@ -176,6 +177,7 @@ def _context(delivery: Delivery) -> dict[str, object]:
     person = _person(delivery)
     context: dict[str, object] = {"workspace": workspace_context(workspace(), sender(marketing=True).name)}
     context |= {"person": {}, "data": delivery.data}
+    context |= {variable.name: delivery.context.get(variable.name, {}) for variable in LIQUID_VARIABLES}
     if person is not None:
         context["person"] = Recipient(person.pk, person.name, person.email, person.traits).context()
     return context

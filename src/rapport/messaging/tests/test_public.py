@@ -111,7 +111,7 @@ def test_garbage_is_never_a_server_error(token: str) -> None:
 
 
 def test_the_preference_page_shows_and_saves(client: Any, delivery: Delivery) -> None:
-    url = path(tokens.preferences_url(delivery.person_id))
+    url = path(tokens.preferences_url(delivery.person_id, delivery.queued_at))
     assert b"checked" in client.get(url).content
     assert consent() == "granted"
     client.post(url, {"nothing": "1"})
@@ -122,7 +122,7 @@ def test_the_preference_page_shows_and_saves(client: Any, delivery: Delivery) ->
 
 
 def test_an_erased_person_has_no_preference_page(client: Any, delivery: Delivery) -> None:
-    url = path(tokens.preferences_url(delivery.person_id))
+    url = path(tokens.preferences_url(delivery.person_id, delivery.queued_at))
     type(delivery.person).objects.update(erased_at=delivery.queued_at)
     assert client.get(url).status_code == 410
 

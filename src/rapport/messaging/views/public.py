@@ -97,6 +97,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         "workspace": workspace(),
         "purpose": delivery.send.purpose,
         "done": request.method == "POST",
-        "preferences_url": tokens.preferences_url(person.pk) if person and not person.erased_at else "",
+        # An old message leads to no newer link than its own.
+        "preferences_url": tokens.preferences_url(person.pk, delivery.handed_over_at or delivery.queued_at)
+        if person and not person.erased_at
+        else "",
     }
     return render(request, "messaging/public/unsubscribe.html", context)

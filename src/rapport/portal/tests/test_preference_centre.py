@@ -18,6 +18,7 @@ from rapport.governance import queries
 from rapport.governance.models import ContactPreference, SubjectRequest
 from rapport.governance.services import erasure, subject_requests
 from rapport.governance.tests.conftest import person
+from rapport.messaging.models import Delivery
 from rapport.messaging.services import tokens
 from rapport.people.models import Person
 from rapport.portal.views import preferences as views
@@ -34,7 +35,10 @@ def ada(person: Any) -> Person:
 
 
 def address(who: Person) -> str:
-    return reverse("portal:preferences", args=[tokens.preferences_url(who.pk).rpartition("/")[2]])
+    return reverse(
+        "portal:preferences",
+        args=[tokens.preferences_url(who.pk, dt.datetime.now(dt.UTC)).rpartition("/")[2]],
+    )
 
 
 def test_frequency_pause_and_language_are_taken_and_shown_in_that_language(client: Any, ada: Person) -> None:
@@ -145,3 +149,17 @@ def test_any_colour_is_made_readable(color: str) -> None:
     light, dark, on_light, on_dark = (tuple(int(v[i : i + 2], 16) for i in (0, 2, 4)) for v in values)
     for first, second in ((light, (255,) * 3), (dark, (30, 32, 37)), (light, on_light), (dark, on_dark)):
         assert branding.contrast(first, second) >= 4.5  # type: ignore[arg-type]
+
+
+def test_an_old_link_tells_nothing_and_has_a_new_one_sent_a_few_times_a_day(client: Any, ada: Person) -> None:
+    Workspace.objects.update_or_create(id=1, defaults={"name": "Shop"})
+    long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=366)
+    old = reverse("portal:preferences", args=[tokens.preferences_url(ada.pk, long_ago).rpartition("/")[2]])
+    shown = client.get(old)
+    assert (shown.status_code, b"ada@example.org" in shown.content) == (410, False)
+    assert not Delivery.objects.exists()
+    for _ in range(5):
+        assert client.post(old, {"what": "rhythm", "pause": "30"}).status_code == 200
+    assert Delivery.objects.filter(person=ada, send__origin="preference_link").count() == 3
+    assert not ContactPreference.objects.filter(pk=ada.pk).exists()
+    assert client.get(address(ada)).status_code == 200

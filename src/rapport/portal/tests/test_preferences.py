@@ -27,7 +27,10 @@ def ada(person):
 
 
 def address(who):
-    return reverse("portal:preferences", args=[tokens.preferences_url(who.pk).rpartition("/")[2]])
+    return reverse(
+        "portal:preferences",
+        args=[tokens.preferences_url(who.pk, dt.datetime.now(dt.UTC)).rpartition("/")[2]],
+    )
 
 
 def grant(who, channel="email", state="granted", at=START):

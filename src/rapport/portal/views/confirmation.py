@@ -46,7 +46,7 @@ def _context(row: ConsentRequest, person: Person) -> dict[str, Any]:
     return {
         "purposes": purposes,
         "is_confirmed": is_confirmed,
-        "preferences_url": tokens.preferences_url(person.pk),
+        "preferences_url": tokens.preferences_url(person.pk, row.confirmed_at or row.requested_at),
     }
 
 

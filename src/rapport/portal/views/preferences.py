@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from contextlib import suppress
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,7 +24,7 @@ from rapport.governance.models import SubjectRequest
 from rapport.governance.services import subject_requests
 from rapport.messaging.services import tokens
 from rapport.people.models import Person
-from rapport.portal.services import preferences, rhythm
+from rapport.portal.services import links, preferences, rhythm
 
 PER_MINUTE = 20
 
@@ -32,9 +34,11 @@ PER_MINUTE = 20
 def show(request: HttpRequest, token: str) -> HttpResponse:
     """The choices of a person; POST takes those of one of the page's forms (`what`)."""
     try:
-        person = preferences.person_of(tokens.read_id(tokens.PREFERENCES, token))
+        person = preferences.person_of(tokens.read_preferences(token, clock_of(request).now()))
     except BadSignature as error:
         raise Http404 from error
+    except tokens.Ended as ended:
+        return _ended(request, ended.person_id)
     except preferences.Erased:
         return _private(render(request, "portal/erased.html", {"workspace": workspace()}, status=410))
     if request.method != "POST" and request.GET.get("receipt", "").isdecimal():
@@ -49,6 +53,15 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
         saved = _take(request, person)
     with translation.override(queries.contact_preference(person.pk).language or translation.get_language()):
         return _private(render(request, "portal/preferences.html", _context(request, person, saved)))
+
+
+def _ended(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
+    """Who holds an old link learns nothing; POST sends a new one to the address of whom it was for."""
+    if is_asked := request.method == "POST":
+        with suppress(preferences.Erased, Http404):
+            links.send(preferences.person_of(person_id), translation.get_language(), clock_of(request))
+    context = {"workspace": workspace(), "is_asked": is_asked}
+    return _private(render(request, "portal/ended.html", context, status=200 if is_asked else 410))
 
 
 def _take(request: HttpRequest, person: Person) -> str:

@@ -170,6 +170,10 @@ def _return(order: OrderState, fact: Fact, stored: StoredFact) -> None:
         back.lines = fact.lines
 
 
+def _withdrawn(_order: OrderState, _fact: Fact, _stored: StoredFact) -> None:
+    """What it takes back was left out before (`stored.standing`)."""
+
+
 _HANDLERS: dict[str, Callable[[OrderState, Fact, StoredFact], None]] = {
     "placed": _placed,
     "updated": _placed,
@@ -180,5 +184,6 @@ _HANDLERS: dict[str, Callable[[OrderState, Fact, StoredFact], None]] = {
     "refunded": _refunded,
     "cancelled": _cancelled,
     "reopened": _reopened,
+    "withdrawn": _withdrawn,
     **dict.fromkeys(RETURN_STATES, _return),
 }

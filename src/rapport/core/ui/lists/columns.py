@@ -77,6 +77,7 @@ class Column:
         value = row
         for name in (self.value or self.name).split("."):
             value = getattr(value, name, None)
+            value = value() if callable(value) else value  # such as get_state_display
         return value
 
     def html(self, row: Any) -> SafeString | str:

@@ -36,13 +36,14 @@ function keep(form) {
 }
 
 const hasFailed = (form) => form.querySelector("[aria-invalid=true], .field-error, [data-conflict]");
-const isArrival = performance.getEntriesByType("navigation")[0]?.type === "navigate";
+// What a form led to names the page it came from; an address entered after the network had failed does not.
+const isAnswer = performance.getEntriesByType("navigation")[0]?.type === "navigate" && document.referrer !== "";
 
 function prepare(form, isFirst) {
   if (starts.has(form) || form.method !== "post" || form.matches(EXEMPT) || !inputs(form).some((input) => input.type !== "hidden")) return;
   const key = keyOf(form);
   starts.set(form, JSON.stringify(entries(form)));
-  if (sessionStorage.getItem(SENT) === key && !hasFailed(form) && (isArrival || !isFirst)) forget(key);
+  if (sessionStorage.getItem(SENT) === key && !hasFailed(form) && (isAnswer || !isFirst)) forget(key);
   const saved = read(key);
   if (saved && !hasFailed(form) && JSON.stringify(saved) !== starts.get(form)) restore(form, saved);
 }
@@ -54,8 +55,8 @@ function prepareAll(root, isFirst = false) {
 if (words.user) {
   const last = sessionStorage.getItem(SENT);
   prepareAll(document, true);
-  if (last && isArrival) {
-    if (![...document.forms].some((form) => starts.has(form) && keyOf(form) === last)) forget(last);
+  if (last) {
+    if (isAnswer && ![...document.forms].some((form) => starts.has(form) && keyOf(form) === last)) forget(last);
     sessionStorage.removeItem(SENT);
   }
   document.addEventListener("htmx:load", ({ target }) => prepareAll(target));

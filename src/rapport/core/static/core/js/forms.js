@@ -10,3 +10,24 @@ document.addEventListener("submit", ({ target }) => {
 });
 addEventListener("beforeunload", (event) => { if (document.querySelector("form[data-dirty=yes]")) event.preventDefault(); });
 document.querySelector("[aria-invalid=true]")?.focus();
+
+// A form with data-after is sent when the form it names, which keeps itself while one types, has kept what was typed last.
+const typed = new WeakMap();
+const kept = new WeakMap();
+document.addEventListener("input", ({ target }) => target.form && typed.set(target.form, (typed.get(target.form) ?? 0) + 1));
+document.addEventListener("htmx:beforeRequest", ({ target, detail }) => { detail.xhr.typed = typed.get(target); });
+document.addEventListener("htmx:afterRequest", ({ target, detail }) => detail.successful && kept.set(target, detail.xhr.typed), true);
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const first = form.dataset.after && document.querySelector(form.dataset.after);
+  if (!first || typed.get(first) === kept.get(first)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const go = ({ target, detail }) => {
+    if (target !== first || (detail.successful && typed.get(first) !== kept.get(first))) return;
+    first.removeEventListener("htmx:afterRequest", go);
+    if (detail.successful) form.requestSubmit();
+  };
+  first.addEventListener("htmx:afterRequest", go);
+  first.requestSubmit();
+}, true);

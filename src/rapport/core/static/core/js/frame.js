@@ -20,5 +20,8 @@ export function toggleRail() {
 
 shortcut("[", toggleRail);
 // The list of settings is longer than many screens: the current one is always in sight.
-document.querySelector(".settings-nav [aria-current]")?.scrollIntoView({ block: "nearest" });
+// Not scrollIntoView: it lets Tab go on from there, past the link that skips the navigation.
+const here = document.querySelector(".settings-nav [aria-current]");
+const nav = here?.closest(".settings-nav");
+if (nav) nav.scrollTop += Math.max(0, here.getBoundingClientRect().bottom - nav.getBoundingClientRect().bottom);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new CustomEvent("themechange")));

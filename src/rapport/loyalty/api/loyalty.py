@@ -2,151 +2,36 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
-from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Router, Status
+from ninja import Router, Status
 
 from rapport.core.access import actor_of
-from rapport.core.api import InputSchema, Limit, Page, Problem, Schema, cursor_page
+from rapport.core.api import Limit, Page, Problem, cursor_page
 from rapport.core.clock import clock_of
-from rapport.loyalty.models import Account, Entry
+from rapport.loyalty.api.schemas import (
+    AccountIn,
+    AccountOut,
+    Booked,
+    EntryIn,
+    EntryOut,
+    ProgramIn,
+    ProgramOut,
+    RedemptionIn,
+    RewardIn,
+    RewardOut,
+    RuleIn,
+    RuleOut,
+)
+from rapport.loyalty.models import Account, Entry, Reward
 from rapport.loyalty.queries import accounts as queries
-from rapport.loyalty.services import accounts, points, programs
+from rapport.loyalty.queries.rewards import rewards as offered
+from rapport.loyalty.services import accounts, points, programs, rewards
 from rapport.people import queries as people
 
 router = Router(tags=["loyalty"])
-RuleKind = Literal["spent", "order", "piece", "multiplier", "event"]
-AccountStatus = Literal["active", "blocked", "closed"]
-BookingKind = Literal["earn", "spend", "correct", "transfer"]
-EntryKind = Literal["earn", "reverse", "settle", "spend", "expire", "correct", "transfer"]
-
-
-class RuleIn(InputSchema):
-    """How points are earned. What is left empty means everything, everybody, always."""
-
-    name: str = Field(min_length=1, max_length=120)
-    kind: RuleKind
-    points: int = Field(0, ge=0, le=1_000_000)
-    per_amount: Decimal = Field(Decimal(1), gt=0)
-    factor: Decimal = Field(Decimal(1), ge=1, lt=10_000)
-    event: str = Field("", max_length=200)
-    most: int = Field(0, ge=0, le=1_000_000)
-    products: list[str] = []
-    categories: list[str] = []
-    brands: list[str] = []
-    segment: str = Field("", max_length=64)
-    weekdays: list[Literal[0, 1, 2, 3, 4, 5, 6]] = Field([], description="0 is Monday.")
-    minimum: Decimal = Field(Decimal(0), ge=0)
-    starts_at: dt.datetime | None = None
-    ends_at: dt.datetime | None = None
-
-
-class RuleOut(Schema):
-    id: int
-    name: str
-    kind: str
-    points: int
-    per_amount: Decimal
-    factor: Decimal
-    event: str
-    most: int
-    products: list[str]
-    categories: list[str]
-    brands: list[str]
-    segment: str
-    weekdays: list[int]
-    minimum: Decimal
-    starts_at: dt.datetime
-    ends_at: dt.datetime | None
-
-
-class ProgramIn(InputSchema):
-    """A programme with the rules it begins with."""
-
-    key: str = Field(max_length=40)
-    name: str = Field(max_length=120)
-    currency: str
-    zone: str = Field(max_length=64)
-    starts_on: dt.date
-    enrols_everybody: bool = True
-    return_days: int = Field(30, ge=0, le=365)
-    expiry_months: int = Field(24, ge=0, le=240)
-    allows_transfers: bool = False
-    point_value: Decimal = Field(Decimal(0), ge=0, lt=10**9)
-    rules: list[RuleIn] = Field([], max_length=100)
-
-
-class ProgramOut(Schema):
-    key: str
-    name: str
-    currency: str
-    zone: str
-    starts_on: dt.date
-    enrols_everybody: bool
-    return_days: int
-    expiry_months: int
-    allows_transfers: bool
-    point_value: Decimal
-    archived_at: dt.datetime | None
-
-
-class AccountIn(InputSchema):
-    """Who becomes a member. Whoever is one stays so."""
-
-    program: str = "loyalty"
-    person_id: uuid.UUID
-    card_number: str = Field("", max_length=64)
-
-
-class AccountOut(Schema):
-    """`owed` is what was taken back after it had been spent."""
-
-    id: uuid.UUID
-    program: str
-    person_id: uuid.UUID | None
-    card_number: str
-    status: AccountStatus
-    joined_at: dt.datetime
-    points: int
-    pending: int
-    owed: int
-
-
-class EntryIn(InputSchema):
-    """What is to be booked. The same key of a source is booked once, however often it is sent."""
-
-    kind: BookingKind
-    points: int = Field(description="How many; a correction may be less than nothing.")
-    key: str = Field(min_length=1, max_length=200)
-    source: str = Field("api", min_length=1, max_length=60, pattern="^[a-z][a-z0-9_.-]*$")
-    note: str = Field("", max_length=254)
-    other: uuid.UUID | None = Field(None, description="The account that gets what is transferred.")
-    available_at: dt.datetime | None = Field(
-        None, description="Points that are earned are pending until then."
-    )
-
-
-class EntryOut(Schema):
-    id: int
-    kind: EntryKind
-    points: int
-    source: str
-    key: str
-    at: dt.datetime
-    order: uuid.UUID | None
-    note: str
-    reasons: list[dict[str, Any]]
-
-
-class Booked(EntryOut):
-    """The entry, and what the account holds now."""
-
-    balance: int
-    pending: int
 
 
 @router.get("/loyalty/programs", response=Page[ProgramOut], summary="List loyalty programmes")
@@ -255,6 +140,49 @@ def book(request: HttpRequest, account_id: uuid.UUID, body: EntryIn) -> Any:
 def list_accounts_of_person(request: HttpRequest, person_id: uuid.UUID) -> Any:
     actor = actor_of(request)
     return [account_out(row) for row in queries.accounts_of(actor, people.person_for(actor, person_id))]
+
+
+@router.get("/loyalty/rewards", response=Page[RewardOut], summary="List rewards on offer, the cheapest first")
+def list_rewards(request: HttpRequest, limit: Limit, cursor: str | None = None) -> Any:
+    rows = offered(actor_of(request))
+    page, following = cursor_page(
+        rows, scope="loyalty-rewards", sort=("points", "id"), cursor=cursor, limit=limit
+    )
+    return {"data": [reward_out(row) for row in page], "next_cursor": following}
+
+
+@router.post("/loyalty/rewards", response={201: RewardOut}, summary="Add a reward")
+def add_reward(request: HttpRequest, body: RewardIn) -> Any:
+    actor = actor_of(request)
+    program = queries.program_for(actor, body.program)
+    return Status(201, reward_out(rewards.put_reward(actor=actor, program=program, values=body.model_dump())))
+
+
+@router.post(
+    "/loyalty/rewards/{int:reward_id}/redemptions",
+    response={201: Booked},
+    summary="Spend points on a reward, once",
+)
+def redeem(request: HttpRequest, reward_id: int, body: RedemptionIn) -> Any:
+    try:
+        entry = rewards.redeem(
+            actor=actor_of(request), account_id=body.account, reward_id=reward_id, key=body.key
+        )
+    except points.Conflict as error:
+        raise Problem(409, str(error), {"/body/key": str(error)}) from error
+    return Status(
+        201, entry_out(entry) | {"balance": entry.account.balance, "pending": entry.account.pending}
+    )
+
+
+def reward_out(row: Reward) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "program": row.program.key,
+        "name": row.name,
+        "points": row.points,
+        "stock": row.stock,
+    }
 
 
 def account_out(row: Account) -> dict[str, Any]:
