@@ -108,18 +108,22 @@ def place_order(
         anonymous_id=anonymous_id,
         placed_at=clock.now(),
     )
-    ShopOrderLine.objects.bulk_create(
-        ShopOrderLine(
-            order=order, code=product.code, name=product.name, price=product.price, quantity=quantity
-        )
-        for product, quantity in cart
-    )
+    _keep_lines(order, cart)
     if account is None:
         _tell(_guest(order))
     _tell(_order_completed(order, cart))
     if coupon:
         _redeem(coupon, order)
     return order
+
+
+def _keep_lines(order: ShopOrder, cart: list[tuple[Product, int]]) -> None:
+    ShopOrderLine.objects.bulk_create(
+        ShopOrderLine(
+            order=order, code=product.code, name=product.name, price=product.price, quantity=quantity
+        )
+        for product, quantity in cart
+    )
 
 
 def _redeem(coupon: Held, order: ShopOrder) -> None:
