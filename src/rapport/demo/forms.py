@@ -78,5 +78,13 @@ class ReturnForm(forms.Form):
         }
 
 
+class CouponForm(forms.Form):
+    code = forms.CharField(
+        label=_("Coupon"),
+        max_length=64,
+        widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
 class QuantityForm(forms.Form):
     quantity = forms.IntegerField(label=_("Quantity"), min_value=0, max_value=999)

@@ -77,6 +77,8 @@ class ShopOrder(models.Model):
     name = models.CharField(max_length=120)
     address = models.TextField()
     total = models.DecimalField(max_digits=10, decimal_places=2)
+    coupon = models.CharField(max_length=64, blank=True, default="")
+    discount = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     anonymous_id = models.CharField(max_length=100, blank=True, default="")
     placed_at = models.DateTimeField(default=timezone.now)
     shipped_at = models.DateTimeField(null=True, blank=True)
@@ -129,7 +131,10 @@ class ShopReturn(models.Model):
 
     @property
     def amount(self) -> Decimal:
-        return sum((part.line.price * part.quantity for part in self.parts.all()), Decimal(0))
+        """What goes back: as much less as the order's coupon took off."""
+        goods = sum((part.line.price * part.quantity for part in self.parts.all()), Decimal(0))
+        whole = self.order.total + self.order.discount
+        return (goods * self.order.total / whole).quantize(Decimal("0.01")) if whole else goods
 
 
 class ShopReturnPart(models.Model):

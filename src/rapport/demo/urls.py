@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shop/c/<slug:key>/", shop.shelf, name="shelf"),
     path("shop/p/<str:code>/", shop.product, name="product"),
     path("shop/cart/", shop.cart, name="cart"),
+    path("shop/cart/coupon/", shop.coupon, name="coupon"),
     path("shop/checkout/", shop.checkout, name="checkout"),
     path("shop/ordered/", shop.ordered, name="ordered"),
     path("shop/orders/", orders.orders, name="orders"),

@@ -57,6 +57,7 @@ PUBLIC = {
             "demo:orders",
             "demo:order",
             "demo:wish",
+            "demo:coupon",
             "demo:picture",
         ],
         "the demo's shop, for its customers",

@@ -91,6 +91,8 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120)),
                 ('address', models.TextField()),
                 ('total', models.DecimalField(decimal_places=2, max_digits=10)),
+                ('coupon', models.CharField(blank=True, default='', max_length=64)),
+                ('discount', models.DecimalField(decimal_places=2, default=0, max_digits=10)),
                 ('anonymous_id', models.CharField(blank=True, default='', max_length=100)),
                 ('placed_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('shipped_at', models.DateTimeField(blank=True, null=True)),

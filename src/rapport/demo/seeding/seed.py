@@ -143,7 +143,11 @@ def seed_shop() -> None:
     server = _source(actor, SERVER, "server", [])
     shop = load.prepare(website_key=website.write_key, server_key=server.write_key)
     if not shop.api_key:
-        _key, secret = keys.create(actor=actor, name=SERVER, scopes=["products.edit"])
+        _key, secret = keys.create(
+            actor=actor,
+            name=SERVER,
+            scopes=["products.edit", "coupons.redeem", "people.view", "loyalty.view"],
+        )
         shop.api_key = crypto.seal(API_KEY, secret)
         shop.save(update_fields=["api_key"])
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
@@ -20,6 +22,14 @@ from rapport.demo.services import stock
 
 NEWSLETTER_WORDING = WORDING["newsletter"]
 SIGN_UP_FORM = "shop/sign-up, version 1"
+
+
+class Held(NamedTuple):
+    """A coupon that Rapport holds for a basket, and what comes off."""
+
+    code: str
+    discount: Decimal
+    cart_id: str
 
 
 class EmailTaken(ValueError):
@@ -75,10 +85,13 @@ def place_order(
     name: str,
     address: str,
     account: ShopAccount | None,
+    coupon: Held | None = None,
     anonymous_id: str = "",
     clock: Clock = SYSTEM,
 ) -> ShopOrder:
-    """Takes from stock, stores the order and queues `Order Completed`. `cart` is not empty; quantities are at least 1.
+    """Takes from stock, stores the order, queues `Order Completed` and the redemption of its coupon.
+
+    `cart` is not empty; quantities are at least 1.
 
     Raises SoldOut.
     """
@@ -88,20 +101,34 @@ def place_order(
         email=email.strip().lower(),
         name=name.strip(),
         address=address.strip(),
-        total=sum(product.price * quantity for product, quantity in cart),
+        total=sum(product.price * quantity for product, quantity in cart)
+        - (coupon.discount if coupon else 0),
+        coupon=coupon.code if coupon else "",
+        discount=coupon.discount if coupon else 0,
         anonymous_id=anonymous_id,
         placed_at=clock.now(),
     )
+    _keep_lines(order, cart)
+    if account is None:
+        _tell(_guest(order))
+    _tell(_order_completed(order, cart))
+    if coupon:
+        _redeem(coupon, order)
+    return order
+
+
+def _keep_lines(order: ShopOrder, cart: list[tuple[Product, int]]) -> None:
     ShopOrderLine.objects.bulk_create(
         ShopOrderLine(
             order=order, code=product.code, name=product.name, price=product.price, quantity=quantity
         )
         for product, quantity in cart
     )
-    if account is None:
-        _tell(_guest(order))
-    _tell(_order_completed(order, cart))
-    return order
+
+
+def _redeem(coupon: Held, order: ShopOrder) -> None:
+    path = f"/api/v1/coupons/{quote(coupon.code, safe='')}/redemption"
+    ShopEvent.objects.create(path=path, payload={"order_id": order.number, "cart_id": coupon.cart_id})
 
 
 def order_event(order: ShopOrder, event: str, at: dt.datetime, **properties: Any) -> dict[str, Any]:
@@ -196,5 +223,6 @@ def _order_completed(order: ShopOrder, cart: list[tuple[Product, int]]) -> dict[
             "revenue": float(order.total),
             "currency": "GBP",
             "products": products,
+            **({"coupon": order.coupon, "discount": float(order.discount)} if order.coupon else {}),
         },
     }

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from rapport.demo import queries
 from rapport.demo.forms import ReturnForm
 from rapport.demo.models import ShopOrder
-from rapport.demo.services import parcels
+from rapport.demo.services import asking, parcels
 from rapport.demo.views.visit import Visit, shop_page
 
 
@@ -22,7 +22,8 @@ from rapport.demo.views.visit import Visit, shop_page
 def orders(request: HttpRequest, visit: Visit) -> HttpResponse:
     if visit.account is None:
         return redirect("demo:sign_in")
-    return visit.page("orders", orders=queries.own_orders(visit.account)[:50])
+    points = asking.points(visit.account)
+    return visit.page("orders", orders=queries.own_orders(visit.account)[:50], points=points)
 
 
 @require_http_methods(["GET", "POST"])

@@ -11,10 +11,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rapport.demo import queries
-from rapport.demo.forms import CheckoutForm, QuantityForm, SignInForm, SignUpForm
+from rapport.demo.forms import CheckoutForm, CouponForm, QuantityForm, SignInForm, SignUpForm
 from rapport.demo.seeding import pictures
 from rapport.demo.seeding.catalogue import CATEGORIES, Product, category, products
-from rapport.demo.services import shop
+from rapport.demo.services import asking, shop
+from rapport.demo.services.asking import NotHeld
 from rapport.demo.services.stock import SoldOut
 from rapport.demo.views.visit import Visit, shop_page
 
@@ -80,7 +81,39 @@ def wish(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 def cart(request: HttpRequest, visit: Visit) -> HttpResponse:
     if request.method == "POST":
         return _change_cart(request, visit)
-    return visit.page("cart", events=[("track", "Cart Viewed", _basket(visit))] if visit.cart else [])
+    return _cart_page(visit, CouponForm(), [("track", "Cart Viewed", _basket(visit))] if visit.cart else [])
+
+
+def _cart_page(visit: Visit, form: CouponForm, events: list[Any]) -> HttpResponse:
+    reserved = None
+    try:
+        reserved = visit.hold_coupon()
+    except NotHeld as problem:
+        form.full_clean()
+        form.add_error("code", str(problem))
+    total = visit.total - (reserved.discount if reserved else 0)
+    status = 422 if form.is_bound and form.errors else 200
+    return visit.page("cart", status, events=events, coupon_form=form, reserved=reserved, total=total)
+
+
+@require_POST
+@shop_page
+def coupon(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Puts a coupon to the basket, or takes it out."""
+    if "remove" in request.POST:
+        if code := visit.data.pop("coupon", ""):
+            asking.release(code, visit.cart_id)
+            visit.tell("track", "Coupon Removed", {"coupon_id": code})
+        return redirect("demo:cart")
+    form = CouponForm(request.POST)
+    if not form.is_valid():
+        return _cart_page(visit, form, [])
+    code = form.cleaned_data["code"]
+    visit.data["coupon"] = code
+    answer = _cart_page(visit, form, [])
+    name = "Coupon Applied" if visit.data.get("coupon") else "Coupon Denied"
+    visit.tell("track", name, {"coupon_id": code})
+    return redirect("demo:cart") if visit.data.get("coupon") else answer
 
 
 def _change_cart(request: HttpRequest, visit: Visit) -> HttpResponse:
@@ -165,12 +198,17 @@ def checkout(request: HttpRequest, visit: Visit) -> HttpResponse:
     if form.is_valid():
         try:
             order = shop.place_order(
-                cart=visit.cart, account=account, anonymous_id=visit.anonymous_id, **form.cleaned_data
+                cart=visit.cart,
+                account=account,
+                coupon=visit.hold_coupon(),
+                anonymous_id=visit.anonymous_id,
+                **form.cleaned_data,
             )
-        except SoldOut as problem:
+        except (SoldOut, NotHeld) as problem:
             form.add_error(None, str(problem))
         else:
-            visit.data["cart"] = {}
+            for name in ("cart", "cart_id", "coupon"):
+                visit.data.pop(name, None)
             visit.data["order"] = order.pk
             return redirect("demo:ordered")
     calls = [] if form.is_bound else [("track", "Checkout Started", _basket(visit))]

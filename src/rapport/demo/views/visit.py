@@ -5,6 +5,7 @@ The shop does not use Rapport's session: it is a different system that happens t
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -17,6 +18,8 @@ from django.shortcuts import render
 from rapport.demo import queries
 from rapport.demo.models import ShopAccount
 from rapport.demo.seeding.catalogue import CATEGORIES, Product, products
+from rapport.demo.services import asking
+from rapport.demo.services.shop import Held
 
 COOKIE, SALT = "lt_visit", "demo.shop"
 THIRTY_DAYS = 30 * 86_400
@@ -58,6 +61,29 @@ class Visit:
     def anonymous_id(self) -> str:
         """The tracker's id of this browser, if the visitor lets it keep one."""
         return self.request.COOKIES.get("rapport_aid", "")[:100]
+
+    @property
+    def cart_id(self) -> str:
+        """Names this basket towards Rapport."""
+        return str(self.data.setdefault("cart_id", secrets.token_urlsafe(12)))
+
+    def hold_coupon(self) -> Held | None:
+        """The coupon of this basket, held anew for what is in it now. Raises NotHeld, and forgets it then."""
+        code = self.data.get("coupon")
+        if not code or not self.cart:
+            return None
+        try:
+            discount = asking.hold(
+                code=code,
+                cart=self.cart,
+                cart_id=self.cart_id,
+                account=self.account,
+                client=self.anonymous_id or self.cart_id,
+            )
+        except asking.NotHeld:
+            self.data.pop("coupon")
+            raise
+        return Held(code, discount, self.cart_id)
 
     def put(self, code: str, quantity: int) -> None:
         """Sets how many of a product are in the basket; 0 takes it out."""
