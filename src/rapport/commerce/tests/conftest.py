@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import os
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,3 +86,11 @@ def fold_all(clock: Clock = SYSTEM) -> None:
 
 def order(external_id: str) -> Order:
     return Order.objects.get(external_id=external_id)
+
+
+def data_set(name: str) -> Path:
+    """A file of the public data sets; without the folder of them the test is left out."""
+    path = Path(os.environ.get("RAPPORT_DATA_SETS", "/nowhere")) / name
+    if not path.exists():
+        pytest.skip(f"RAPPORT_DATA_SETS has no {name}")
+    return path

@@ -13,7 +13,7 @@ import pytest
 
 from rapport.commerce.models import Order, OrderFile
 from rapport.commerce.order_files import taking
-from rapport.commerce.tests.conftest import fold_all, order
+from rapport.commerce.tests.conftest import data_set, fold_all, order
 from rapport.core import jobs
 from rapport.core.access import Actor, for_user
 from rapport.core.clock import SYSTEM
@@ -136,9 +136,7 @@ def test_days_and_months_that_could_be_either_are_asked_for(take: Take, user: An
 
 
 def test_a_real_shops_orders_equal_the_files_totals(take: Take, tmp_path: Path) -> None:
-    source = Path("/work/shared/data/online_retail/online_retail_2009_2010.parquet")
-    if not source.exists():
-        pytest.skip("the data set is not here")
+    source = data_set("online_retail/online_retail_2009_2010.parquet")
     part = pq.read_table(source).slice(100_000, 6_000)
     pq.write_table(part, tmp_path / "slice.parquet")
     run = take((tmp_path / "slice.parquet").read_bytes(), "slice.parquet")

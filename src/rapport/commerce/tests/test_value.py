@@ -21,6 +21,7 @@ from rapport.commerce.queries.value_groups import GRID, group_of, scores
 from rapport.commerce.services import exchange_rates
 from rapport.commerce.services.exchange_rates import Rate
 from rapport.commerce.services.value import computing
+from rapport.commerce.tests.conftest import data_set
 from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
@@ -179,9 +180,7 @@ def _rows(path: Path) -> list[str]:
 
 
 def test_repeat_purchases_of_cdnow_equal_the_published_summary(db: None) -> None:
-    folder = Path("/work/shared/data/clv_cdnow")
-    if not folder.exists():
-        pytest.skip("the data set is not here")
+    folder = data_set("clv_cdnow/cdnow_sample.csv.gz").parent
     people: dict[str, Person] = {}
     for line in _rows(folder / "cdnow_sample.csv.gz")[:900]:
         _master, number, day, _pieces, amount = line.split(",")

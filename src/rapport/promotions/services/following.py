@@ -33,7 +33,8 @@ def hear(order_ids: Sequence[uuid.UUID]) -> None:
     """In the transaction that folds orders: notes those that matter here."""
     if not Promotion.objects.exists():
         return
-    orders = Order.objects.filter(pk__in=order_ids)
+    # Everybody can read a page's key: with it nobody gets a code back or uses one up.
+    orders = Order.objects.filter(pk__in=order_ids, is_proven=True)
     matter = orders.filter(Q(state=Order.State.CANCELLED) | ~Q(coupons=[])).values_list("pk", flat=True)
     if waiting := [WaitingOrder(order=pk) for pk in matter]:
         WaitingOrder.objects.bulk_create(waiting, ignore_conflicts=True)
