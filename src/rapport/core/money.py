@@ -2,7 +2,7 @@
 
 Prices may be finer than the minor unit (per litre, per click): an amount is kept with up to four digits, and
 rounded where it is owed or shown, once per sum. Amounts in two currencies never meet without a dated rate
-(`core.queries.exchange_rates`). A sum that has to be shared out loses and gains no unit: `allocate`.
+(`commerce.queries.exchange_rates`). A sum that has to be shared out loses and gains no unit: `allocate`.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ def place_order(
     _keep_lines(order, cart)
     if account is None:
         _tell(_guest(order))
-    _tell(_order_completed(order, cart))
+    _tell(_order_completed(order, cart, coupon))
     if coupon:
         _redeem(coupon, order)
     return order
@@ -199,7 +199,9 @@ def _guest(order: ShopOrder) -> dict[str, Any]:
     }
 
 
-def _order_completed(order: ShopOrder, cart: list[tuple[Product, int]]) -> dict[str, Any]:
+def _order_completed(
+    order: ShopOrder, cart: list[tuple[Product, int]], coupon: Held | None
+) -> dict[str, Any]:
     products = [
         {
             "product_id": product.code,
@@ -223,6 +225,12 @@ def _order_completed(order: ShopOrder, cart: list[tuple[Product, int]]) -> dict[
             "revenue": float(order.total),
             "currency": "GBP",
             "products": products,
-            **({"coupon": order.coupon, "discount": float(order.discount)} if order.coupon else {}),
+            **_coupon(coupon),
         },
     }
+
+
+def _coupon(coupon: Held | None) -> dict[str, Any]:
+    if coupon is None:
+        return {}
+    return {"coupon": coupon.code, "discount": float(coupon.discount), "cart_id": coupon.cart_id}

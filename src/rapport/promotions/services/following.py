@@ -111,11 +111,6 @@ def _write_down(order: Order, coupon: Coupon, amount: object, now: dt.datetime) 
     discount = _amount(amount)
     if discount is None:
         discount = result.discount if result else Decimal(0)
-    if own is not None:
-        giving_back.give_back([own.pk], State.RELEASED, now)
-    Coupon.objects.filter(pk=coupon.pk, uses__lt=F("max_uses")).update(uses=F("uses") + 1)
-    limited = Promotion.objects.filter(pk=coupon.promotion_id).exclude(total_limit=None, budget=None)
-    limited.update(uses=F("uses") + 1, spent=F("spent") + discount)
     row = Redemption(
         coupon=coupon, promotion=coupon.promotion, person_id=order.person_id, state=State.REDEEMED, store=order.store,
         order_ref=order.external_id, discount=discount, currency=order.currency, at=order.placed_at, observed=True,
@@ -125,7 +120,12 @@ def _write_down(order: Order, coupon: Coupon, amount: object, now: dt.datetime) 
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError:
-        return
+        return  # the shop asked at the same moment
+    if own is not None:
+        giving_back.give_back([own.pk], State.RELEASED, now)
+    Coupon.objects.filter(pk=coupon.pk, uses__lt=F("max_uses")).update(uses=F("uses") + 1)
+    limited = Promotion.objects.filter(pk=coupon.promotion_id).exclude(total_limit=None, budget=None)
+    limited.update(uses=F("uses") + 1, spent=F("spent") + discount)
     news.tell("Coupon Redeemed", row, coupon, coupon.promotion, order.placed_at)
 
 
