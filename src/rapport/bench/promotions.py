@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections import Counter
@@ -104,7 +105,6 @@ def _redeem(code: str, order: str) -> str:
 def _redeemed(count: int) -> tuple[float, float]:
     """Seconds for as many different codes, and for bare transactions that take a code and write the same row."""
     import psycopg
-    from psycopg_pool import ConnectionPool
 
     from rapport.core import sql
     from rapport.promotions.models import Coupon, Redemption
@@ -114,22 +114,23 @@ def _redeemed(count: int) -> tuple[float, float]:
     ids = list(Redemption.objects.values_list("pk", flat=True))
     with psycopg.connect(sql.dsn(), autocommit=True) as link:
         link.execute(b"CREATE TABLE bare_redemption (LIKE promotions_redemption INCLUDING ALL)")
-    with ConnectionPool(sql.dsn(), min_size=THREADS, max_size=THREADS) as pool:
-        pool.wait()
+    kept = threading.local()
 
-        def bare(pk: uuid.UUID) -> str:
-            with pool.connection() as link:
-                link.execute(
-                    b"UPDATE bare_coupon SET uses = 1 WHERE uses = 0 AND code = (SELECT c.code FROM promotions_coupon c"
-                    b" JOIN promotions_redemption r ON r.coupon_id = c.id WHERE r.id = %s)",
-                    [pk],
-                )
-                link.execute(
-                    b"INSERT INTO bare_redemption SELECT * FROM promotions_redemption WHERE id = %s", [pk]
-                )
-            return ""
+    def bare(pk: uuid.UUID) -> str:
+        link = getattr(kept, "link", None) or psycopg.connect(sql.dsn(), autocommit=True)
+        kept.link = link
+        with link.transaction():
+            link.execute(
+                b"UPDATE bare_coupon SET uses = 1 WHERE uses = 0 AND code = (SELECT c.code FROM promotions_coupon c"
+                b" JOIN promotions_redemption r ON r.coupon_id = c.id WHERE r.id = %s)",
+                [pk],
+            )
+            link.execute(
+                b"INSERT INTO bare_redemption SELECT * FROM promotions_redemption WHERE id = %s", [pk]
+            )
+        return ""
 
-        return seconds, _timed(lambda: _threads(bare, ids))
+    return seconds, _timed(lambda: _threads(bare, ids))
 
 
 def _contended(count: int) -> tuple[float, Counter[str]]:

@@ -6,16 +6,14 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from rapport.commerce.models import CommerceFact
 from rapport.commerce.order_words import ICONS, SENTENCES, problem_in_words
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
 
 SHOWN = 200
 
@@ -68,7 +66,7 @@ def history(subject: uuid.UUID) -> list[Step]:
     ]  # fmt: skip
 
 
-def _step(row: CommerceFact, content: dict[str, Any], ignored: StrOrPromise) -> Step:
+def _step(row: CommerceFact, content: dict[str, Any], ignored: str | Promise) -> Step:
     kind = content["kind"]
     sentence = SENTENCES.get(kind)
     return Step(

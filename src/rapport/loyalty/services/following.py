@@ -11,17 +11,17 @@ from rapport.loyalty.models import Account, OrderPoints
 from rapport.loyalty.services.earning.hearing import note_orders
 from rapport.people.queries import family
 from rapport.people.registry import Mergeable, Pair
+from rapport.people.services.moving import move_rows
+
+TABLE = "loyalty_account"
 
 
 def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
     """Moves the accounts. Each keeps its ledger; spending takes from all of a person's."""
-    moved: dict[uuid.UUID, Any] = {}
-    for survivor, absorbed in pairs:
-        accounts = Account.objects.filter(person_id=absorbed)
-        if ids := [str(pk) for pk in accounts.values_list("pk", flat=True)]:
-            moved[absorbed] = ids
-            accounts.update(person_id=survivor, is_due=True)
-    return moved
+    moved = move_rows((TABLE,), pairs)
+    accounts = [pk for tables in moved.values() for pk in tables[TABLE]]
+    Account.objects.filter(pk__in=accounts).update(is_due=True)
+    return {absorbed: tables[TABLE] for absorbed, tables in moved.items()}
 
 
 def unmerge(pair: Pair, snapshot: Any) -> None:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
-from rapport.people.registry import Mergeable, Pair
+from rapport.people.services.moving import rows_follow
 from rapport.promotions.models import Coupon, FailedTry, Redemption
 from rapport.promotions.services import giving_back
-
-TABLES = ("promotions_coupon", "promotions_redemption", "promotions_failedtry")
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
@@ -79,28 +76,4 @@ HOLDER = PersonalData(
 )
 
 
-def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
-    """Moves the rows, and remembers which."""
-    moved: dict[uuid.UUID, dict[str, list[str]]] = {}
-    for survivor, absorbed in pairs:
-        for table in TABLES:
-            statement = f"UPDATE {table} SET person_id = %b WHERE person_id = %b RETURNING id"
-            if rows := sql.run(statement, [survivor, absorbed]):
-                moved.setdefault(absorbed, {})[table] = [str(row[0]) for row in rows]
-    return dict(moved)
-
-
-def unmerge(pair: Pair, snapshot: Any) -> None:
-    """Gives back what was moved."""
-    survivor, absorbed = pair
-    for model in (Coupon, Redemption, FailedTry):
-        rows: Any = model._default_manager.filter(pk__in=(snapshot or {}).get(model._meta.db_table, []))
-        rows.filter(person_id=survivor).update(person_id=absorbed)
-
-
-MERGEABLE = Mergeable(
-    "promotions",
-    ("promotions.Coupon.person", "promotions.Redemption.person", "promotions.FailedTry.person"),
-    merge,
-    unmerge,
-)
+MERGEABLE = rows_follow("promotions", Coupon, Redemption, FailedTry)

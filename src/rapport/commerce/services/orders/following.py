@@ -9,31 +9,16 @@ from django.db.models import Q
 
 from rapport.commerce.models import Cart, Order, Subscription
 from rapport.commerce.services.order_facts import keeping
-from rapport.core import sql
 from rapport.people.queries import family
 from rapport.people.registry import Mergeable, Pair
+from rapport.people.services.moving import move_rows
 
 TABLES = ("commerce_order", "commerce_cart", "commerce_subscription")
 
 
 def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
     """Moves the rows, and remembers which."""
-    ends: dict[uuid.UUID, uuid.UUID] = {}
-    for survivor, absorbed in pairs:
-        ends = {start: survivor if end == absorbed else end for start, end in ends.items()}
-        ends[absorbed] = survivor
-    absorbed_ids = sql.UuidArray([person.bytes for person in ends])
-    survivors = sql.UuidArray([person.bytes for person in ends.values()])
-    moved: dict[uuid.UUID, dict[str, list[str]]] = {}
-    for table in TABLES:
-        rows = sql.run(
-            f"UPDATE {table} AS row SET person_id = pair.survivor"
-            " FROM unnest(%b::uuid[], %b::uuid[]) AS pair (absorbed, survivor) WHERE row.person_id = pair.absorbed"
-            " RETURNING pair.absorbed, row.id",
-            [absorbed_ids, survivors],
-        )
-        for absorbed, row in rows:
-            moved.setdefault(absorbed, {}).setdefault(table, []).append(str(row))
+    moved = move_rows(TABLES, pairs)
     _fold_carts({person for pair in pairs for person in pair})
     return dict(moved)
 
