@@ -18,8 +18,8 @@ from rapport.config.env import load_secrets
 from rapport.core.engines.postgres import Postgres
 
 pytestmark = pytest.mark.crash
-KILLS = int(os.environ.get("RAPPORT_IMPORT_KILLS", "6"))
-ROWS = 30_000
+KILLS = int(os.environ.get("RAPPORT_IMPORT_KILLS", "4"))
+ROWS = 15_000
 
 
 def command(folder, *arguments, **more):
