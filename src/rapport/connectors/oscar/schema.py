@@ -28,7 +28,7 @@ def _resource(key: str, path: str, label: object, read: object) -> Resource:
 
 OSCAR = ConnectorKind(
     "oscar",
-    "django-oscar",
+    _("django-oscar"),
     _(
         "Needs django-oscar-api in the shop, with OSCARAPI_BLOCK_ADMIN_API_ACCESS = False and basic authentication."
     ),

@@ -35,7 +35,7 @@ def _resource(key: str, singular: str, label: object, read: object, **given: str
 
 SHOPIFY = ConnectorKind(
     "shopify",
-    "Shopify",
+    _("Shopify"),
     _(
         "In Shopify: Settings › Apps › Develop apps. Give the app the rights read_orders, read_all_orders,"
         " read_customers and read_products; without read_all_orders only orders of the last 60 days come."

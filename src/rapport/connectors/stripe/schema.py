@@ -31,7 +31,7 @@ def _resource(key: str, label: object, read: object) -> Resource:
 
 STRIPE = ConnectorKind(
     "stripe",
-    "Stripe",
+    _("Stripe"),
     _("In Stripe: Developers › API keys › Create restricted key."),
     FIELDS,
     (

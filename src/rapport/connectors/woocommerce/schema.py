@@ -28,7 +28,7 @@ def _resource(key: str, label: object, read: object) -> Resource:
 
 WOOCOMMERCE = ConnectorKind(
     "woocommerce",
-    "WooCommerce",
+    _("WooCommerce"),
     _(
         "In WordPress: WooCommerce › Settings › Advanced › REST API › Add key, with the permissions Read/Write."
     ),
