@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from ninja import Router
 from ninja.responses import Status
@@ -18,7 +16,7 @@ from rapport.channels.models import ChannelAccount
 from rapport.channels.registry import CHANNELS, adapters_of
 from rapport.channels.services import accounts, trials
 from rapport.core.access import actor_of
-from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
+from rapport.core.api import InputSchema, Page, Schema, cursor_page, refusals
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import clock_of
 
@@ -100,14 +98,7 @@ class StandingOut(Schema):
     value: str
 
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except ValidationError as error:
-        problems = error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
-        at = {f"/body/{name}" if name != "__all__" else "/body": words[0] for name, words in problems.items()}
-        raise Problem(422, "The account cannot work this way.", at) from error
+_refusals = partial(refusals, "The account cannot work this way.")
 
 
 @router.get(

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from ninja import Router
 from ninja.responses import Status
 from pydantic import Field
 
 from rapport.core.access import actor_of
-from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
+from rapport.core.api import InputSchema, Page, Schema, cursor_page, refusals
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import clock_of
 from rapport.integrations import queries
@@ -148,15 +146,7 @@ class ReplayOut(Schema):
     job: uuid.UUID
 
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except ValidationError as error:
-        if not hasattr(error, "error_dict"):
-            raise Problem(409, error.messages[0]) from error
-        at = {f"/body/{name}": " ".join(words) for name, words in error.message_dict.items()}
-        raise Problem(422, "The endpoint cannot be set up this way; see errors.", at) from error
+_refusals = partial(refusals, "The endpoint cannot be set up this way; see errors.", without_field=409)
 
 
 def _shown(row: WebhookEndpoint, **more: Any) -> WebhookEndpoint:

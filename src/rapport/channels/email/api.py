@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Literal
 
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from ninja import Router
 from ninja.responses import Status
@@ -19,7 +16,7 @@ from rapport.channels.email.checks import dkim_record
 from rapport.channels.email.models import DkimKey, SendingDomain
 from rapport.channels.email.services import checking, domains, limits, senders
 from rapport.core.access import actor_of
-from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
+from rapport.core.api import InputSchema, Page, Schema, cursor_page, refusals
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import clock_of
 
@@ -112,14 +109,6 @@ class ProviderOut(Schema):
     answer: str
 
 
-@contextmanager
-def _refusals(title: str) -> Iterator[None]:
-    try:
-        yield
-    except ValidationError as error:
-        raise Problem(422, title, {"/body": error.messages[0]}) from error
-
-
 def _out(domain: SendingDomain) -> dict[str, Any]:
     check = email.latest_check(domain)
     names = ("id", "name", "created_at", "warmup_from", "warmup_first", "warmup_growth", "warmup_target")
@@ -145,7 +134,7 @@ def list_senders(request: HttpRequest) -> Any:
 
 @router.put("/senders/{stream}", response=SenderOut, summary="Set the sender of a stream")
 def set_sender(request: HttpRequest, stream: Stream, body: SenderIn) -> Any:
-    with _refusals("The sender cannot be set."):
+    with refusals("The sender cannot be set."):
         senders.set_sender(
             actor=actor_of(request), stream=stream, clock=clock_of(request), **body.model_dump()
         )
@@ -161,7 +150,7 @@ def list_domains(request: HttpRequest, limit: Limit, cursor: Cursor = None) -> A
 
 @router.post("/sending-domains", response={201: DomainOut}, summary="Add a sending domain")
 def add_domain(request: HttpRequest, body: DomainIn) -> Any:
-    with _refusals("The domain cannot be added."):
+    with refusals("The domain cannot be added."):
         row = domains.add_domain(actor=actor_of(request), name=body.name, clock=clock_of(request))
     return Status(201, _out(row))
 
@@ -174,7 +163,7 @@ def get_domain(request: HttpRequest, domain_id: int) -> Any:
 @router.delete("/sending-domains/{int:domain_id}", response={204: None}, summary="Remove a sending domain")
 def remove_domain(request: HttpRequest, domain_id: int) -> Any:
     actor = actor_of(request)
-    with _refusals("The domain cannot be removed."):
+    with refusals("The domain cannot be removed."):
         domains.remove_domain(actor=actor, domain=email.domain_for(actor, domain_id))
     return Status(204, None)
 
@@ -191,7 +180,7 @@ def check_domain(request: HttpRequest, domain_id: int) -> Any:
 def make_key(request: HttpRequest, domain_id: int) -> Any:
     actor = actor_of(request)
     row = email.domain_for(actor, domain_id)
-    with _refusals("No key can be made."):
+    with refusals("No key can be made."):
         domains.make_key(actor=actor, domain=row, clock=clock_of(request))
     return Status(201, _out(row))
 
@@ -212,5 +201,5 @@ def list_providers(request: HttpRequest) -> Any:
 
 @router.put("/mailbox-providers/{provider}", response=ProviderOut, summary="Limit a mailbox provider")
 def limit_provider(request: HttpRequest, provider: str, body: ProviderIn) -> Any:
-    with _refusals("The provider cannot be limited."):
+    with refusals("The provider cannot be limited."):
         return limits.set_limit(actor=actor_of(request), provider=provider, per_minute=body.per_minute)

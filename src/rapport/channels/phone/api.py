@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from ninja import Router
 from pydantic import Field
@@ -16,21 +13,11 @@ from pydantic import Field
 from rapport.channels.phone import queries, services
 from rapport.channels.phone.models import CallTask
 from rapport.core.access import actor_of
-from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
+from rapport.core.api import InputSchema, Page, Schema, cursor_page, refusals
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import clock_of
 
 router = Router(tags=["calls"])
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except ValidationError as error:
-        problems = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
-        at = {f"/body/{name}".rstrip("/"): words[0] for name, words in problems.items()}
-        raise Problem(422, error.messages[0], at) from error
 
 
 class CallOut(Schema):
@@ -76,13 +63,13 @@ def get_call(request: HttpRequest, call_id: int) -> Any:
 
 @router.post("/{int:call_id}/claim", response=CallOut, summary="Take a call, so that nobody else makes it")
 def claim_call(request: HttpRequest, call_id: int) -> Any:
-    with _refusals():
+    with refusals():
         return services.take(actor=actor_of(request), call_id=call_id, clock=clock_of(request))
 
 
 @router.post("/{int:call_id}/attempts", response=CallOut, summary="Say what came of a call that was taken")
 def add_attempt(request: HttpRequest, call_id: int, body: AttemptIn) -> Any:
-    with _refusals():
+    with refusals():
         return services.finish(
             actor=actor_of(request),
             call_id=call_id,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from ninja import Router
 from ninja.responses import Status
@@ -17,7 +15,7 @@ from pydantic import Field
 from rapport.content.onsite import queries, services
 from rapport.content.onsite.models import OnSiteMessage
 from rapport.core.access import actor_of
-from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
+from rapport.core.api import InputSchema, Page, Schema, cursor_page, refusals
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import clock_of
 
@@ -99,13 +97,7 @@ def _shown(rows: list[OnSiteMessage]) -> list[dict[str, Any]]:
     ]
 
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except ValidationError as error:
-        problems = {f"/body/{name}": words[0] for name, words in error.message_dict.items()}
-        raise Problem(422, "The message cannot be shown this way.", problems) from error
+_refusals = partial(refusals, "The message cannot be shown this way.")
 
 
 @router.get("", response=Page[OnSiteMessageOut], summary="List on-site messages, newest change first")

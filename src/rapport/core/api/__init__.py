@@ -2,7 +2,7 @@
 
 from rapport.core.api.auth import BearerKey
 from rapport.core.api.pages import Limit, Page, cursor_page, seal, unseal
-from rapport.core.api.problems import Problem, ProblemBody
+from rapport.core.api.problems import Problem, ProblemBody, refusals
 from rapport.core.api.root import RapportAPI
 from rapport.core.api.schemas import InputSchema, Schema
 
@@ -16,6 +16,7 @@ __all__ = [
     "RapportAPI",
     "Schema",
     "cursor_page",
+    "refusals",
     "seal",
     "unseal",
 ]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, ClassVar
 
 from clickhouse_connect.driver.exceptions import OperationalError as ClickHouseAway
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
@@ -53,6 +55,20 @@ class Problem(Exception):
         super().__init__(detail)
         self.retry_after = retry_after
         self.status, self.detail, self.errors = status, detail, errors or {}
+
+
+@contextmanager
+def refusals(detail: str = "", *, without_field: int = 422) -> Iterator[None]:
+    """What a service refuses of a body, with the reasons by field and this detail, or the first reason for it.
+
+    What is refused as a whole, not for one value, is answered with `without_field` (409: as things stand).
+    """
+    try:
+        yield
+    except DjangoValidationError as error:
+        if without_field != 422 and not hasattr(error, "error_dict"):
+            raise Problem(without_field, error.messages[0]) from error
+        raise Problem(422, detail or error.messages[0], _django_errors(error)) from error
 
 
 def response(status: int, detail: str = "", errors: dict[str, str] | None = None) -> HttpResponse:
@@ -130,7 +146,10 @@ def _invalid(error: RequestInvalid) -> HttpResponse:
 
 def _django_errors(error: DjangoValidationError) -> dict[str, str]:
     if hasattr(error, "error_dict"):
-        return {f"/body/{name}": " ".join(reasons) for name, reasons in error.message_dict.items()}
+        return {
+            "/body" if name == NON_FIELD_ERRORS else f"/body/{name}": " ".join(reasons)
+            for name, reasons in error.message_dict.items()
+        }
     return {"/body": " ".join(error.messages)}
 
 

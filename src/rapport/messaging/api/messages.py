@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from typing import Annotated, Any, Literal, cast
 
 from django.core.exceptions import ValidationError
@@ -15,7 +14,7 @@ from ninja import Query, Router
 from ninja.responses import Status
 
 from rapport.core.access import actor_of
-from rapport.core.api import Page, Problem, cursor_page
+from rapport.core.api import Page, Problem, cursor_page, refusals
 from rapport.core.api.pages import Cursor, Limit, seal, unseal
 from rapport.core.clock import clock_of
 from rapport.governance.registry import default_channel
@@ -30,14 +29,7 @@ router = Router(tags=["messages"])
 Name = Annotated[str, Query(max_length=32)]
 
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except ValidationError as error:
-        problems = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
-        at = {f"/body/{name}".rstrip("/"): words[0] for name, words in problems.items()}
-        raise Problem(422, "The message cannot be taken.", at) from error
+_refusals = partial(refusals, "The message cannot be taken.")
 
 
 @router.post("/messages", response={202: MessageOut}, summary="Send one message, or answer one")
