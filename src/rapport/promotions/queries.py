@@ -76,8 +76,9 @@ def coupons_of(actor: Actor, person: Person) -> QuerySet[Coupon]:
 
 
 def batches(promotion: Promotion) -> QuerySet[CodeBatch]:
-    """Newest first."""
-    return promotion.batches.select_related("job").order_by("-pk")
+    """Newest first, without the codes that are made one by one when people get theirs: the page counts them above."""
+    asked_for = promotion.batches.exclude(origin=CodeBatch.Origin.GENERATED, wanted=0)
+    return asked_for.select_related("job").order_by("-pk")
 
 
 @dataclass(frozen=True, slots=True)
