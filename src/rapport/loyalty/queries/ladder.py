@@ -60,13 +60,13 @@ class Walk:
         self.rank = self.earned = NONE
         self.since: dt.datetime | None = None
         self.below: dt.datetime | None = None
-        self.held: dt.datetime | None = None
+        self.kept_until: dt.datetime | None = None
 
     def look(self, at: dt.datetime, earned: int) -> None:
         """What is earned from this moment on."""
         self.earned = earned
         if earned > self.rank:
-            self.rank, self.since, self.held = earned, at, None
+            self.rank, self.since, self.kept_until = earned, at, None
         self.below = (self.below or at) if earned < self.rank else None
 
     @property
@@ -77,13 +77,13 @@ class Walk:
         day = dates.local_day(self.below, self.program)
         grace = self.program.tier_grace_days
         end = dates.beginning_of(day + dt.timedelta(days=grace), self.program.tz) if grace else self.below
-        return max(end, self.held or end)
+        return max(end, self.kept_until or end)
 
     def fall(self, at: dt.datetime) -> None:
         self.rank = max(self.earned, self.rank - 1) if self.program.tier_soft_landing else self.earned
         self.since, self.below = at, None
         if self.earned < self.rank:
-            self.below, self.held = at, _period_end(at, self.program)
+            self.below, self.kept_until = at, _period_end(at, self.program)
 
     def pass_to(self, moment: dt.datetime, *, including: bool = False) -> None:
         """Falls as often as is due before a moment."""
@@ -116,7 +116,12 @@ def _until(walk: Walk, levels: Sequence[Level], thresholds: Sequence[Decimal]) -
     """When the tier is lost if nothing more is collected."""
     rank = walk.rank
     ahead = Walk(walk.program)
-    ahead.rank, ahead.earned, ahead.below, ahead.held = walk.rank, walk.earned, walk.below, walk.held
+    ahead.rank, ahead.earned, ahead.below, ahead.kept_until = (
+        walk.rank,
+        walk.earned,
+        walk.below,
+        walk.kept_until,
+    )
     for level in levels:
         ahead.pass_to(level.at)
         if ahead.rank < rank:

@@ -32,19 +32,19 @@ def tier_members(program: Program) -> list[tuple[Tier, int]]:
 
 def collected(program: Program, owners: Mapping[uuid.UUID, uuid.UUID]) -> dict[uuid.UUID, list[Collected]]:
     """{person: what they collected}, of {account: person}."""
-    parts: dict[uuid.UUID, list[Collected]] = defaultdict(list)
+    pieces: dict[uuid.UUID, list[Collected]] = defaultdict(list)
     orders = OrderPoints.objects.filter(program=program, account__in=list(owners)).exclude(points=0, spent=0)
     measure = program.tier_measure
     for account, at, points, spent in orders.values_list("account_id", "at", "points", "spent"):
         amount = spent if measure == TierMeasure.SPENT else Decimal(spent > 0)
-        parts[owners[account]].append(
+        pieces[owners[account]].append(
             Collected(at, Decimal(points) if measure == TierMeasure.POINTS else amount)
         )
     if measure == TierMeasure.POINTS:
         given = Entry.objects.filter(account__in=list(owners), kind=Entry.Kind.EARN).exclude(source="order")
         for account, at, points in given.values_list("account_id", "at", "points"):
-            parts[owners[account]].append(Collected(at, Decimal(points)))
-    return parts
+            pieces[owners[account]].append(Collected(at, Decimal(points)))
+    return pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +76,12 @@ def reasons(account: Account, now: dt.datetime) -> Reasons | None:
     if not joined:
         return None
     person = account.person_id
-    parts = collected(program, dict.fromkeys(joined, person)).get(person, [])
-    stands = standing(program, offered, parts, min(joined.values()), now)
+    pieces = collected(program, dict.fromkeys(joined, person)).get(person, [])
+    stands = standing(program, offered, pieces, min(joined.values()), now)
     following = next_tier(offered, stands.tier)
     counting = [
         (part, until)
-        for part in sorted(parts, reverse=True)
+        for part in sorted(pieces, reverse=True)
         if part.amount and part.at <= now < (until := counts_until(program, part.at))
     ]
     missing = max(following.threshold - stands.value, Decimal(0)) if following else Decimal(0)

@@ -95,10 +95,10 @@ def _check(program: Program, ladder: Sequence[Mapping[str, Any]]) -> None:
 
 def ladders() -> dict[int, list[Tier]]:
     """{programme: its tiers, the lowest first}"""
-    found: dict[int, list[Tier]] = defaultdict(list)
+    grouped: dict[int, list[Tier]] = defaultdict(list)
     for tier in Tier.objects.filter(archived_at=None).order_by("threshold", "pk"):
-        found[tier.program_id].append(tier)
-    return found
+        grouped[tier.program_id].append(tier)
+    return grouped
 
 
 def note_due(clock: Clock) -> None:

@@ -102,12 +102,12 @@ def _values(persons: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
 def _tier_traits(account: Account, ladder: Sequence[Tier]) -> dict[str, Any]:
     """The same on each account of a person."""
     following = next_tier(ladder, account.tier)
-    said = {
+    standing = {
         "tier": account.tier.name if account.tier else None,
         "next_tier": following.name if following else None,
         "to_next_tier": _plain(following.threshold - account.tier_value) if following else None,
     }
-    return {trait(account.program.key, name): value for name, value in said.items()} if ladder else {}
+    return {trait(account.program.key, name): value for name, value in standing.items()} if ladder else {}
 
 
 def _plain(amount: Decimal) -> int | float:

@@ -35,14 +35,14 @@ def _at(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text).replace(tzinfo=LONDON).astimezone(dt.UTC)
 
 
-def _stands(now: str, *parts: tuple[str, int], **values: Any) -> Standing:
+def _stands(now: str, *pieces: tuple[str, int], **values: Any) -> Standing:
     program = Program(zone="Europe/London", **SETTINGS | values)
-    collected = [Collected(_at(at), Decimal(amount)) for at, amount in parts]
+    collected = [Collected(_at(at), Decimal(amount)) for at, amount in pieces]
     return standing(program, [BASE, GOLD], collected, _at("2023-01-01"), _at(now))
 
 
 @pytest.mark.parametrize(
-    ("now", "parts", "values", "tier"),
+    ("now", "pieces", "values", "tier"),
     [
         ("2024-03-01T12:00", [("2024-03-01T11:59", 99)], {}, ""),
         ("2024-03-01T12:00", [("2024-03-01T12:00", 100)], {}, "Silver"),
@@ -68,8 +68,8 @@ def _stands(now: str, *parts: tuple[str, int], **values: Any) -> Standing:
         ("2024-02-01", [("2023-12-31", 150), ("2024-01-01", 150)], {}, "Gold"),
     ],
 )  # fmt: skip
-def test_who_stands_where(now: str, parts: Any, values: Any, tier: str) -> None:
-    assert str(_stands(now, *parts, **values).tier or "") == tier
+def test_who_stands_where(now: str, pieces: Any, values: Any, tier: str) -> None:
+    assert str(_stands(now, *pieces, **values).tier or "") == tier
 
 
 def test_until_when_a_tier_stays() -> None:
@@ -80,7 +80,7 @@ def test_until_when_a_tier_stays() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 900), st.integers(1, 150)), max_size=8), st.data())
-def test_the_next_look_misses_nothing(parts: list[tuple[int, int]], data: Any) -> None:
+def test_the_next_look_misses_nothing(pieces: list[tuple[int, int]], data: Any) -> None:
     """Between two looks the tier stays; and what is asked for `until` comes true."""
     chosen = data.draw(st.fixed_dictionaries({
         "tier_period": st.sampled_from(["rolling", "calendar"]), "tier_grace_days": st.sampled_from([0, 45]),
@@ -88,7 +88,9 @@ def test_the_next_look_misses_nothing(parts: list[tuple[int, int]], data: Any) -
     }))  # fmt: skip
     program = Program(zone="Europe/London", **SETTINGS | chosen)
     start = _at("2023-01-01")
-    collected = [Collected(start + dt.timedelta(days=day, hours=7), Decimal(points)) for day, points in parts]
+    collected = [
+        Collected(start + dt.timedelta(days=day, hours=7), Decimal(points)) for day, points in pieces
+    ]
     now = start + dt.timedelta(days=901)
     before = standing(program, [BASE, GOLD], collected, start, now)
     for _step in range(40):
@@ -124,8 +126,8 @@ def test_a_return_takes_a_tier_back(tell: Any, clock: VirtualClock) -> None:
     )
     settle(clock)
     traits = Person.objects.get().traits
-    said = [traits[f"loyalty_{name}"] for name in ("tier", "next_tier", "to_next_tier")]
-    assert (said, _events()) == (["Silver", "Gold", 50], ["Tier Reached"])
+    shown = [traits[f"loyalty_{name}"] for name in ("tier", "next_tier", "to_next_tier")]
+    assert (shown, _events()) == (["Silver", "Gold", 50], ["Tier Reached"])
     tell("Order Cancelled", {"order_id": "A"})
     settle(clock)
     assert Account.objects.get().tier is None
@@ -166,6 +168,6 @@ def test_tiers_by_page_and_api(page: Any, api: Any, program: Program, join: Any,
     body = api("GET", path)[1]
     body["tiers"].append({"name": "Gold", "threshold": 200})
     assert [tier["name"] for tier in api("PUT", path, body)[1]["tiers"]] == ["Silver", "Gold"]
-    said = api("GET", f"/people/{account.person_id}/loyalty")[1][0]["tier"]
-    assert (said["name"], said["next_tier"], float(said["missing"])) == ("Silver", "Gold", 50.0)
+    shown = api("GET", f"/people/{account.person_id}/loyalty")[1][0]["tier"]
+    assert (shown["name"], shown["next_tier"], float(shown["missing"])) == ("Silver", "Gold", 50.0)
     assert api("PUT", path, {**body, "tiers": [body["tiers"][0]] * 2})[0] == 422

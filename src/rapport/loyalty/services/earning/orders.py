@@ -48,8 +48,8 @@ class Judge:
 
     def judge(self, ids: Sequence[uuid.UUID], clock: Clock) -> None:
         program = self.program
-        known = OrderPoints.objects.filter(program=program, order_ref__in=ids)
-        rows = {row.order_ref: row for row in known}
+        before = OrderPoints.objects.filter(program=program, order_ref__in=ids)
+        rows = {row.order_ref: row for row in before}
         judged = self._given_before(rows) + self._new(rows)
         main = main_accounts(
             program, {item.order.person_id for item in judged if item.order and item.order.person_id}
