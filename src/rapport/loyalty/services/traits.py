@@ -85,6 +85,7 @@ def _values(persons: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
     )
     ladders = tiers.ladders()
     for account in rows.select_related("program", "tier"):
+        assert account.person_id is not None
         key, traits = account.program.key, values[account.person_id]
         for name, points in (("points", account.balance), ("points_pending", account.pending)):
             traits[trait(key, name)] = traits.get(trait(key, name), 0) + points
