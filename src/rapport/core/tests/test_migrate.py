@@ -22,8 +22,8 @@ def statements(narrow, monkeypatch):
         )
         loader = MigrationLoader(connection, replace_migrations=False)
         with drawing_only_what_changed() if narrow else contextlib.nullcontext():
-            made = loader.collect_sql([(loader.graph.nodes["people", "0001_initial"], False)])
-    return made, len(drawn)
+            sql = loader.collect_sql([(loader.graph.nodes["people", "0001_initial"], False)])
+    return sql, len(drawn)
 
 
 def test_the_statements_are_djangos_with_a_quarter_of_the_work(db, monkeypatch):
