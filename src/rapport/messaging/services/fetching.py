@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -25,8 +26,9 @@ FETCHER = system("files of messages")
 LARGEST = 100 << 20
 
 
-def order(row: InboundMessage, clock: Clock = SYSTEM) -> None:
-    """Has what hangs on a message fetched, if its provider hands it out; in the caller's transaction."""
+def keep_files(row: InboundMessage, contents: Sequence[bytes | None], clock: Clock = SYSTEM) -> None:
+    """Keeps what came along with a message, and has fetched what its provider hands out; in the caller's transaction."""
+    files.keep_inbound(row, contents, clock.now())
     adapter = ADAPTERS.get(row.account.adapter) if row.account is not None else None
     if adapter is not None and adapter.fetch is not None and _open(row):
         jobs.enqueue(actor=FETCHER, kind=KIND, payload={"message": str(row.pk)}, clock=clock)

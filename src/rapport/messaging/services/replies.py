@@ -64,8 +64,7 @@ def keep_reply(
         },
     )
     if created:
-        files.keep_inbound(row, reply.contents, now)
-        fetching.order(row, clock)
+        fetching.keep_files(row, reply.contents, clock)
         if person is not None and row.kind == InboundMessage.Kind.MESSAGE:
             tell(row, person)
     return row if created else None

@@ -239,9 +239,8 @@ def test_only_marketing_of_a_mailbox_with_an_address_offers_a_mail(consenting, o
     assert tokens.read_id(tokens.UNSUBSCRIBE, link[1:-1].rpartition("/")[2]) == Delivery.objects.get().pk
 
 
-def test_what_comes_with_a_mail_is_kept_as_a_download(take, delivery, page, monkeypatch, settings):
-    monkeypatch.setattr(files, "MB", 60)
-    settings.INBOUND_MB_PER_MESSAGE = 1
+def test_what_comes_with_a_mail_is_kept_as_a_download(take, delivery, page, monkeypatch):
+    monkeypatch.setattr(files, "MB", 6)
     with_files = EmailMessage(policy=email.policy.SMTP)
     with_files["From"], with_files["In-Reply-To"] = (
         f"Ada <{delivery.address}>",
