@@ -27,7 +27,7 @@ LARGEST = 100 << 20
 
 
 def keep_files(row: InboundMessage, contents: Sequence[bytes | None], clock: Clock = SYSTEM) -> None:
-    """Keeps what came along with a message, and has fetched what its provider hands out; in the caller's transaction."""
+    """Keeps what came along with a message, and has the rest fetched from its provider; in the caller's transaction."""
     files.keep_inbound(row, contents, clock.now())
     adapter = ADAPTERS.get(row.account.adapter) if row.account is not None else None
     if adapter is not None and adapter.fetch is not None and _open(row):

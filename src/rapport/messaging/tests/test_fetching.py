@@ -61,6 +61,6 @@ def test_files_at_the_provider_are_kept_each_by_itself(
         clock.advance(dt.timedelta(hours=2))
         jobs.run_due(fetching.KIND, clock=clock)
     shown = page.get(reverse("messaging:person", args=[person.pk])).content.decode()
-    assert shown.count('" download>') == 2
+    assert shown.count(" download>") == 2
     assert "larger than" in shown
     assert "could not be fetched" in shown
