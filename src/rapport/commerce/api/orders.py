@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Status
+from pydantic import StringConstraints
 
 from rapport.commerce.models import Cart, Order, Return
 from rapport.commerce.queries import orders as queries
@@ -45,8 +46,8 @@ class OrderLineIn(InputSchema):
 class OrderIn(InputSchema):
     """An order, or what became of it (`event`). What is left out stays as it is."""
 
-    order_id: str = Field(min_length=1, max_length=254)
-    store: str = Field("", max_length=64)
+    order_id: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254)]
+    store: Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)] = ""
     event: str = Field(
         "Order Completed", max_length=200, description="A name of the e-commerce specification."
     )
@@ -239,6 +240,10 @@ def put_order(request: HttpRequest, body: OrderIn) -> Any:
             actor=actor_of(request), event=body.event, properties=content, person=body.person, at=body.at,
             message_id=body.message_id,
         )  # fmt: skip
+    except requests.NoSuchTime as error:
+        raise Problem(
+            422, "Nothing happens that early, or that late.", {"/body/at": "from 1970 to tomorrow"}
+        ) from error
     except requests.NotAnOrderEvent as error:
         raise Problem(
             422, "The event is not about orders.", {"/body/event": "not a name of an order's event"}

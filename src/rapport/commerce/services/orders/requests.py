@@ -21,6 +21,7 @@ from rapport.events.models import Source
 from rapport.events.services import log
 from rapport.events.services.envelope import Event
 from rapport.events.services.sources import new_write_key
+from rapport.events.services.times import AHEAD, EARLIEST
 from rapport.people import queries as people
 
 SOURCE = "Orders by API"
@@ -29,6 +30,10 @@ _encode = msgspec.json.Encoder().encode
 
 class NotAnOrderEvent(ValueError):
     """The event named is not about orders."""
+
+
+class NoSuchTime(ValueError):
+    """When it happened cannot be: before 1970, or more than a day ahead."""
 
 
 class TakenOrder(NamedTuple):
@@ -60,12 +65,14 @@ def put_order(
 ) -> TakenOrder:
     """Tells of an order, or of what became of it. The same said twice is one event.
 
-    `person` are identifiers by type, or an `id`; without any the order is a guest's. Raises NotAnOrderEvent, Http404.
+    `person` are identifiers by type, or an `id`; without any the order is a guest's. Raises NotAnOrderEvent, NoSuchTime,
+    Http404.
     """
     actor.require("orders.edit")
     meaning = meaning_of(event)
     if meaning is None or meaning.about != ORDER:
         raise NotAnOrderEvent(event)
+    at = _moment(at, clock)
     store, number = _store_of(properties), str(properties["order_id"])
     content = _encode(properties)
     digest = blake2b(content + event.encode(), digest_size=8).hexdigest()
@@ -74,7 +81,7 @@ def put_order(
         "track",
         leading_name(meaning),
         message_id,
-        at or clock.now(),
+        at,
         properties=msgspec.Raw(content),
         **_who(actor, person, store, number),
     )
@@ -88,6 +95,16 @@ def put_order(
         data={"event": event_of_order.event},
     )
     return TakenOrder(id_, message_id, event_of_order.event)
+
+
+def _moment(at: dt.datetime | None, clock: Clock) -> dt.datetime:
+    """When it happened: in UTC, where no zone is named."""
+    now = clock.now()
+    at = at or now
+    at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+    if not EARLIEST <= at <= now + AHEAD:
+        raise NoSuchTime(at)
+    return at
 
 
 def _store_of(properties: dict[str, Any]) -> str:
