@@ -240,10 +240,6 @@ def put_order(request: HttpRequest, body: OrderIn) -> Any:
             actor=actor_of(request), event=body.event, properties=content, person=body.person, at=body.at,
             message_id=body.message_id,
         )  # fmt: skip
-    except requests.NoSuchTime as error:
-        raise Problem(
-            422, "Nothing happens that early, or that late.", {"/body/at": "from 1970 to tomorrow"}
-        ) from error
     except requests.NotAnOrderEvent as error:
         raise Problem(
             422, "The event is not about orders.", {"/body/event": "not a name of an order's event"}

@@ -39,25 +39,14 @@ CODES: Names = ("code", "coupon_code", "coupon_id", "coupon", "discount_code")
 # What the products of an event would be worth nothing without.
 _PRICED = frozenset({"placed", "updated"})
 _MONEY_KINDS = _PRICED | {"paid", "refunded"}
+_PARCEL: Names = (
+    "fulfillment_id", "fulfilment_id", "shipment_id", "parcel_id", "tracking_number", "trackingNumber",
+)  # fmt: skip
 _REFERENCE: dict[str, Names] = {
     "paid": ("payment_id", "paymentId", "invoice_id", "charge_id"),
     "payment_failed": ("payment_id", "paymentId", "invoice_id", "charge_id"),
-    "shipped": (
-        "fulfillment_id",
-        "fulfilment_id",
-        "shipment_id",
-        "parcel_id",
-        "tracking_number",
-        "trackingNumber",
-    ),
-    "delivered": (
-        "fulfillment_id",
-        "fulfilment_id",
-        "shipment_id",
-        "parcel_id",
-        "tracking_number",
-        "trackingNumber",
-    ),
+    "shipped": _PARCEL,
+    "delivered": _PARCEL,
     "refunded": ("refund_id", "refundId", "credit_note", "credit_note_id"),
     "cancelled": ("refund_id", "refundId"),
     "exchanged": ("exchange_id", "return_id", "rma"),
@@ -130,25 +119,36 @@ def _amounts(fact: Fact, properties: Data, reasons: Reasons) -> None:
         and fact.amount is None
         and isinstance(paid := properties.get("transactions"), list)
     ):
-        parts = [number(part, ("amount",), reasons) for part in paid if isinstance(part, dict)]  # Shopify
-        fact.amount = sum((part for part in parts if part), ZERO) or None
+        amounts = [
+            number(entry, ("amount",), reasons) for entry in paid if isinstance(entry, dict)
+        ]  # Shopify
+        fact.amount = sum((amount for amount in amounts if amount), ZERO) or None
     if fact.kind == "refunded":  # Woo and some tills write them below zero
         for name in ("total", "revenue", "tax", "shipping"):
             if (value := getattr(fact, name)) is not None and value < 0:
                 setattr(fact, name, -value)
 
 
+def _state(kind: str, properties: Data) -> str:
+    """How far it is; Shopify says of the money of a cancelled order."""
+    if kind in _PRICED and values.text(properties, ("cancelled_at", "canceled_at")):
+        return "cancelled"
+    return values.text(properties, ("financial_status", "payment_status", "status", "state"), 40).lower()[:40]
+
+
+def _reference(kind: str, properties: Data) -> str:
+    """Which payment, parcel, return or refund; webhooks about one have its `id` beside the `order_id`."""
+    names = _REFERENCE.get(kind, ())
+    return values.text(properties, (*names, "id") if names and "order_id" in properties else names)
+
+
 def _details(fact: Fact, properties: Data, reasons: Reasons) -> None:
     text = values.text
-    fact.reference = text(properties, _REFERENCE.get(fact.kind, ()))
-    if not fact.reference and fact.kind in _REFERENCE and "order_id" in properties and "id" in properties:
-        fact.reference = text(properties, ("id",))  # webhooks about a part of an order
+    fact.reference = _reference(fact.kind, properties)
     fact.method = text(
         properties, ("payment_method", "paymentMethod", "payment_type", "gateway", "shipping_method"), 80
     )
-    fact.state = text(properties, ("financial_status", "payment_status", "status", "state"), 40).lower()[:40]
-    if fact.kind in _PRICED and text(properties, ("cancelled_at", "canceled_at")):
-        fact.state = "cancelled"
+    fact.state = _state(fact.kind, properties)
     fact.reason = text(
         properties, ("reason", "cancel_reason", "cancellation_reason", "note", "coupon_reason")
     )

@@ -8,7 +8,9 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import msgspec
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from rapport.commerce.models import MAIN_STORE
 from rapport.commerce.services.order_facts.hearing import stores_by_source
@@ -32,10 +34,6 @@ class NotAnOrderEvent(ValueError):
     """The event named is not about orders."""
 
 
-class NoSuchTime(ValueError):
-    """When it happened cannot be: before 1970, or more than a day ahead."""
-
-
 class TakenOrder(NamedTuple):
     """What a caller can follow: the order's id, which follows from its number, and the event's."""
 
@@ -46,7 +44,7 @@ class TakenOrder(NamedTuple):
 
 def order_source(name: str = SOURCE) -> Source:
     """The source that orders over the API come from, or others that are told here."""
-    source, _ = Source.objects.get_or_create(
+    source, _created = Source.objects.get_or_create(
         name=name, defaults={"kind": Source.Kind.SERVER, "write_key": new_write_key()}
     )
     return source
@@ -65,14 +63,12 @@ def put_order(
 ) -> TakenOrder:
     """Tells of an order, or of what became of it. The same said twice is one event.
 
-    `person` are identifiers by type, or an `id`; without any the order is a guest's. Raises NotAnOrderEvent, NoSuchTime,
-    Http404.
+    `person` are identifiers by type, or an `id`; none: a guest. Raises NotAnOrderEvent, ValidationError, Http404.
     """
     actor.require("orders.edit")
     meaning = meaning_of(event)
     if meaning is None or meaning.about != ORDER:
         raise NotAnOrderEvent(event)
-    at = _moment(at, clock)
     store, number = _store_of(properties), str(properties["order_id"])
     content = _encode(properties)
     digest = blake2b(content + event.encode(), digest_size=8).hexdigest()
@@ -81,7 +77,7 @@ def put_order(
         "track",
         leading_name(meaning),
         message_id,
-        at,
+        _moment(at, clock),
         properties=msgspec.Raw(content),
         **_who(actor, person, store, number),
     )
@@ -103,7 +99,7 @@ def _moment(at: dt.datetime | None, clock: Clock) -> dt.datetime:
     at = at or now
     at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
     if not EARLIEST <= at <= now + AHEAD:
-        raise NoSuchTime(at)
+        raise ValidationError({"at": _("From 1970 to tomorrow.")})
     return at
 
 
