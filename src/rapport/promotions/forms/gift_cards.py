@@ -14,7 +14,7 @@ from rapport.promotions.forms import LinesField
 from rapport.promotions.models import GiftCardRules
 
 _MOMENT = "%Y-%m-%dT%H:%M"
-LETTER = "post"
+POST = "post"
 
 
 def _moment(label: Any, help_text: Any = "") -> forms.DateTimeField:
@@ -48,7 +48,7 @@ class NewCardForm(forms.Form):
         super().__init__(*args, **options)
         field = self.fields["channel"]
         assert isinstance(field, forms.ChoiceField)
-        keys = (default_channel().key, LETTER)
+        keys = (default_channel().key, POST)
         field.choices = [(key, CHANNELS[key].label) for key in keys if key in CHANNELS]
 
 
@@ -83,14 +83,14 @@ class RulesForm(forms.Form):
         Template.objects.none(), label=_("Template of the email"), required=False, empty_label=_("Ours"),
         help_text=_("It can say {{ gift_card.code }}, amount, ends, greeting, giver and recipient."),
     )  # fmt: skip
-    letter = forms.ModelChoiceField(
-        Template.objects.none(), label=_("Template of the letter"), required=False, empty_label=_("None")
+    post_template = forms.ModelChoiceField(
+        Template.objects.none(), label=_("Template by post"), required=False, empty_label=_("None")
     )
 
     def __init__(self, *args: Any, rules: GiftCardRules, **options: Any) -> None:
-        names = ("products", "country", "months", "template", "letter")
+        names = ("products", "country", "months", "template", "post_template")
         super().__init__(*args, initial={name: getattr(rules, name) for name in names}, **options)
-        for name, channel in (("template", default_channel().key), ("letter", LETTER)):
+        for name, channel in (("template", default_channel().key), ("post_template", POST)):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
             field.queryset = Template.objects.filter(channel=channel, archived_at=None).order_by("name")

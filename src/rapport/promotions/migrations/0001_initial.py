@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 ('products', models.JSONField(blank=True, default=list)),
                 ('country', models.CharField(blank=True, default='', max_length=2)),
                 ('months', models.IntegerField(blank=True, null=True)),
-                ('letter', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='content.template')),
+                ('post_template', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='content.template')),
                 ('template', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='content.template')),
             ],
         ),

@@ -30,7 +30,9 @@ class GiftCardRules(models.Model):
     country = models.CharField(max_length=2, blank=True, default="")
     months = models.IntegerField(null=True, blank=True)
     template = models.ForeignKey(Template, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    letter = models.ForeignKey(Template, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    post_template = models.ForeignKey(
+        Template, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="promotions_gift_rules_one_row")]

@@ -59,7 +59,7 @@ def liability(actor: Actor) -> list[Owed]:
     """By currency. Its sums are of entries, so that they add up to the balance."""
     rows = cards(actor)
     holding: Any = rows.filter(balance__gt=0).order_by("currency").values("currency")
-    held = {row["currency"]: row for row in holding.annotate(n=Count("pk"), sum=Sum("balance"))}
+    balances = {row["currency"]: row for row in holding.annotate(n=Count("pk"), sum=Sum("balance"))}
     kinds: Any = GiftCardEntry.objects.filter(card__in=rows.order_by()).values("card__currency", "kind")
     sums: dict[str, dict[str, Decimal]] = {}
     for row in kinds.order_by().annotate(sum=Sum("amount")):
@@ -72,8 +72,8 @@ def liability(actor: Actor) -> list[Owed]:
     return [
         Owed(
             currency,
-            held[currency]["n"] if currency in held else 0,
-            held[currency]["sum"] if currency in held else Decimal(0),
+            balances[currency]["n"] if currency in balances else 0,
+            balances[currency]["sum"] if currency in balances else Decimal(0),
             there,
             ending.get(currency, [])[:MONTHS],
         )

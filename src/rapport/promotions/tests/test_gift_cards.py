@@ -130,14 +130,14 @@ def test_cards_end_by_law_or_rule_and_a_refund_opens_them_again(
 def test_money_goes_from_card_to_card_and_a_lost_one_is_replaced(
     db: None, issue: Issue, actor: Actor
 ) -> None:
-    one, two = issue("30"), issue("20")
-    moved = cards.transfer(actor=actor, card=one, other=two, amount=Decimal(10), key="k")
-    assert cards.transfer(actor=actor, card=one, other=two, amount=Decimal(10), key="k").pk == moved.pk
-    fresh = cards.replace(actor=actor, card=two)
-    assert reason(lambda: pay(actor, two, "1")) == "blocked_card"
+    old, lost = issue("30"), issue("20")
+    moved = cards.transfer(actor=actor, card=old, other=lost, amount=Decimal(10), key="k")
+    assert cards.transfer(actor=actor, card=old, other=lost, amount=Decimal(10), key="k").pk == moved.pk
+    fresh = cards.replace(actor=actor, card=lost)
+    assert reason(lambda: pay(actor, lost, "1")) == "blocked_card"
     assert pay(actor, fresh, "30").amount == -30
-    cards.adjust(actor=actor, card=one, amount=Decimal(-5), note="counted wrong")
-    assert reason(lambda: cards.adjust(actor=actor, card=one, amount=Decimal(-16), note="")) == "insufficient"
+    cards.adjust(actor=actor, card=old, amount=Decimal(-5), note="counted wrong")
+    assert reason(lambda: cards.adjust(actor=actor, card=old, amount=Decimal(-16), note="")) == "insufficient"
     assert proved("15", "0", "0")
 
 
@@ -153,13 +153,13 @@ def test_orders_sell_cards_and_take_them_back(tell: Any, db: None, actor: Actor)
     for _again in range(2):
         tell("Order Completed", ORDER)
         following.run_once()
-    one, two = GiftCard.objects.order_by("position")
-    assert (one.balance, two.balance, one.person_id is not None) == (25, 25, True)
-    pay(actor, one, "10", "A-2")
+    first, second = GiftCard.objects.order_by("position")
+    assert (first.balance, second.balance, first.person_id is not None) == (25, 25, True)
+    pay(actor, first, "10", "A-2")
     tell("Order Completed", {"order_id": "A-2", "currency": "GBP", "products": [ORDER["products"][1]]})
     tell("Order Cancelled", {"order_id": "A-2"})
     following.run_once()
-    pay(actor, two, "5", "A-3")
+    pay(actor, second, "5", "A-3")
     tell("Order Cancelled", {"order_id": "A-1"})
     following.run_once()
     kinds = Counter(GiftCardEntry.objects.values_list("kind", flat=True))

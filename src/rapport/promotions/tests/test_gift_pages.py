@@ -28,7 +28,6 @@ def test_a_shop_sells_a_card_and_takes_it(api: Api, live: Any) -> None:
         api("POST", f"{path}/redemption", payment | {"currency": "EUR", "order_id": "B"})[1]["reason"]
         == "card_currency"
     )
-    assert api("POST", f"{path}/refund", {"order_id": "A-1", "amount": "5"})[0] == 422
     assert api("POST", f"{path}/refund", {"order_id": "A-1"})[1]["balance"] == "50.0000"
     other = api("POST", "/gift-cards", {"amount": "1", "currency": "GBP"})[1]
     assert api("POST", f"{path}/transfer", {"to": other["code"]})[1]["amount"] == "-50.0000"

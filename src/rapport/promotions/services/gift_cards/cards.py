@@ -54,7 +54,7 @@ class Order:
 
 
 def rules() -> GiftCardRules:
-    return GiftCardRules.objects.select_related("template", "letter").first() or GiftCardRules()
+    return GiftCardRules.objects.select_related("template", "post_template").first() or GiftCardRules()
 
 
 def set_rules(*, actor: Actor, values: dict[str, Any]) -> None:

@@ -25,8 +25,8 @@ UNPAID = (Order.Payment.PENDING, Order.Payment.PART_PAID, Order.Payment.FAILED)
 
 def products() -> list[str]:
     """Ids and SKUs of what sells gift cards."""
-    found: list[str] = cards.rules().products
-    return found
+    sold: list[str] = cards.rules().products
+    return sold
 
 
 def follow(orders: Sequence[Order], clock: Clock) -> None:
