@@ -89,7 +89,8 @@ class RulesForm(forms.Form):
 
     def __init__(self, *args: Any, rules: GiftCardRules, **options: Any) -> None:
         names = ("products", "country", "months", "template", "post_template")
-        super().__init__(*args, initial={name: getattr(rules, name) for name in names}, **options)
+        options["initial"] = {name: getattr(rules, name) for name in names}
+        super().__init__(*args, **options)
         for name, channel in (("template", default_channel().key), ("post_template", POST)):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)

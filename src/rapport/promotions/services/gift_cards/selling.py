@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from rapport.commerce.models import Order, OrderLine
 from rapport.core.access import system
@@ -62,7 +63,7 @@ def _pieces(order: Order, sold: set[str]) -> dict[int, OrderLine]:
         line.position * PIECES + piece: line
         for line in order.lines.all()
         if sold & {line.product_ref, line.sku} and line.price and line.price > 0
-        for piece in range(min(int(line.quantity - line.returned), PIECES))
+        for piece in range(min(int(Decimal(str(line.quantity)) - Decimal(str(line.returned))), PIECES))
     }
 
 
