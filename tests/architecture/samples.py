@@ -58,6 +58,7 @@ ARGUMENTS = {
     "product_id": "commerce.Product",
     "promotion_id": "promotions.Promotion",
     "coupon_id": "promotions.Coupon",
+    "gift_card_id": "promotions.GiftCard",
     "commerce:feed-decision run_id": "commerce.FeedRun",
     "commerce:feed-errors run_id": "commerce.FeedRun",
     "channels:inbox_click message_id": "channels.InboxMessage",

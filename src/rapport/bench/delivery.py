@@ -58,9 +58,9 @@ def _figures(server: Rig, sink: Sink, people: int) -> dict[str, Any]:
 
     world = World(people)
     bare = limits(world, sink.url, _connections())
-    memory = {name: memory(server, name) for name in ("worker", "web")}
+    start = {name: memory(server, name) for name in ("worker", "web")}
     plain = _campaign(sink, world)
-    grown = {name: round(memory(server, name) - before, 1) for name, before in memory.items()}
+    grown = {name: round(memory(server, name) - before, 1) for name, before in start.items()}
     with world.signing():
         signed = limits(world, sink.url, _connections())
         with_dkim = _campaign(sink, world)
