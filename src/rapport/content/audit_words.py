@@ -13,6 +13,8 @@ ACTIONS = {
     "template.restored": _("Restored version %(version)s of the template %(record)s"),
     "template.archived": _("Archived the template %(record)s"),
     "template.unarchived": _("Restored the template %(record)s"),
+    "template.translated": _("Added %(language)s to the template %(record)s"),
+    "template.translation_dropped": _("Removed %(language)s from the template %(record)s"),
     "template.tested": _("Sent a test of the template %(record)s"),
 }
 

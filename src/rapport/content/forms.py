@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rapport.channels.registry import CHANNELS, ChannelKind, ContentField
 from rapport.content.models import Template
 from rapport.content.services import templates
+from rapport.core import languages
 from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
 from rapport.governance.registry import default_channel
@@ -32,9 +34,9 @@ class FieldsForm(RevisedForm):
 
     name = NameField(label=_("Name"), required=False)
 
-    def __init__(self, posted: Any, template: Template) -> None:
+    def __init__(self, posted: Any, template: Template, language: str) -> None:
         kind = CHANNELS[template.channel]
-        super().__init__(posted, initial=_stored(template, kind))
+        super().__init__(posted, initial=_stored(template, kind, language))
         for field in kind.fields:
             self.fields[f"field_{field.key}"] = _form_field(field)
 
@@ -48,8 +50,9 @@ class FieldsForm(RevisedForm):
         }
 
 
-def _stored(template: Template, kind: ChannelKind) -> dict[str, str]:
-    texts = {f"field_{field.key}": template.fields.get(field.key, "") for field in kind.fields}
+def _stored(template: Template, kind: ChannelKind, language: str) -> dict[str, str]:
+    written = template.written(language)
+    texts = {f"field_{field.key}": written.fields.get(field.key, "") for field in kind.fields}
     return {"name": template.name, **texts}
 
 
@@ -70,13 +73,26 @@ class DraftForm(RevisedForm):
     mjml = forms.CharField(label=_("The message"), required=False, strip=False)
     text = forms.CharField(label=_("Plain text"), required=False, strip=False)
 
-    def __init__(self, posted: Any, template: Template) -> None:
-        stored = {name: getattr(template, name) for name in templates.FIELDS}
-        super().__init__(posted, initial=stored)
+    def __init__(self, posted: Any, template: Template, language: str) -> None:
+        written = template.written(language)
+        stored = {name: getattr(written, name) for name in templates.FIELDS[1:]}
+        super().__init__(posted, initial={"name": template.name, **stored})
 
     def clean(self) -> dict[str, Any]:
         self.cleaned_data = templates.tidied(self.cleaned_data)
         return super().clean()
+
+
+class LanguageForm(forms.Form):
+    """A language that a template does not have yet."""
+
+    language = forms.ChoiceField(label=_("Language"))
+
+    def __init__(self, *, taken: Collection[str]) -> None:
+        super().__init__()
+        field = self.fields["language"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [choice for choice in languages.choices() if choice[0] not in taken]
 
 
 class TestForm(forms.Form):

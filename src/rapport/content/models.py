@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass, field
 
 from django.db import models
 from django.utils import timezone
 
 from rapport.content.onsite.models import OnSiteExposure, OnSiteMessage
 
-__all__ = ["Link", "OnSiteExposure", "OnSiteMessage", "Template", "TemplateVersion"]
+__all__ = ["Link", "OnSiteExposure", "OnSiteMessage", "Template", "TemplateVersion", "Written"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a message says in one language, as somebody wrote it: email's parts, or the fields of another channel."""
+
+    subject: str = ""
+    preheader: str = ""
+    mjml: str = ""
+    text: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
 
 
 class Template(models.Model):
     """A message as somebody edits it. What is sent is always a `TemplateVersion`.
 
     Email has a subject, MJML and a plain text; the content of other channels is in `fields`, by the names that the
-    channel gives. `key` is what programs call it. An inline one came with a call of the API and stands in no list.
+    channel gives. `language` is that of the template's own content; `translations` are {language: what `Written` has},
+    for persons who speak these. `key` is what programs call it. An inline one came with a call of the API and stands in
+    no list.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -24,6 +38,8 @@ class Template(models.Model):
     name = models.CharField(max_length=120)
     channel = models.CharField(max_length=32, default="email")
     fields = models.JSONField(default=dict)
+    language = models.CharField(max_length=16, blank=True, default="")
+    translations = models.JSONField(default=dict, blank=True)
     is_inline = models.BooleanField(default=False)
     subject = models.CharField(max_length=254)
     preheader = models.CharField(max_length=254, blank=True, default="")
@@ -38,13 +54,24 @@ class Template(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def languages(self) -> list[str]:
+        """Its own first."""
+        return [self.language, *sorted(self.translations)]
+
+    def written(self, language: str = "") -> Written:
+        """What it says in a language that it has, or else in its own."""
+        if language in self.translations:
+            return Written(**self.translations[language])
+        return Written(self.subject, self.preheader, self.mjml, self.text, self.fields)
+
 
 class TemplateVersion(models.Model):
     """A template as it was when it was last changed, with its compiled skeletons. Never changed.
 
     `html` and `plain` are Liquid: MJML already turned into HTML, links replaced by tracked ones, plain text
     made where none was written. `fields` are those of other channels as they were written, `compiled` the same with
-    tracked links.
+    tracked links. `translated` is {language: {"html", "plain", "compiled"}} of the translations.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -55,6 +82,9 @@ class TemplateVersion(models.Model):
     mjml = models.TextField()
     text = models.TextField(blank=True, default="")
     fields = models.JSONField(default=dict)
+    language = models.CharField(max_length=16, blank=True, default="")
+    translations = models.JSONField(default=dict, blank=True)
+    translated = models.JSONField(default=dict, blank=True)
     compiled = models.JSONField(default=dict)
     html = models.TextField()
     plain = models.TextField(blank=True, default="")

@@ -13,6 +13,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("templates/<uuid:template_id>/preview/", templates.preview, name="template-preview"),
     path("templates/<uuid:template_id>/publish/", templates.publish, name="template-publish"),
     path("templates/<uuid:template_id>/restore/<int:version>/", templates.restore, name="template-restore"),
+    path("templates/<uuid:template_id>/languages/", templates.add_language, name="template-languages"),
+    path(
+        "templates/<uuid:template_id>/languages/<slug:language>/drop/",
+        templates.drop_language,
+        name="template-language-drop",
+    ),
     path("templates/<uuid:template_id>/test/", templates.send_test, name="template-test"),
     path("templates/<uuid:template_id>/archive/", templates.archive, name="template-archive"),
 ]

@@ -26,6 +26,7 @@ from rapport.core.access import actor_of
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import page
+from rapport.governance.queries import chosen_languages
 from rapport.messaging.services import gate
 
 UNDO_SECONDS = 10
@@ -131,5 +132,8 @@ def _message(request: HttpRequest, campaign: Campaign, receives: int) -> dict[st
 def _trial(campaign: Campaign, receives: int) -> audience_trial.Trial:
     share = min(1.0, 2 * TRIED / receives) if receives else 1.0
     sample = queries.sample_of(campaign.segment, campaign.purpose, campaign.channel, share=share, most=TRIED)
-    recipients = [Recipient(row.id, row.name, row.address, row.traits) for row in sample]
+    chosen = chosen_languages(row.id for row in sample)
+    recipients = [
+        Recipient(row.id, row.name, row.address, row.traits, chosen.get(row.id, "")) for row in sample
+    ]
     return audience_trial.try_on(campaign.template, recipients)

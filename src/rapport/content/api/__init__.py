@@ -19,7 +19,7 @@ from rapport.content.api.schemas import (
     TemplatePreviewIn,
     TemplatePreviewOut,
 )
-from rapport.content.services import previews, templates
+from rapport.content.services import previews, templates, translations
 from rapport.content.services.liquid_source import TemplateError
 from rapport.core.access import actor_of
 from rapport.core.api import Limit, Page, Problem, cursor_page
@@ -58,8 +58,11 @@ def get_template(request: HttpRequest, template_id: uuid.UUID) -> Any:
 @router.patch("/{uuid:template_id}", response=TemplateOut, summary="Change a template's draft")
 def edit_template(request: HttpRequest, template_id: uuid.UUID, body: TemplatePatch) -> Any:
     actor = actor_of(request)
-    values = body.model_dump(exclude_unset=True, exclude_none=True, exclude={"archived"})
+    values = body.model_dump(exclude_unset=True, exclude_none=True, exclude={"archived", "translations"})
     with refusals(), transaction.atomic():
+        if body.translations is not None:
+            written = {tag: each.model_dump() for tag, each in body.translations.items()}
+            translations.replace(actor=actor, template_id=template_id, written=written)
         if values:
             templates.save_draft(actor=actor, template_id=template_id, **values)
         if body.archived is not None:
@@ -83,4 +86,4 @@ def preview(request: HttpRequest, template_id: uuid.UUID, body: TemplatePreviewI
     actor = actor_of(request)
     template = queries.template_for(actor, template_id)
     with refusals():
-        return previews.preview(actor=actor, template=template, person_id=body.person)
+        return previews.preview(actor=actor, template=template, person_id=body.person, language=body.language)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from rapport.channels.registry import ChannelKind, ContentField
@@ -58,19 +59,23 @@ class Compiled:
     fields: dict[str, str] = field(default_factory=dict)
 
 
-def compile_mail(*, subject: str, preheader: str, mjml: str, text: str = "") -> Compiled:
-    """Compiles and checks every part. Raises TemplateError (message, line in the MJML or 0)."""
+def compile_mail(
+    *, subject: str, preheader: str, mjml: str, text: str = "", language: str = "", links: Sequence[str] = ()
+) -> Compiled:
+    """Compiles and checks every part; its links are counted after those in `links`.
+
+    What is added speaks the `language`. Raises TemplateError (message, line in the MJML or 0).
+    """
     _check_line(subject, _("The subject"))
     _check_line(preheader, _("The preheader"))
     _check_liquid(mjml)
     source = Source(mjml)
     page = to_html(source)
-    work = _Links(source)
+    work = _Links(source, links)
     page = _HREF.sub(work.replace_href, page)
     if not any(name in part for part in source.liquid for name in OURS):
         work.warnings.append(_("There was no unsubscribe link, so one is added at the end."))
-        footer = FOOTER.format(unsubscribe=_("Unsubscribe"), preferences=_("Preferences"))
-        page = page.replace("</body>", source.absorb(footer) + "</body>")
+        page = page.replace("</body>", source.absorb(_footer(language)) + "</body>")
     page = _with_preheader(page, source, preheader)
     page = page.replace("</body>", source.absorb(PIXEL) + "</body>")
     plain = _URL.sub(work.replace_text_url, text) if text.strip() else from_html(page)
@@ -80,9 +85,14 @@ def compile_mail(*, subject: str, preheader: str, mjml: str, text: str = "") -> 
     return result
 
 
-def compile_fields(kind: ChannelKind, fields: Mapping[str, str]) -> Compiled:
+def _footer(language: str) -> str:
+    with translation.override(language or translation.get_language()):
+        return FOOTER.format(unsubscribe=_("Unsubscribe"), preferences=_("Preferences"))
+
+
+def compile_fields(kind: ChannelKind, fields: Mapping[str, str], links: Sequence[str] = ()) -> Compiled:
     """Checks every field of a channel's content and replaces the links in its texts. Raises TemplateError."""
-    work, compiled = _Links(Source("")), {}
+    work, compiled = _Links(Source(""), links), {}
     for field_of in kind.fields:
         text = str(fields.get(field_of.key, ""))
         if field_of.required and not text.strip():
@@ -157,9 +167,9 @@ def _with_preheader(page: str, source: Source, preheader: str) -> str:
 class _Links:
     """Decides link by link: tracked, ours, or left alone."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, links: Sequence[str]) -> None:
         self.source = source
-        self.links: list[str] = []
+        self.links = list(links)
         self.warnings: list[str] = []
 
     def replace_href(self, match: re.Match[str]) -> str:

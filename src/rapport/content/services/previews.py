@@ -23,10 +23,12 @@ from rapport.content.services.links import safe_url
 from rapport.content.services.liquid import Program
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.rendering import Recipient, workspace_context
+from rapport.core import languages
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.core.services import audit
+from rapport.governance.queries import contact_preference
 from rapport.people import queries as people
 from rapport.people.normalise import normalise
 
@@ -51,20 +53,26 @@ class Preview:
     measure: str = ""
 
 
-def preview(*, actor: Actor, template: Template, person_id: uuid.UUID | None = None) -> Preview:
-    """Renders the draft. Raises Http404 for a person the actor may not see, TemplateError with the line."""
-    compiled = templates.compile_template(template)
+def preview(
+    *, actor: Actor, template: Template, person_id: uuid.UUID | None = None, language: str | None = None
+) -> Preview:
+    """Renders the draft, in a language or in that of the person.
+
+    Raises Http404 for a person the actor may not see, TemplateError with the line.
+    """
     context = _context(actor, person_id)
+    language = languages.best(context.pop("language") if language is None else language, template.languages)
+    compiled, written = templates.compile_template(template, language), template.written(language)
     links = {f"link_{at}": safe_url(Program(url).render(context)) for at, url in enumerate(compiled.links)}
     context["rapport"] = {**links, "pixel": ""}
     page, missing = liquid.noting_missing(lambda: Program(compiled.html, html=True).render(context))
-    subject, more = liquid.noting_missing(lambda: " ".join(Program(template.subject).render(context).split()))
+    subject, more = liquid.noting_missing(lambda: " ".join(Program(written.subject).render(context).split()))
     fields, lacking = _render_fields(channel_kind(template.channel), compiled.fields, context)
     return Preview(
         fields=fields,
         measure=channel_kind(template.channel).measure(fields),
         subject=subject,
-        preheader=Program(template.preheader).render(context),
+        preheader=Program(written.preheader).render(context),
         html=page,
         text=Program(compiled.plain).render(context),
         warnings=compiled.warnings,
@@ -91,6 +99,7 @@ def send_test(
     template: Template,
     address: str,
     person_id: uuid.UUID | None = None,
+    language: str | None = None,
     clock: Clock = SYSTEM,
 ) -> None:
     """Sends the draft once to an address, marked as a test. Raises TemplateError, Http404."""
@@ -101,7 +110,7 @@ def send_test(
         raise TemplateError(_("that is no address of this channel"))
     if lacks_sender(kind, marketing=True):
         raise TemplateError(_("Set the sender address in Settings first."))
-    rendered = preview(actor=actor, template=template, person_id=person_id)
+    rendered = preview(actor=actor, template=template, person_id=person_id, language=language)
     try:
         connection = connected(kind.key)
         compose = connection.composer(sender(marketing=True))
@@ -128,11 +137,14 @@ def send_test(
 
 
 def _context(actor: Actor, person_id: uuid.UUID | None) -> dict[str, Any]:
-    person: dict[str, Any] = {}
+    person, language = dict[str, Any](), ""
     if person_id is not None:
         example = people.person_for(actor, person_id)
-        person = Recipient(example.pk, example.name, example.email, example.traits).context()
+        chosen = contact_preference(example.pk).language
+        recipient = Recipient(example.pk, example.name, example.email, example.traits, chosen)
+        person, language = recipient.context(), recipient.language
     return {
+        "language": language,
         **{variable.name: dict(variable.sample()) for variable in LIQUID_VARIABLES},
         "person": person,
         "workspace": workspace_context(workspace(), sender(marketing=True).name),

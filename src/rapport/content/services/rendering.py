@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rapport.channels.registry import CHANNELS
+from rapport.channels.registry import CHANNELS, ChannelKind
 from rapport.content.models import TemplateVersion
 from rapport.content.registry import LIQUID_VARIABLES
 from rapport.content.services.json_liquid import field_program
 from rapport.content.services.liquid import ALL, Program
 from rapport.content.services.personal_names import plain, plain_names
+from rapport.core import languages
 from rapport.core.models import Workspace
 
 KEPT = ("person", "workspace")
@@ -29,6 +30,14 @@ class Recipient:
     name: str
     address: str
     traits: dict[str, Any]
+    chosen_language: str = ""
+
+    @property
+    def language(self) -> str:
+        """What the person chose, or else what their traits say."""
+        return languages.normal(
+            self.chosen_language or self.traits.get("language") or self.traits.get("locale")
+        )
 
     def context(self) -> dict[str, Any]:
         """`person` as templates see it: every trait by name, and id, name, email, first_name, traits.
@@ -55,22 +64,35 @@ class Rendered:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
+class Wording:
+    """The parsed parts of a message in one language."""
+
+    def __init__(
+        self, kind: ChannelKind | None, subject: str, html: str, plain: str, compiled: Mapping[str, str]
+    ) -> None:
+        self.subject, self.html, self.text = Program(subject), Program(html, html=True), Program(plain)
+        self.fields = {
+            name: field_program(kind, name, source) for name, source in compiled.items() if kind is not None
+        }
+
+    @property
+    def programs(self) -> list[Any]:
+        return [self.subject, self.html, self.text, *self.fields.values()]
+
+
 class CompiledVersion:
-    """The parsed parts of a template version."""
+    """The parsed parts of a template version, in each of its languages."""
 
     def __init__(self, version: TemplateVersion) -> None:
-        self.subject = Program(version.subject)
-        self.html = Program(version.html, html=True)
-        self.text = Program(version.plain)
-        kind = CHANNELS.get(version.template.channel) if version.compiled else None
-        self.fields = {
-            name: field_program(kind, name, source)
-            for name, source in version.compiled.items()
-            if kind is not None
-        }
+        kind = CHANNELS.get(version.template.channel)
+        own = Wording(kind, version.subject, version.html, version.plain, version.compiled)
+        self._own, self._wordings = own, {version.language: own}
+        for language, compiled in version.translated.items():
+            subject = version.translations[language]["subject"]
+            self._wordings[language] = Wording(kind, subject, **compiled)
         self.urls = list(version.links.order_by("position").values_list("position", "url"))
         self.links = len(self.urls)
-        programs = (self.subject, self.html, self.text, *self.fields.values())
+        programs = [program for wording in self._wordings.values() for program in wording.programs]
         names = {pair for program in programs for pair in program.names}
         links = {pair for _, url in self.urls for pair in Program(url).names}
         others = {pair for pair in names | links if pair[0] in LIQUID_VARIABLES and pair[1] != ALL}
@@ -91,13 +113,21 @@ class CompiledVersion:
             values = context[name]
             chosen = values if key == ALL else {key: values[key]} if key in values else {}
             kept.setdefault(name, {}).update(chosen)
+        if len(self._wordings) > 1:
+            kept["language"] = context.get("language", "")
         return kept
 
     def render(self, context: dict[str, Any]) -> Rendered:
-        """Raises TemplateError."""
-        subject = _SPACE.sub(" ", self.subject.render(context)).strip()[:500]
-        fields = {name: program.render(context) for name, program in self.fields.items()}
-        return Rendered(subject, self.html.render(context), self.text.render(context), fields)
+        """In the `language` of the context, the nearest there is, or the template's own. Raises TemplateError."""
+        wording = self._wordings.get(languages.best(context.get("language"), self._wordings), self._own)
+        subject = _SPACE.sub(" ", wording.subject.render(context)).strip()[:500]
+        fields = {name: program.render(context) for name, program in wording.fields.items()}
+        return Rendered(subject, wording.html.render(context), wording.text.render(context), fields)
+
+    @property
+    def is_translated(self) -> bool:
+        """Whether it matters which language somebody speaks."""
+        return len(self._wordings) > 1
 
 
 @functools.lru_cache(maxsize=64)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from rapport.channels.registry import ChannelKind, UnknownChannel, channel_kind
@@ -18,6 +19,7 @@ from rapport.content.models import Link, Template, TemplateVersion
 from rapport.content.services.compiler import Compiled, compile_fields, compile_mail
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.starter import STARTER_MJML, STARTER_SUBJECT
+from rapport.core import languages
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
@@ -25,7 +27,7 @@ from rapport.governance.registry import default_channel
 
 FIELDS = ("name", "subject", "preheader", "mjml", "text")
 # What a version keeps as it was written.
-WRITTEN = (*FIELDS[1:], "fields")
+WRITTEN = (*FIELDS[1:], "fields", "language", "translations")
 LONGEST = 20_000
 INLINE = "inline-"
 LIMITS = {"name": 120, "subject": 254, "preheader": 254, "mjml": 500_000, "text": 200_000}
@@ -84,11 +86,15 @@ def create_template(
     key: str = "",
     channel: str = "",
     fields: Mapping[str, Any] | None = None,
+    language: str = "",
     is_inline: bool = False,
     clock: Clock = SYSTEM,
     **more: str,
 ) -> Template:
-    """A new draft; an email without MJML starts from a good one. Raises PermissionDenied, TemplateError."""
+    """A new draft; an email without MJML starts from a good one. Without a language it has that of who writes it.
+
+    Raises PermissionDenied, TemplateError.
+    """
     actor.require("templates.edit")
     values = check_fields({"name": name, "subject": subject, "mjml": mjml, **more})
     kind = _kind(channel or default_channel().key)
@@ -99,6 +105,7 @@ def create_template(
         name=values["name"] or "Untitled",
         channel=kind.key,
         fields=content,
+        language=languages.normal(language or get_language()),
         is_inline=is_inline,
         subject=values["subject"] or (STARTER_SUBJECT if is_mail else ""),
         mjml=values["mjml"] or (STARTER_MJML if is_mail else ""),
@@ -114,15 +121,25 @@ def create_template(
 
 
 @transaction.atomic
-def save_draft(*, actor: Actor, template_id: uuid.UUID, clock: Clock = SYSTEM, **values: Any) -> Template:
-    """Keeps what is being written, whether or not it compiles. Raises Http404, TemplateError."""
+def save_draft(
+    *, actor: Actor, template_id: uuid.UUID, translation: str = "", clock: Clock = SYSTEM, **values: Any
+) -> Template:
+    """Keeps what is being written, in a `translation` it has or else its own language, whether or not it compiles.
+
+    Raises Http404, TemplateError.
+    """
     actor.require("templates.edit")
     template = queries.template_for(actor, template_id, lock=True)
     if template.is_inline:
         raise TemplateError(_("This is what a call asked to send; it cannot be changed."))
     if (content := values.pop("fields", None)) is not None:
-        template.fields = checked_content(_kind(template.channel), content)
-    for field, value in check_fields(values).items():
+        values["fields"] = checked_content(_kind(template.channel), content)
+    changed = check_fields(values) | {name: values[name] for name in WRITTEN[4:] if name in values}
+    if translation in template.translations:
+        template.name = changed.pop("name", template.name)
+        template.translations[translation] |= changed
+        changed = {}
+    for field, value in changed.items():
         setattr(template, field, value)
     template.updated_at = clock.now()
     template.save()
@@ -137,7 +154,7 @@ def publish(*, actor: Actor, template_id: uuid.UUID, clock: Clock = SYSTEM) -> T
     last = template.versions.order_by("-version").first()
     if last is not None and all(getattr(last, field) == getattr(template, field) for field in WRITTEN):
         return last
-    compiled = compile_template(template)
+    compiled, translated = compile_all(template)
     template.version = (last.version if last else 0) + 1
     template.save(update_fields=["version"])
     version = TemplateVersion.objects.create(
@@ -147,10 +164,15 @@ def publish(*, actor: Actor, template_id: uuid.UUID, clock: Clock = SYSTEM) -> T
         html=compiled.html,
         plain=compiled.plain,
         compiled=compiled.fields,
+        translated={
+            language: {"html": each.html, "plain": each.plain, "compiled": each.fields}
+            for language, each in translated.items()
+        },
         **{field: getattr(template, field) for field in WRITTEN},
     )
     Link.objects.bulk_create(
-        Link(template_version=version, position=at, url=url) for at, url in enumerate(compiled.links)
+        Link(template_version=version, position=at, url=url)
+        for at, url in enumerate([compiled, *translated.values()][-1].links)
     )
     _audit(actor, "template.published", template, clock, version=version.version)
     return version
@@ -184,21 +206,43 @@ def erase_inline(template_ids: Collection[uuid.UUID]) -> int:
     for version in TemplateVersion.objects.filter(template__in=rows):
         Link.objects.filter(template_version=version).update(url="")
     TemplateVersion.objects.filter(template__in=rows).update(
-        subject="", preheader="", mjml="", text="", html="", plain="", fields={}, compiled={}
+        subject="",
+        preheader="",
+        mjml="",
+        text="",
+        html="",
+        plain="",
+        fields={},
+        compiled={},
+        translations={},
+        translated={},
     )
-    return rows.update(name="", subject="", preheader="", mjml="", text="", fields={})
+    return rows.update(name="", subject="", preheader="", mjml="", text="", fields={}, translations={})
 
 
-def compile_template(template: Template) -> Compiled:
-    """Raises TemplateError with the line."""
-    kind = _kind(template.channel)
+def compile_template(template: Template, language: str = "", links: Sequence[str] = ()) -> Compiled:
+    """What it says in a language that it has, or else in its own. Raises TemplateError with the line."""
+    kind, written = _kind(template.channel), template.written(language)
     if kind.fields:
-        return compile_fields(kind, template.fields)
-    if not template.subject.strip():
+        return compile_fields(kind, written.fields, links)
+    if not written.subject.strip():
         raise TemplateError(_("the subject is empty"))
     return compile_mail(
-        subject=template.subject, preheader=template.preheader, mjml=template.mjml, text=template.text
-    )
+        subject=written.subject, preheader=written.preheader, mjml=written.mjml, text=written.text,
+        language=language or template.language, links=links,
+    )  # fmt: skip
+
+
+def compile_all(template: Template) -> tuple[Compiled, dict[str, Compiled]]:
+    """Its own language, and {language: each translation}, whose links are counted on. Raises TemplateError."""
+    own = last = compile_template(template)
+    translated = {}
+    for language in sorted(template.translations):
+        try:
+            last = translated[language] = compile_template(template, language, last.links)
+        except TemplateError as error:
+            raise TemplateError(f"{languages.name_of(language)}: {error.message}", error.line) from error
+    return own, translated
 
 
 def _checked_key(key: str, *, is_inline: bool) -> str:

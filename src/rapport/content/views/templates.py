@@ -16,11 +16,12 @@ from django.views.decorators.http import require_POST
 
 from rapport.channels.registry import CHANNELS
 from rapport.content import queries
-from rapport.content.forms import DraftForm, FieldsForm, NewTemplateForm, TestForm
+from rapport.content.forms import DraftForm, FieldsForm, LanguageForm, NewTemplateForm, TestForm
 from rapport.content.models import Template
-from rapport.content.services import previews, templates
+from rapport.content.services import previews, templates, translations
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.previews import PREVIEW_POLICY
+from rapport.core import languages
 from rapport.core.access import actor_of
 from rapport.core.links import actions_for
 from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
@@ -95,19 +96,23 @@ def new(request: HttpRequest) -> HttpResponse:
 def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     template = queries.template_for(actor, template_id)
-    person = _example(request)
+    person, language = _example(request), _language(request, template)
     in_panel = request.headers.get("HX-Target") == "panel"
     context = {
         "template": template,
         "kind": CHANNELS[template.channel],
-        "draft": _draft(None, template),
+        "draft": _draft(None, template, language),
+        "written": template.written(language),
+        "language": language,
+        "languages": [(tag, languages.name_of(tag)) for tag in template.languages],
+        "new_language": LanguageForm(taken=template.languages),
         "person": person,
         "help": HELP,
         "versions": template.versions.order_by("-version")[:30],
         "may_edit": actor.may("templates.edit"),
         "actions": actions_for(actor, "template", template.pk),
         "test": TestForm(initial={"address": actor.label if "@" in actor.label else ""}),
-        **_check(request, template, person),
+        **_check(request, template, person, language),
     }
     # An editor needs the whole page; beside the list stands the message as it is.
     page_name = "template_panel" if in_panel else "template_fields" if context["kind"].fields else "template"
@@ -122,7 +127,8 @@ def save_draft(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     template = queries.template_for(actor, template_id, lock=True)
     revision = request.POST.get("overwrite") or request.POST.get("revision", "")
-    draft = _draft({**request.POST.dict(), "revision": revision}, template)
+    language = _language(request, template)
+    draft = _draft({**request.POST.dict(), "revision": revision}, template, language)
     if not draft.is_valid():
         context: dict[str, Any] = {"draft": draft, "template": template}
         return render(request, "content/template_conflict.html", context, status=422)
@@ -132,12 +138,12 @@ def save_draft(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     if isinstance(draft, FieldsForm):
         values["fields"] = draft.content
     try:
-        template = templates.save_draft(actor=actor, template_id=template_id, **values)
+        template = templates.save_draft(actor=actor, template_id=template_id, translation=language, **values)
     except TemplateError as error:
         context = {"error": error, "template": template}
         return render(request, "content/template_problems.html", context)
-    context = {"template": template, "draft": _draft(None, template), "saved": True}
-    context |= _check(request, template, _example(request))
+    context = {"template": template, "draft": _draft(None, template, language), "saved": True}
+    context |= _check(request, template, _example(request), language)
     return render(request, "content/template_problems.html", context)
 
 
@@ -148,13 +154,16 @@ def preview(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     template = queries.template_for(actor_of(request), template_id)
     try:
         person = _example(request)
-        person_id = person.pk if person else None
-        body = previews.preview(actor=actor_of(request), template=template, person_id=person_id).html
+        shown = previews.preview(
+            actor=actor_of(request),
+            template=template,
+            person_id=person.pk if person else None,
+            language=request.GET.get("language"),
+        )
         if request.GET.get("part") == "text":
-            text = previews.preview(actor=actor_of(request), template=template, person_id=person_id).text
-            response = HttpResponse(text, content_type="text/plain; charset=utf-8")
+            response = HttpResponse(shown.text, content_type="text/plain; charset=utf-8")
         else:
-            response = HttpResponse(_in_scheme(body, request.GET.get("scheme") == "dark"))
+            response = HttpResponse(_in_scheme(shown.html, request.GET.get("scheme") == "dark"))
     except TemplateError as error:
         response = render(request, "content/template_broken.html", {"error": error})
     response.headers["Content-Security-Policy"] = PREVIEW_POLICY
@@ -184,6 +193,27 @@ def restore(request: HttpRequest, template_id: uuid.UUID, version: int) -> HttpR
 
 @require_POST
 @page("templates.edit")
+def add_language(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
+    address = reverse("content:template", args=[template_id])
+    try:
+        language = request.POST.get("language", "")
+        tag = translations.add(actor=actor_of(request), template_id=template_id, language=language)
+    except TemplateError as error:
+        note(request, error.message, level="error")
+        return redirect(address)
+    return redirect(f"{address}?language={tag}")
+
+
+@require_POST
+@page("templates.edit")
+def drop_language(request: HttpRequest, template_id: uuid.UUID, language: str) -> HttpResponse:
+    translations.drop(actor=actor_of(request), template_id=template_id, language=language)
+    note(request, _("The language is taken out of the draft; versions keep it."))
+    return redirect("content:template", template_id)
+
+
+@require_POST
+@page("templates.edit")
 def send_test(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     template = queries.template_for(actor, template_id)
@@ -193,7 +223,13 @@ def send_test(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     address, person = form.cleaned_data["address"], _example(request)
     person_id = person.pk if person else None
     try:
-        previews.send_test(actor=actor, template=template, address=address, person_id=person_id)
+        previews.send_test(
+            actor=actor,
+            template=template,
+            address=address,
+            person_id=person_id,
+            language=_language(request, template),
+        )
     except TemplateError as error:
         return toast(HttpResponse(status=204), _("Not sent: %(why)s") % {"why": error.message}, level="error")
     return toast(HttpResponse(status=204), _("The test has been sent to %(who)s.") % {"who": address})
@@ -230,16 +266,26 @@ def _example(request: HttpRequest) -> Person | None:
     return people.people(actor).exclude(email="").order_by("-last_seen_at", "id").first()
 
 
-def _draft(posted: Any, template: Template) -> DraftForm | FieldsForm:
+def _language(request: HttpRequest, template: Template) -> str:
+    """Which of its languages is being edited; its own where none was chosen."""
+    given = request.POST.get("language") or request.GET.get("language", "")
+    return given if given in template.translations else template.language
+
+
+def _draft(posted: Any, template: Template, language: str) -> DraftForm | FieldsForm:
     """The form of the draft: that of email, or the fields of its channel."""
-    return FieldsForm(posted, template) if CHANNELS[template.channel].fields else DraftForm(posted, template)
+    form = FieldsForm if CHANNELS[template.channel].fields else DraftForm
+    return form(posted, template, language)
 
 
-def _check(request: HttpRequest, template: Template, person: Person | None) -> dict[str, Any]:
+def _check(request: HttpRequest, template: Template, person: Person | None, language: str) -> dict[str, Any]:
     """What there is to say about the draft: the error, or subject, warnings and missing names."""
     try:
         person_id = person.pk if person else None
-        return {"shown": previews.preview(actor=actor_of(request), template=template, person_id=person_id)}
+        shown = previews.preview(
+            actor=actor_of(request), template=template, person_id=person_id, language=language
+        )
+        return {"shown": shown}
     except TemplateError as error:
         return {"error": error}
 

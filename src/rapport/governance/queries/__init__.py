@@ -21,6 +21,7 @@ from rapport.governance.queries.consents import (
 )
 from rapport.governance.queries.coverage import ConsentFilter, consent_choices, coverage
 from rapport.governance.queries.preferences import (
+    chosen_languages,
     contact_preference,
     frequency_limits,
     paused_until,
@@ -43,6 +44,7 @@ __all__ = [
     "ConsentFilter",
     "address_traits",
     "allowed",
+    "chosen_languages",
     "consent_choices",
     "consent_states",
     "consents_needed",

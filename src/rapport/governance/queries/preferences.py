@@ -23,6 +23,12 @@ def frequency_limits(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[i
     return {row.person_id: (row.messages, row.days) for row in rows if row.messages and row.days}
 
 
+def chosen_languages(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """{person: in which language they want to be written to}, of those who chose one."""
+    rows = ContactPreference.objects.filter(person_id__in=list(person_ids)).exclude(language="")
+    return dict(rows.values_list("person_id", "language"))
+
+
 def contact_preference(person_id: uuid.UUID) -> ContactPreference:
     """What the person chose, or what holds for who has chosen nothing."""
     row = ContactPreference.objects.filter(pk=person_id).first()

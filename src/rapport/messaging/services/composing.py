@@ -42,6 +42,11 @@ class Mailer:
         self._compose = connection.composer(identity)
         self._workspace = workspace_context(workspace, identity.name)
 
+    @property
+    def is_translated(self) -> bool:
+        """Whether it matters which language a recipient speaks."""
+        return self._version.is_translated
+
     def message(
         self, delivery_id: uuid.UUID, recipient: Recipient, at: dt.datetime, data: Mapping[str, Any]
     ) -> tuple[Message, dict[str, Any]]:
@@ -53,6 +58,7 @@ class Mailer:
         context = {
             "person": recipient.context(),
             "data": dict(data),
+            "language": recipient.language,
             "workspace": self._workspace,
             # Not "", which Liquid takes for true.
             "unsubscribe_url": leave or None,

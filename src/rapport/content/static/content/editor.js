@@ -66,7 +66,8 @@ class MailEditor extends HTMLElement {
   }
 
   show() {
-    const query = new URLSearchParams({ person: this.form.elements.person.value, scheme: this.scheme });
+    const { person, language } = this.form.elements;
+    const query = new URLSearchParams({ person: person.value, language: language.value, scheme: this.scheme });
     if (this.dataset.width === "text") query.set("part", "text");
     this.frame.src = `${this.dataset.preview}?${query}`;
   }
