@@ -28,8 +28,8 @@ def best(tag: object, offered: Iterable[str]) -> str:
 
 def name_of(tag: str) -> str:
     """As its speakers call it, and the tag itself where that is not known."""
-    known = LANG_INFO.get(best(tag, LANG_INFO)) or {}
-    own = str(known.get("name_local", ""))
+    entry = LANG_INFO.get(best(tag, LANG_INFO)) or {}
+    own = str(entry.get("name_local", ""))
     return f"{own} ({tag})" if own and tag not in LANG_INFO else own or tag or gettext("not set")
 
 

@@ -61,7 +61,7 @@ def edit_template(request: HttpRequest, template_id: uuid.UUID, body: TemplatePa
     values = body.model_dump(exclude_unset=True, exclude_none=True, exclude={"archived", "translations"})
     with refusals(), transaction.atomic():
         if body.translations is not None:
-            written = {tag: each.model_dump() for tag, each in body.translations.items()}
+            written = {tag: content.model_dump() for tag, content in body.translations.items()}
             translations.replace(actor=actor, template_id=template_id, written=written)
         if values:
             templates.save_draft(actor=actor, template_id=template_id, **values)

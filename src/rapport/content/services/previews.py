@@ -116,16 +116,9 @@ def send_test(
         compose = connection.composer(sender(marketing=True))
         subject = f"[Test] {rendered.subject}"
         content = Content(
-            str(uuid.uuid4()),
-            "",
-            recipient,
-            subject,
-            rendered.html,
-            rendered.text,
-            clock.now(),
-            fields=rendered.fields,
-            test=True,
-        )
+            str(uuid.uuid4()), "", recipient, subject, rendered.html, rendered.text, clock.now(),
+            fields=rendered.fields, test=True,
+        )  # fmt: skip
         outcome = connection.channel.deliver([compose(content)])[0]
     except (Unfit, UnknownChannel) as error:
         raise TemplateError(str(error)) from error

@@ -91,10 +91,7 @@ def create_template(
     clock: Clock = SYSTEM,
     **more: str,
 ) -> Template:
-    """A new draft; an email without MJML starts from a good one. Without a language it has that of who writes it.
-
-    Raises PermissionDenied, TemplateError.
-    """
+    """A new draft, in the language of who writes; email without MJML starts from a good one. Raises TemplateError."""
     actor.require("templates.edit")
     values = check_fields({"name": name, "subject": subject, "mjml": mjml, **more})
     kind = _kind(channel or default_channel().key)
@@ -165,8 +162,8 @@ def publish(*, actor: Actor, template_id: uuid.UUID, clock: Clock = SYSTEM) -> T
         plain=compiled.plain,
         compiled=compiled.fields,
         translated={
-            language: {"html": each.html, "plain": each.plain, "compiled": each.fields}
-            for language, each in translated.items()
+            tag: {"html": content.html, "plain": content.plain, "compiled": content.fields}
+            for tag, content in translated.items()
         },
         **{field: getattr(template, field) for field in WRITTEN},
     )

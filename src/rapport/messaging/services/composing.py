@@ -73,9 +73,7 @@ class Mailer:
             name=plain(recipient.name),
             address=recipient.address,
             subject=rendered.subject,
-            html=rendered.html,
-            text=rendered.text,
-            at=at,
+            html=rendered.html, text=rendered.text, at=at,
             unsubscribe_url=leave,
             unsubscribe_mail=tokens.unsubscribe_mail(self._leave_by_mail, leave),
             fields=rendered.fields,
@@ -83,7 +81,7 @@ class Mailer:
             person_id=recipient.person_id,
             answered=answered,
             attachments=files.attached(delivery_id) if self._has_files else (),
-        )
+        )  # fmt: skip
         try:
             return self._compose(content), self._version.printed(context)
         except Unfit as error:
