@@ -15,7 +15,9 @@ OWN = (
     Permission(
         "connectors.edit",
         _("Connect shops and systems"),
-        _("connecting, reading all or single records again, disconnecting"),
+        _(
+            "connecting, reading all or single records again, what is written there and decisions about it, disconnecting"
+        ),
         _("Data"),
         ("admin",),
     ),

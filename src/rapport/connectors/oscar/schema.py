@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.connectors.oscar import client, mapping
 from rapport.connectors.registry import ConnectorKind, Resource
+from rapport.connectors.oscar.writing import WRITING
 from rapport.core.setting_fields import SettingField
 
 FIELDS = (
@@ -41,4 +42,5 @@ OSCAR = ConnectorKind(
     client.open_api,
     client.look,
     client.root_of,
+    writing=WRITING,
 )

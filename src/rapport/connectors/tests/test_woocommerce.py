@@ -10,12 +10,16 @@ import pytest
 
 from rapport.commerce.models import Order, Product, Variant
 from rapport.connectors.models import Connector
-from rapport.connectors.services import reading, setup
+from rapport.connectors.services import codes, reading, settling, setup
 from rapport.connectors.tests import woo_shop
 from rapport.connectors.tests.conftest import order
+from rapport.core import jobs
 from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM
 from rapport.events.models import SeenMessage
+from rapport.governance.services import consent
 from rapport.people.models import Person
+from rapport.promotions.services import issuing, promotions
 
 
 @pytest.fixture
@@ -28,6 +32,7 @@ def woo(live: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[woo_shop.Shop]:
 @pytest.fixture
 def mugs(woo: woo_shop.Shop, maker: Actor) -> Connector:
     values = {"shop": woo.api.url, "consumer_key": woo_shop.KEY, "consumer_secret": woo_shop.SECRET}
+    values["consent_purpose"] = "newsletter"
     return setup.connect(actor=maker, kind="woocommerce", name="", values=values)
 
 
@@ -82,3 +87,43 @@ def test_a_call_about_variations_has_them_asked_for(woo, mugs, maker, work, clie
     assert woo.tell(client, "product.deleted", {"id": 93}).status_code == 200
     work()
     assert Product.objects.get().status == "gone"
+
+
+def test_customers_codes_and_notes_are_written(woo, mugs, maker, work, live):
+    ann = {
+        "id": 26, "email": "ann@example.com", "first_name": "Ann", "last_name": "Doe", "meta_data": [],
+        "date_created_gmt": "2026-03-01T10:00:00", "date_modified_gmt": "2026-03-01T10:00:00",
+        "billing": {"city": "Leeds"},
+    }  # fmt: skip
+    woo.put("customers", ann)
+    woo.put("orders", woo_shop.order())
+    reading.order_backfill(actor=maker, connector_id=mugs.pk)
+    work()
+    tea = promotions.create(
+        actor=maker,
+        key="tea",
+        values={"name": "Tea", "kind": "amount", "amount": Decimal(5), "currency": "GBP"},
+    )
+    person = Person.objects.get(email="ann@example.com")
+    code = issuing.issue(actor=maker, promotion=tea, person_id=person.pk)
+    consent.record(
+        actor=maker, person_id=person.pk, purpose="newsletter", channel="email", state="withdrawn",
+        at=SYSTEM.now(), source="test",
+    )  # fmt: skip
+    writes = {"details": True, "consent": True, "notes": True, "coupons": ["tea"]}
+    settling.change(actor=maker, connector_id=mugs.pk, writes=writes, rules={})
+    codes.add_note(actor=maker, connector_id=mugs.pk, order="727", text="Called")
+    live.ingest(
+        [{"type": "identify", "traits": {"email": "ann@example.com", "city": "York"}, "anonymousId": "b"}]
+    )
+    jobs.run_due("connectors.write")
+    assert ann["billing"]["city"] == "York"
+    assert ann["meta_data"] == [{"key": "rapport_email_consent", "value": "unsubscribed"}]
+    [coupon] = woo.coupons
+    assert (coupon["code"], coupon["amount"], coupon["email_restrictions"]) == (
+        str(code),
+        "5",
+        ["ann@example.com"],
+    )
+    assert woo.notes == [{"note": "Called", "customer_note": False}]
+    assert not mugs.outgoing.exclude(state__in=["written", "equal"]).exists()
