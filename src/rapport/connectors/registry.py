@@ -128,9 +128,9 @@ class Writing:
     `traits` are the traits it has fields for, `channels` those whose consent it keeps; a customer's record says them in
     `fields_in(row)` by `trait`, `consent:channel` and `tags` (fields that its API does not give are left out).
     `write(api, row, fields)` writes these into the customer and gives the record as it is then. `coupon(api, coupon,
-    group)` makes a code, which may be there already when a try whose answer was lost made it; where codes of a kind
-    have a group in the shop, `group(api, coupon)` makes it and gives its id. `note(api, order, text)` adds a note to the
-    order of that number. They raise asking.Refused for what the shop cannot do.
+    group)` makes a code, which may be there already when a try whose answer was lost made it; where codes have a group
+    in the shop, `group(api, coupon)` makes it and gives its id. `note(api, order, text)` adds a note to the order of
+    that number. They raise asking.Refused for what the shop cannot do.
     """
 
     fields_in: Callable[[Raw], dict[str, Said]]

@@ -49,10 +49,8 @@ def decide(field: str, ours: Said, theirs: Said, base: Sequence[str], rule: str 
     """`base` has the hashes of [ours, theirs] as they last were in step; it is empty when they never were."""
     if ours.value == theirs.value:
         return Verdict("equal")
-    ours_stays, theirs_stays = (
-        bool(base) and hashed(said.value) == was
-        for said, was in zip((ours, theirs), base or ("", ""), strict=True)
-    )
+    ours_stays = bool(base) and hashed(ours.value) == base[0]
+    theirs_stays = bool(base) and hashed(theirs.value) == base[1]
     if ours_stays and theirs_stays:
         return Verdict("equal")  # the other side writes it differently
     if field.startswith(CONSENT):

@@ -33,7 +33,7 @@ class Mirror:
     kept: set[str] = field(default_factory=set)
 
     def news(self, name: str, raw: Raw, record: Told) -> list[Call]:
-        """What of a record is to be record: nothing of what we wrote, and no consent against an opt-out it has not seen."""
+        """What of a record is news: nothing that we wrote, and no consent against an opt-out not seen there."""
         self.seen[name] = (self.writing.fields_in(raw), self.resource.changed(raw) or FIRST)
         row = self.rows.get(name)
         if row and row.echo and row.echo == fingerprint(record):
@@ -45,7 +45,7 @@ class Mirror:
         return news
 
     def write(self, now: dt.datetime) -> None:
-        """Keeps hashes of what they content, and has opt-outs written that were not seen there. In the caller's transaction."""
+        """Keeps hashes of what they say, and has opt-outs written that were not seen there; in a transaction."""
         fields = set(ours.fields_of(self.connector, self.writing))
         rows = []
         for name, (content, at) in self.seen.items():

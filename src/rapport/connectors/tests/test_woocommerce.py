@@ -89,41 +89,39 @@ def test_a_call_about_variations_has_them_asked_for(woo, mugs, maker, work, clie
     assert Product.objects.get().status == "gone"
 
 
-def test_customers_codes_and_notes_are_written(woo, mugs, maker, work, live):
-    ann = {
+@pytest.fixture
+def ann(woo, mugs, maker, work, live):
+    """A customer of the shop with an order, known here; she has refused the newsletter and moved since."""
+    row = {
         "id": 26, "email": "ann@example.com", "first_name": "Ann", "last_name": "Doe", "meta_data": [],
         "date_created_gmt": "2026-03-01T10:00:00", "date_modified_gmt": "2026-03-01T10:00:00",
         "billing": {"city": "Leeds"},
     }  # fmt: skip
-    woo.put("customers", ann)
+    woo.put("customers", row)
     woo.put("orders", woo_shop.order())
     reading.order_backfill(actor=maker, connector_id=mugs.pk)
     work()
-    tea = promotions.create(
-        actor=maker,
-        key="tea",
-        values={"name": "Tea", "kind": "amount", "amount": Decimal(5), "currency": "GBP"},
-    )
-    person = Person.objects.get(email="ann@example.com")
-    code = issuing.issue(actor=maker, promotion=tea, person_id=person.pk)
     consent.record(
-        actor=maker, person_id=person.pk, purpose="newsletter", channel="email", state="withdrawn",
+        actor=maker, person_id=Person.objects.get().pk, purpose="newsletter", channel="email", state="withdrawn",
         at=SYSTEM.now(), source="test",
     )  # fmt: skip
+    moved = {"email": "ann@example.com", "city": "York"}
+    live.ingest([{"type": "identify", "traits": moved, "anonymousId": "b"}])
+    return row
+
+
+def test_customers_codes_and_notes_are_written(woo, mugs, ann, maker):
+    values = {"name": "Tea", "kind": "amount", "amount": Decimal(5), "currency": "GBP"}
+    tea = promotions.create(actor=maker, key="tea", values=values)
+    code = issuing.issue(actor=maker, promotion=tea, person_id=Person.objects.get().pk)
     writes = {"details": True, "consent": True, "notes": True, "coupons": ["tea"]}
     settling.change(actor=maker, connector_id=mugs.pk, writes=writes, rules={})
     codes.add_note(actor=maker, connector_id=mugs.pk, order="727", text="Called")
-    live.ingest(
-        [{"type": "identify", "traits": {"email": "ann@example.com", "city": "York"}, "anonymousId": "b"}]
-    )
     jobs.run_due("connectors.write")
     assert ann["billing"]["city"] == "York"
     assert ann["meta_data"] == [{"key": "rapport_email_consent", "value": "unsubscribed"}]
     [coupon] = woo.coupons
-    assert (coupon["code"], coupon["amount"], coupon["email_restrictions"]) == (
-        str(code),
-        "5",
-        ["ann@example.com"],
-    )
+    made = (coupon["code"], coupon["amount"], coupon["email_restrictions"])
+    assert made == (str(code), "5", ["ann@example.com"])
     assert woo.notes == [{"note": "Called", "customer_note": False}]
     assert not mugs.outgoing.exclude(state__in=["written", "equal"]).exists()

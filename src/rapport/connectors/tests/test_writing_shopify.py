@@ -89,29 +89,26 @@ def test_what_changes_here_is_written_there_and_comes_back_as_no_news(
     assert (jon.traits["last_name"], jon.traits["city"], len(shopify.writes)) == ("Smythe", "Hamburg", 2)
 
 
+def _agree_there(shopify, client, minutes):
+    at = (SYSTEM.now() + dt.timedelta(minutes=minutes)).isoformat()
+    raw = shopify.rows["customers"][115]
+    raw |= {"email_marketing_consent": {"state": "subscribed", "consent_updated_at": at}, "updated_at": at}
+    shopify.tell(client, "customers/update", raw)
+
+
 def test_an_opt_out_is_written_and_no_late_consent_undoes_it(shopify, connected, jon, write, client, maker):
     setup.subscribe(actor=maker, connector_id=connected.pk)
     write()
     _opt_out(maker, jon)
-    later = {
-        "state": "subscribed",
-        "consent_updated_at": (SYSTEM.now() + dt.timedelta(minutes=1)).isoformat(),
-    }
-    raw = shopify.rows["customers"][115]
-    raw |= {"email_marketing_consent": later, "updated_at": later["consent_updated_at"]}
-    shopify.tell(client, "customers/update", raw)
+    _agree_there(shopify, client, 1)
     write(VirtualClock(SYSTEM.now() + dt.timedelta(minutes=5)))
+    raw = shopify.rows["customers"][115]
     assert raw["email_marketing_consent"]["state"] == "unsubscribed"
     assert Consent.objects.get(channel="email").state == "withdrawn"
     assert not ConsentRecord.objects.filter(state="granted", at__gt=jon.created_at).exists()
     assert Difference.objects.get().why == "opt_out"
     # Now the shop has seen it: who agrees there again means it.
-    again = {
-        "state": "subscribed",
-        "consent_updated_at": (SYSTEM.now() + dt.timedelta(minutes=9)).isoformat(),
-    }
-    raw |= {"email_marketing_consent": again, "updated_at": again["consent_updated_at"]}
-    shopify.tell(client, "customers/update", raw)
+    _agree_there(shopify, client, 9)
     write(VirtualClock(SYSTEM.now() + dt.timedelta(minutes=10)))
     assert Consent.objects.get(channel="email").state == "granted"
     assert raw["email_marketing_consent"]["state"] == "subscribed"
