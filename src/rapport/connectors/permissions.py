@@ -15,9 +15,7 @@ OWN = (
     Permission(
         "connectors.edit",
         _("Connect shops and systems"),
-        _(
-            "connecting, reading all or single records again, what is written there and decisions about it, disconnecting"
-        ),
+        _("connecting, reading all or single records again, what is written there, disconnecting"),
         _("Data"),
         ("admin",),
     ),
