@@ -126,7 +126,7 @@ def test_what_a_product_sold_for_is_of_the_pieces_that_were_kept(db: None, actor
     for currency in ("EUR", "GBP", "USD"):
         row = bought(buyer(), "2026-01-05", currency=currency)
         OrderLine.objects.create(order=row, position=0, product_ref="tea", quantity=2, returned=1, amount=10)
-    sold = sales.revenue_of(actor, ["tea"])
+    sold = sales.revenue_of(actor, sales.Named("main", ["tea"]))
     assert (sold.amount, sold.missing) == (9, {"USD": 5})
 
 

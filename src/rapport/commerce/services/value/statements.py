@@ -18,7 +18,8 @@ PLACED = f"""
         FROM days
     )
     SELECT o.id, o.person_id, o.store, o.currency, o.placed_at, (o.placed_at AT TIME ZONE %(zone)b)::date AS day, rate,
-        o.net * rate AS net, o.state NOT IN ('incomplete', 'refund_only') AS counts
+        o.net * rate AS net, o.state NOT IN ('incomplete', 'refund_only') AND o.payment_state <> 'failed'
+            AS counts
     FROM commerce_order o JOIN rates
         ON rates.currency = o.currency AND rates.day = (o.placed_at AT TIME ZONE 'UTC')::date
     WHERE o.state <> 'cancelled' AND o.person_id IS NOT NULL
@@ -109,7 +110,7 @@ COHORTS = """
 PAIRS = """
     WITH newest AS (
         SELECT id FROM commerce_order WHERE state NOT IN ('cancelled', 'incomplete', 'refund_only')
-        AND placed_at > (SELECT max(placed_at) FROM commerce_order) - interval '365 days'
+        AND payment_state <> 'failed' AND placed_at > (SELECT max(placed_at) FROM commerce_order) - interval '365 days'
     ), held AS (
         SELECT DISTINCT l.order_id, l.product_ref FROM commerce_orderline l JOIN newest ON newest.id = l.order_id
         WHERE l.quantity > 0 AND l.product_ref <> ''
