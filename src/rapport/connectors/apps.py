@@ -16,8 +16,8 @@ class ConnectorsConfig(AppConfig):
         from rapport.connectors.shopify.schema import SHOPIFY
         from rapport.connectors.stripe.schema import STRIPE
         from rapport.connectors.woocommerce.schema import WOOCOMMERCE
-        from rapport.people.identity_types import IdentifierRule
         from rapport.core.registry import PERSONAL_DATA
+        from rapport.people.identity_types import IdentifierRule
         from rapport.people.registry import IDENTIFIER_TYPES, PROJECTIONS
 
         permissions.register()

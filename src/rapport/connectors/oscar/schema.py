@@ -7,8 +7,8 @@ from functools import partial
 from django.utils.translation import gettext_lazy as _
 
 from rapport.connectors.oscar import client, mapping
-from rapport.connectors.registry import ConnectorKind, Resource
 from rapport.connectors.oscar.writing import WRITING
+from rapport.connectors.registry import ConnectorKind, Resource
 from rapport.core.setting_fields import SettingField
 
 FIELDS = (
