@@ -63,6 +63,12 @@ class ConnectorForm(forms.Form):
                 self.add_error(at, message)
 
 
+def _add_problems(form: forms.Form, error: ValidationError) -> None:
+    problems = error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
+    for name, words in problems.items():
+        form.add_error(name if name in form.fields else None, words)
+
+
 class RecordForm(forms.Form):
     """One record that is read again."""
 
@@ -77,9 +83,7 @@ class RecordForm(forms.Form):
         field.initial = "orders"
 
     def add_problems(self, error: ValidationError) -> None:
-        problems = error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
-        for name, words in problems.items():
-            self.add_error(name if name in self.fields else None, words)
+        _add_problems(self, error)
 
 
 class WritingForm(forms.Form):
@@ -131,7 +135,8 @@ class WritingForm(forms.Form):
     def rules(self) -> dict[str, str]:
         return {name: self.cleaned_data.get(f"rule_{name}") or NEWEST for name in self.writing.traits}
 
-    add_problems = RecordForm.add_problems
+    def add_problems(self, error: ValidationError) -> None:
+        _add_problems(self, error)
 
 
 class NoteForm(forms.Form):
@@ -140,4 +145,5 @@ class NoteForm(forms.Form):
     order = forms.CharField(label=_("Order number"), max_length=200)
     text = forms.CharField(label=_("Note"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}))
 
-    add_problems = RecordForm.add_problems
+    def add_problems(self, error: ValidationError) -> None:
+        _add_problems(self, error)

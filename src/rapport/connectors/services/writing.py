@@ -152,11 +152,11 @@ def _in_turn(changes: dict[str, Said]) -> list[dict[str, Said]]:
 
 
 def _is_in_step(row: Outgoing, own: ours.Ours) -> bool:
-    """Whether nothing is to be undecided: by the hashes of what was read last."""
+    """Whether there is nothing to ask: by the hashes of what was read last."""
 
     def agrees(name: str) -> bool:
         here, there = hashed(own.says[name].value), row.theirs.get(name)
-        return here == there or [here, there] == row.base.get(name)
+        return bool(here == there or [here, there] == row.base.get(name))
 
     return row.theirs_at is not None and all(map(agrees, own.says))
 
@@ -177,7 +177,7 @@ def _met(connector: Connector, row: Outgoing, own: ours.Ours, theirs: dict[str, 
 
 
 def _is_same(entry: Difference, own: Said, theirs: Said) -> bool:
-    return entry.ours == own.value and entry.theirs == theirs.value
+    return bool(entry.ours == own.value and entry.theirs == theirs.value)
 
 
 def _with_tags(connector: Connector, writing: Writing, raw: Raw, changes: dict[str, Said]) -> dict[str, Said]:

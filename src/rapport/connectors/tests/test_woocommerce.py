@@ -121,7 +121,7 @@ def test_customers_codes_and_notes_are_written(woo, mugs, ann, maker):
     assert ann["billing"]["city"] == "York"
     assert ann["meta_data"] == [{"key": "rapport_email_consent", "value": "unsubscribed"}]
     [coupon] = woo.coupons
-    made = (coupon["code"], coupon["amount"], coupon["email_restrictions"])
-    assert made == (str(code), "5", ["ann@example.com"])
+    expected = {"code": str(code), "amount": "5", "email_restrictions": ["ann@example.com"]}
+    assert coupon | expected == coupon
     assert woo.notes == [{"note": "Called", "customer_note": False}]
     assert not mugs.outgoing.exclude(state__in=["written", "equal"]).exists()

@@ -98,7 +98,7 @@ def add_note(request: HttpRequest, connector_id: uuid.UUID, person_id: uuid.UUID
         else:
             note(request, _("The note is being written into the shop."))
             return redirect("people:profile", person.pk)
-    note(request, " ".join(message for messages in form.errors.values() for message in messages))
+    note(request, " ".join(str(words) for problems in form.errors.values() for words in problems))
     return redirect("people:profile", person.pk)
 
 
