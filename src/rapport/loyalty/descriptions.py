@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from rapport.core.ui import formats
@@ -18,6 +19,8 @@ def register() -> None:
         ("Points Earned", "plus", _earned),
         ("Points Spent", "gift", _spent),
         ("Points Expired", "clock", _expired),
+        ("Tier Reached", "star", _reached),
+        ("Tier Lost", "chevron-down", _lost),
     ):
         EVENT_DESCRIPTIONS.register(EventDescription(event, KIND, icon, sentence))
 
@@ -41,3 +44,14 @@ def _spent(properties: dict[str, Any], _context: dict[str, Any]) -> str:
 def _expired(properties: dict[str, Any], _context: dict[str, Any]) -> str:
     points, words = _points(properties)
     return ngettext("%(points)s point expired", "%(points)s points expired", points) % words
+
+
+def _reached(properties: dict[str, Any], _context: dict[str, Any]) -> str:
+    return _("Reached the tier %(tier)s") % {"tier": str(properties.get("tier", ""))}
+
+
+def _lost(properties: dict[str, Any], _context: dict[str, Any]) -> str:
+    names = {"tier": str(properties.get("tier", "")), "new": str(properties.get("new_tier", ""))}
+    return (
+        _("Fell from the tier %(tier)s to %(new)s") if names["new"] else _("Lost the tier %(tier)s")
+    ) % names

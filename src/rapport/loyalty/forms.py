@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rapport.core.forms.fields import NameField
 from rapport.core.ui import formats
 from rapport.loyalty.models import EarnRule, Entry
+from rapport.loyalty.models.programs import TierMeasure, TierPeriod
 
 WEEKDAYS = (
     (0, _("Monday")), (1, _("Tuesday")), (2, _("Wednesday")), (3, _("Thursday")), (4, _("Friday")),
@@ -199,3 +200,46 @@ class CardForm(forms.Form):
     """The number of a card."""
 
     card_number = forms.CharField(label=_("Card number"), max_length=64)
+
+
+class TierSettingsForm(forms.Form):
+    """What tiers are reached by, and how they are lost."""
+
+    tier_measure = forms.ChoiceField(label=_("Reached by"), choices=TierMeasure.choices)
+    tier_period = forms.ChoiceField(label=_("Collected in"), choices=TierPeriod.choices)
+    tier_months = forms.IntegerField(
+        label=_("How many months count"), min_value=1, max_value=120, help_text=_("For the last months.")
+    )
+    tier_grace_days = forms.IntegerField(
+        label=_("Days of grace"),
+        min_value=0,
+        max_value=730,
+        help_text=_("So long members keep a tier that they no longer reach."),
+    )
+    tier_soft_landing = forms.BooleanField(
+        label=_("Soft landing: members fall one tier at most in each period"), required=False
+    )
+
+
+class TierRowForm(forms.Form):
+    """A tier; one whose name is emptied is taken away."""
+
+    name = forms.CharField(label=_("Tier"), max_length=60, required=False)
+    threshold = forms.DecimalField(
+        label=_("From"), min_value=0, max_digits=16, decimal_places=4, required=False
+    )
+    benefits = forms.CharField(
+        label=_("What members of it get"),
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("name") and values.get("threshold") is None and "threshold" not in self.errors:
+            self.add_error("threshold", _("From how much is it reached?"))
+        return values
+
+
+TierRows = forms.formset_factory(TierRowForm, extra=2, max_num=12)

@@ -9,8 +9,14 @@ from zoneinfo import ZoneInfo
 from rapport.core.access import system
 from rapport.core.clock import SYSTEM, Clock
 from rapport.loyalty.models import EarnRule, Program
-from rapport.loyalty.services import programs, rewards
+from rapport.loyalty.models.programs import TierMeasure, TierPeriod
+from rapport.loyalty.services import programs, rewards, tiers
 
+TIERS = (
+    ("Bud", 500, "10 points on your birthday"),
+    ("Bloom", 1_500, "Free delivery\nEarly sight of new lanterns"),
+    ("Thistle", 5_000, "Free delivery\nA gift at Christmas\nA gardener's evening in spring"),
+)
 YEAR = dt.timedelta(days=400)
 REWARDS = (
     ("A tin of candles", 250, None),
@@ -45,6 +51,15 @@ def seed(clock: Clock = SYSTEM) -> bool:
         },
     ):
         programs.put_rule(actor=actor, program=program, values=rule, clock=clock)
+    settings = {
+        "tier_measure": TierMeasure.SPENT,
+        "tier_period": TierPeriod.ROLLING,
+        "tier_months": 12,
+        "tier_grace_days": 30,
+        "tier_soft_landing": True,
+    }
+    ladder = [{"name": name, "threshold": Decimal(start), "benefits": text} for name, start, text in TIERS]
+    tiers.put_tiers(actor=actor, program=program, settings=settings, ladder=ladder, clock=clock)
     for name, points, stock in REWARDS:
         values = {"name": name, "points": points, "stock": stock}
         rewards.put_reward(actor=actor, program=program, values=values, clock=clock)

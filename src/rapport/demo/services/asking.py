@@ -32,6 +32,9 @@ class NotHeld(Exception):
 class Points(NamedTuple):
     available: int
     pending: int
+    tier: str
+    next_tier: str
+    missing: Decimal
 
 
 def hold(
@@ -62,7 +65,11 @@ def points(account: ShopAccount) -> Points | None:
     for person in people.get("data", []) if isinstance(people, dict) else []:
         _status, accounts = _ask("GET", f"/people/{person['id']}/loyalty")
         for row in accounts if isinstance(accounts, list) else []:
-            return Points(row["points"], row["pending"])
+            tier = row["tier"] or {}
+            missing = Decimal(tier.get("missing") or 0)
+            return Points(
+                row["points"], row["pending"], tier.get("name") or "", tier.get("next_tier") or "", missing
+            )
     return None
 
 

@@ -11,6 +11,7 @@ from ninja import Router, Status
 from rapport.core.access import actor_of
 from rapport.core.api import Limit, Page, Problem, cursor_page
 from rapport.core.clock import clock_of
+from rapport.loyalty.api.answers import account_out, accounts_out, entry_out, reward_out, tiers_out
 from rapport.loyalty.api.schemas import (
     AccountIn,
     AccountOut,
@@ -24,11 +25,12 @@ from rapport.loyalty.api.schemas import (
     RewardOut,
     RuleIn,
     RuleOut,
+    TiersIn,
+    TiersOut,
 )
-from rapport.loyalty.models import Account, Entry, Reward
 from rapport.loyalty.queries import accounts as queries
 from rapport.loyalty.queries.rewards import rewards as offered
-from rapport.loyalty.services import accounts, points, programs, rewards
+from rapport.loyalty.services import accounts, points, programs, rewards, tiers
 from rapport.people import queries as people
 
 router = Router(tags=["loyalty"])
@@ -70,6 +72,21 @@ def add_rule(request: HttpRequest, key: str, body: RuleIn) -> Any:
     return Status(201, programs.put_rule(actor=actor, program=program, values=body.model_dump()))
 
 
+@router.get("/loyalty/programs/{key}/tiers", response=TiersOut, summary="Get the tiers of a programme")
+def get_tiers(request: HttpRequest, key: str) -> Any:
+    return tiers_out(queries.program_for(actor_of(request), key))
+
+
+@router.put("/loyalty/programs/{key}/tiers", response=TiersOut, summary="Set the tiers of a programme")
+def put_tiers(request: HttpRequest, key: str, body: TiersIn) -> Any:
+    actor = actor_of(request)
+    program = queries.program_for(actor, key)
+    settings = {f"tier_{name}": value for name, value in body.model_dump(exclude={"tiers"}).items()}
+    ladder = [tier.model_dump() for tier in body.tiers]
+    tiers.put_tiers(actor=actor, program=program, settings=settings, ladder=ladder)
+    return tiers_out(program)
+
+
 @router.get(
     "/loyalty/accounts", response=Page[AccountOut], summary="List members' accounts, the newest first"
 )
@@ -87,7 +104,7 @@ def list_accounts(
     page, following = cursor_page(
         rows, scope="loyalty-accounts", sort=("-joined_at", "id"), cursor=cursor, limit=limit
     )
-    return {"data": [account_out(row) for row in page], "next_cursor": following}
+    return {"data": accounts_out(page), "next_cursor": following}
 
 
 @router.post("/loyalty/accounts", response={201: AccountOut}, summary="Make somebody a member")
@@ -139,7 +156,7 @@ def book(request: HttpRequest, account_id: uuid.UUID, body: EntryIn) -> Any:
 )
 def list_accounts_of_person(request: HttpRequest, person_id: uuid.UUID) -> Any:
     actor = actor_of(request)
-    return [account_out(row) for row in queries.accounts_of(actor, people.person_for(actor, person_id))]
+    return accounts_out(queries.accounts_of(actor, people.person_for(actor, person_id)))
 
 
 @router.get("/loyalty/rewards", response=Page[RewardOut], summary="List rewards on offer, the cheapest first")
@@ -173,25 +190,3 @@ def redeem(request: HttpRequest, reward_id: int, body: RedemptionIn) -> Any:
     return Status(
         201, entry_out(entry) | {"balance": entry.account.balance, "pending": entry.account.pending}
     )
-
-
-def reward_out(row: Reward) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "program": row.program.key,
-        "name": row.name,
-        "points": row.points,
-        "stock": row.stock,
-    }
-
-
-def account_out(row: Account) -> dict[str, Any]:
-    names = ("id", "person_id", "card_number", "status", "joined_at", "pending")
-    return {name: getattr(row, name) for name in names} | {
-        "program": row.program.key, "points": row.balance, "owed": -row.owed,
-    }  # fmt: skip
-
-
-def entry_out(row: Entry) -> dict[str, Any]:
-    names = ("id", "kind", "points", "source", "key", "at", "note", "reasons")
-    return {name: getattr(row, name) for name in names} | {"order": row.order_ref}

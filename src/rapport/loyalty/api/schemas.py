@@ -13,6 +13,8 @@ from rapport.core.api import InputSchema, Schema
 
 RuleKind = Literal["spent", "order", "piece", "multiplier", "event"]
 AccountStatus = Literal["active", "blocked", "closed"]
+TierMeasure = Literal["points", "spent", "orders"]
+TierPeriod = Literal["rolling", "calendar"]
 BookingKind = Literal["earn", "spend", "correct", "transfer"]
 EntryKind = Literal["earn", "reverse", "settle", "spend", "expire", "correct", "transfer"]
 
@@ -86,6 +88,52 @@ class ProgramOut(Schema):
     archived_at: dt.datetime | None
 
 
+class TierIn(InputSchema):
+    """A tier; one of the same name is the same tier."""
+
+    name: str = Field(min_length=1, max_length=60)
+    threshold: Decimal = Field(ge=0, lt=10**12)
+    benefits: str = Field("", max_length=2_000, description="In words, one a line.")
+
+
+class TierOut(Schema):
+    name: str
+    threshold: Decimal
+    benefits: str
+
+
+class TiersIn(InputSchema):
+    """All tiers of a programme, and how they are reached and lost."""
+
+    measure: TierMeasure = "points"
+    period: TierPeriod = "rolling"
+    months: int = Field(12, ge=1, le=120, description="How many months count, if `period` is rolling.")
+    grace_days: int = Field(0, ge=0, le=730)
+    soft_landing: bool = True
+    tiers: list[TierIn] = Field(max_length=12)
+
+
+class TiersOut(Schema):
+    measure: TierMeasure
+    period: TierPeriod
+    months: int
+    grace_days: int
+    soft_landing: bool
+    tiers: list[TierOut]
+
+
+class AccountTier(Schema):
+    """Where the member stands. `until`: when it is lost if nothing more is collected; `value` is what counts now."""
+
+    name: str | None
+    since: dt.datetime | None
+    until: dt.datetime | None
+    benefits: str
+    value: Decimal
+    next_tier: str | None
+    missing: Decimal | None
+
+
 class AccountIn(InputSchema):
     """Who becomes a member. Whoever is one stays so."""
 
@@ -106,6 +154,7 @@ class AccountOut(Schema):
     points: int
     pending: int
     owed: int
+    tier: AccountTier | None
 
 
 class EntryIn(InputSchema):

@@ -40,6 +40,11 @@ class Migration(migrations.Migration):
                 ('expiry_months', models.PositiveIntegerField(default=24)),
                 ('allows_transfers', models.BooleanField(default=False)),
                 ('point_value', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                ('tier_measure', models.CharField(choices=[('points', 'Points earned'), ('spent', 'Money spent'), ('orders', 'Orders')], default='points', max_length=6)),
+                ('tier_period', models.CharField(choices=[('rolling', 'The last months'), ('calendar', 'The calendar year and the one before')], default='rolling', max_length=8)),
+                ('tier_months', models.PositiveIntegerField(default=12)),
+                ('tier_grace_days', models.PositiveIntegerField(default=0)),
+                ('tier_soft_landing', models.BooleanField(default=True)),
                 ('archived_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
@@ -67,6 +72,10 @@ class Migration(migrations.Migration):
                 ('owed', models.BigIntegerField(default=0)),
                 ('version', models.BigIntegerField(default=0)),
                 ('is_due', models.BooleanField(default=True)),
+                ('tier_since', models.DateTimeField(null=True)),
+                ('tier_until', models.DateTimeField(null=True)),
+                ('tier_value', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                ('tier_review_at', models.DateTimeField(null=True)),
                 ('person', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='loyalty_accounts', to='people.person')),
                 ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='loyalty.program')),
             ],
@@ -119,6 +128,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('order_ref', models.UUIDField()),
                 ('points', models.BigIntegerField(default=0)),
+                ('at', models.DateTimeField()),
+                ('spent', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
                 ('changes', models.PositiveIntegerField(default=0)),
                 ('segments', models.JSONField(default=list)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.account')),
@@ -158,6 +169,22 @@ class Migration(migrations.Migration):
                 ('archived_at', models.DateTimeField(null=True)),
                 ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rewards', to='loyalty.program')),
             ],
+        ),
+        migrations.CreateModel(
+            name='Tier',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=60)),
+                ('threshold', models.DecimalField(decimal_places=4, max_digits=19)),
+                ('benefits', models.TextField(blank=True, default='')),
+                ('archived_at', models.DateTimeField(null=True)),
+                ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tiers', to='loyalty.program')),
+            ],
+        ),
+        migrations.AddField(
+            model_name='account',
+            name='tier',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='accounts', to='loyalty.tier'),
         ),
         migrations.CreateModel(
             name='Redemption',
@@ -202,6 +229,18 @@ class Migration(migrations.Migration):
             model_name='earnrule',
             constraint=models.CheckConstraint(condition=models.Q(('factor__gte', 1), ('per_amount__gt', 0)), name='loyalty_rule_sense'),
         ),
+        migrations.AddConstraint(
+            model_name='reward',
+            constraint=models.CheckConstraint(condition=models.Q(('stock__isnull', True), ('stock__gte', 0), _connector='OR'), name='loyalty_reward_stock'),
+        ),
+        migrations.AddConstraint(
+            model_name='tier',
+            constraint=models.CheckConstraint(condition=models.Q(('threshold__gte', 0)), name='loyalty_tier_threshold'),
+        ),
+        migrations.AddConstraint(
+            model_name='tier',
+            constraint=models.UniqueConstraint(condition=models.Q(('archived_at__isnull', True)), fields=('program', 'name'), name='loyalty_tier_name'),
+        ),
         migrations.AddIndex(
             model_name='account',
             index=models.Index(fields=['-joined_at', 'id'], name='loyalty_account_recent'),
@@ -214,6 +253,10 @@ class Migration(migrations.Migration):
             model_name='account',
             index=models.Index(condition=models.Q(('is_due', True)), fields=['id'], name='loyalty_account_due'),
         ),
+        migrations.AddIndex(
+            model_name='account',
+            index=models.Index(condition=models.Q(('tier_review_at__isnull', False)), fields=['tier_review_at'], name='loyalty_account_review'),
+        ),
         migrations.AddConstraint(
             model_name='account',
             constraint=models.CheckConstraint(condition=models.Q(('balance__gte', 0), ('owed__lte', 0), ('pending__gte', 0)), name='loyalty_account_balance'),
@@ -225,10 +268,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='account',
             constraint=models.UniqueConstraint(condition=models.Q(('card_number', ''), _negated=True), fields=('program', 'card_number'), name='loyalty_account_card'),
-        ),
-        migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('stock__isnull', True), ('stock__gte', 0), _connector='OR'), name='loyalty_reward_stock'),
         ),
         *_operations.AFTER,
     ]

@@ -3,6 +3,7 @@
 from rapport.loyalty.models.ledger import Entry, Lot, OrderPoints, Posting
 from rapport.loyalty.models.programs import Account, EarnRule, Program
 from rapport.loyalty.models.rewards import Redemption, Reward
+from rapport.loyalty.models.tiers import Tier
 from rapport.loyalty.models.waiting import HeardEvent, StaleOrders
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "Redemption",
     "Reward",
     "StaleOrders",
+    "Tier",
 ]

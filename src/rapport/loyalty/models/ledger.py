@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.money import amount_field
 from rapport.loyalty.models.programs import Account, Program
 
 
@@ -123,7 +124,10 @@ class Posting(models.Model):
 
 
 class OrderPoints(models.Model):
-    """What an order has given in a programme so far. `segments` are those that counted when it was first seen."""
+    """What an order has given in a programme so far, and what is left of it (`spent`, in the programme's currency).
+
+    `segments` are those that counted when it was first seen.
+    """
 
     id = models.BigAutoField(primary_key=True)
     program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="+")
@@ -131,6 +135,8 @@ class OrderPoints(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     lot = models.ForeignKey(Lot, null=True, on_delete=models.PROTECT, related_name="+")
     points = models.BigIntegerField(default=0)
+    at = models.DateTimeField()
+    spent = amount_field(default=0)
     changes = models.PositiveIntegerField(default=0)
     segments = models.JSONField(default=list)
 

@@ -15,6 +15,17 @@ from rapport.core.money import amount_field, currency_field
 from rapport.people.models import Person
 
 
+class TierMeasure(models.TextChoices):
+    POINTS = "points", _("Points earned")
+    SPENT = "spent", _("Money spent")
+    ORDERS = "orders", _("Orders")
+
+
+class TierPeriod(models.TextChoices):
+    ROLLING = "rolling", _("The last months")
+    CALENDAR = "calendar", _("The calendar year and the one before")
+
+
 class Program(models.Model):
     """A loyalty programme. Its days begin and end in its `zone`; `expiry_months` 0: points never expire."""
 
@@ -31,6 +42,12 @@ class Program(models.Model):
     allows_transfers = models.BooleanField(default=False)
     # What a point costs the business when it is spent.
     point_value = amount_field(default=0)
+    # What tiers are reached by, in what time, and how they are lost: `queries.ladder`.
+    tier_measure = models.CharField(max_length=6, choices=TierMeasure, default=TierMeasure.POINTS)
+    tier_period = models.CharField(max_length=8, choices=TierPeriod, default=TierPeriod.ROLLING)
+    tier_months = models.PositiveIntegerField(default=12)
+    tier_grace_days = models.PositiveIntegerField(default=0)
+    tier_soft_landing = models.BooleanField(default=True)
     archived_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -112,8 +129,14 @@ class Account(models.Model):
     pending = models.BigIntegerField(default=0)
     owed = models.BigIntegerField(default=0)
     version = models.BigIntegerField(default=0)
-    # The person's traits do not say yet what the account does.
+    # The person's tier and traits do not say yet what the account does.
     is_due = models.BooleanField(default=True)
+    # The tier of the person, who may have further accounts: worked out of all that they collected, whenever one is due.
+    tier = models.ForeignKey("loyalty.Tier", null=True, on_delete=models.SET_NULL, related_name="accounts")
+    tier_since = models.DateTimeField(null=True)
+    tier_until = models.DateTimeField(null=True)
+    tier_value = amount_field(default=0)
+    tier_review_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -136,6 +159,11 @@ class Account(models.Model):
             models.Index(fields=["-joined_at", "id"], name="loyalty_account_recent"),
             models.Index(fields=["-balance", "id"], name="loyalty_account_balance"),
             models.Index(fields=["id"], name="loyalty_account_due", condition=models.Q(is_due=True)),
+            models.Index(
+                fields=["tier_review_at"],
+                name="loyalty_account_review",
+                condition=models.Q(tier_review_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

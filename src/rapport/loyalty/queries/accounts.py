@@ -56,7 +56,7 @@ def accounts(actor: Actor) -> QuerySet[Account]:
     """Members' accounts, the newest first."""
     if not actor.may(SEE):
         raise Http404
-    rows = Account.objects.filter(reachable(actor)).select_related("person", "program")
+    rows = Account.objects.filter(reachable(actor)).select_related("person", "program", "tier")
     return rows.order_by("-joined_at", "id")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor, system
@@ -102,6 +103,11 @@ def set_status(*, actor: Actor, account: Account, status: str, clock: Clock = SY
         data={"status": status},
         clock=clock,
     )
+
+
+def mark_due(accounts: QuerySet[Account]) -> None:
+    """Has tiers and traits of these accounts worked out anew."""
+    accounts.update(is_due=True, version=F("version") + 1)
 
 
 def main_accounts(program: Program, persons: Iterable[uuid.UUID]) -> dict[uuid.UUID, Account]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from rapport.loyalty.models import Account, OrderPoints
+from rapport.loyalty.services.accounts import mark_due
 from rapport.loyalty.services.earning.hearing import note_orders
 from rapport.people.queries import family
 from rapport.people.registry import Mergeable, Pair
@@ -20,7 +21,7 @@ def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
     """Moves the accounts. Each keeps its ledger; spending takes from all of a person's."""
     moved = move_rows((TABLE,), pairs)
     accounts = [pk for tables in moved.values() for pk in tables[TABLE]]
-    Account.objects.filter(pk__in=accounts).update(is_due=True)
+    mark_due(Account.objects.filter(pk__in=accounts))
     return {absorbed: tables[TABLE] for absorbed, tables in moved.items()}
 
 
@@ -32,7 +33,7 @@ def unmerge(pair: Pair, snapshot: Any) -> None:
     judged = OrderPoints.objects.filter(account__in=accounts).values_list("order_ref", flat=True)
     note_orders(list(judged))
     accounts.filter(own).update(person_id=absorbed)
-    Account.objects.filter(person_id__in=(survivor, absorbed)).update(is_due=True)
+    mark_due(Account.objects.filter(person_id__in=(survivor, absorbed)))
 
 
 MERGEABLE = Mergeable("loyalty", ("loyalty.Account.person",), merge, unmerge)

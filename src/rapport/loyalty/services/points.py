@@ -17,8 +17,8 @@ from rapport.core.services import audit
 from rapport.loyalty.models import Account, Entry
 from rapport.loyalty.models.ledger import Book
 from rapport.loyalty.queries import accounts as queries
+from rapport.loyalty.queries import dates
 from rapport.loyalty.services import telling
-from rapport.loyalty.services.ledger import dates
 from rapport.loyalty.services.ledger.books import Books, Insufficient
 
 KIND = Entry.Kind

@@ -19,8 +19,8 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.money import MoneyError, currency_code
 from rapport.core.services import audit
 from rapport.loyalty.models import EarnRule, Program
+from rapport.loyalty.queries import dates
 from rapport.loyalty.services.earning.hearing import note_orders
-from rapport.loyalty.services.ledger import dates
 
 EDIT = "loyalty.edit"
 COUNT_JOB = "loyalty.count"

@@ -7,22 +7,36 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from rapport.core import sql
 from rapport.core.clock import Clock
 from rapport.core.process_cache import kept_for
 from rapport.core.ui import formats
-from rapport.loyalty.models import Account, Program
+from rapport.loyalty.models import Account, Program, Tier
 from rapport.loyalty.queries.rewards import offers
+from rapport.loyalty.queries.tiers import next_tier
+from rapport.loyalty.services import tiers
 from rapport.people.registry import ComputedTraits, TraitWords
 from rapport.people.services import changes, profile
 
 BATCH = 2_000
 SOURCE = "computed"  # as `people` knows those who may set what nobody else may
-NAMES = ("points", "points_pending", "next_reward", "points_to_next_reward")
+NAMES = (
+    "points",
+    "points_pending",
+    "next_reward",
+    "points_to_next_reward",
+    "tier",
+    "next_tier",
+    "to_next_tier",
+)
+LOCK = 7_302_411
 
 
 def trait(program_key: str, name: str) -> str:
@@ -30,13 +44,16 @@ def trait(program_key: str, name: str) -> str:
 
 
 def refresh(clock: Clock) -> int:
-    """Writes the traits of accounts that moved; returns how many."""
-    due = list(
-        Account.objects.filter(is_due=True).order_by("pk").values_list("pk", "version", "person_id")[:BATCH]
-    )
-    if not due:
-        return 0
+    """Works out the tiers of accounts that moved and writes the traits; returns how many. One worker at a time."""
     with transaction.atomic():
+        if not sql.run("SELECT pg_try_advisory_xact_lock(%b)", [LOCK])[0][0]:
+            return 0
+        tiers.note_due(clock)
+        waiting = Account.objects.filter(is_due=True).order_by("pk")
+        due = list(waiting.values_list("pk", "version", "person_id")[:BATCH])
+        if not due:
+            return 0
+        tiers.review({person for _pk, _version, person in due if person}, clock)
         # Of two claims of the same moment, the one with the later message id is the newer.
         moves: dict[uuid.UUID, int] = defaultdict(int)
         for person, version in _versions({person for _pk, _version, person in due if person}):
@@ -66,10 +83,13 @@ def _values(persons: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
     rows = Account.objects.filter(person_id__in=persons, program__archived_at=None).exclude(
         status=Account.Status.CLOSED
     )
-    for person, key, balance, pending in rows.values_list("person_id", "program__key", "balance", "pending"):
-        traits = values[person]
-        for name, points in (("points", balance), ("points_pending", pending)):
+    ladders = tiers.ladders()
+    for account in rows.select_related("program", "tier"):
+        assert account.person_id is not None
+        key, traits = account.program.key, values[account.person_id]
+        for name, points in (("points", account.balance), ("points_pending", account.pending)):
             traits[trait(key, name)] = traits.get(trait(key, name), 0) + points
+        traits |= _tier_traits(account, ladders.get(account.program_id, []))
     offered = offers()
     for traits in values.values():
         for key, rewards in offered.items():
@@ -78,6 +98,22 @@ def _values(persons: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
                 traits[trait(key, "next_reward")] = further[1] if further else None
                 traits[trait(key, "points_to_next_reward")] = further[0] - have if further else None
     return values
+
+
+def _tier_traits(account: Account, ladder: Sequence[Tier]) -> dict[str, Any]:
+    """The same on each account of a person."""
+    following = next_tier(ladder, account.tier)
+    standing = {
+        "tier": account.tier.name if account.tier else None,
+        "next_tier": following.name if following else None,
+        "to_next_tier": _plain(following.threshold - account.tier_value) if following else None,
+    }
+    return {trait(account.program.key, name): value for name, value in standing.items()} if ladder else {}
+
+
+def _plain(amount: Decimal) -> int | float:
+    amount = max(amount, Decimal(0))
+    return int(amount) if amount == int(amount) else float(amount)
 
 
 @kept_for(10.0)
@@ -95,6 +131,9 @@ def words() -> dict[str, TraitWords]:
         "points_pending": _("%(program)s: pending points"),
         "next_reward": _("%(program)s: next reward"),
         "points_to_next_reward": _("%(program)s: points to the next reward"),
+        "tier": _("%(program)s: tier"),
+        "next_tier": _("%(program)s: next tier"),
+        "to_next_tier": _("%(program)s: missing to the next tier"),
     }
     return {
         trait(program.key, name): TraitWords(labels[name] % {"program": program.name}, _number)

@@ -14,8 +14,8 @@ from rapport.core.access import Actor
 from rapport.core.clock import VirtualClock
 from rapport.loyalty.models import Account, Entry, Lot, Posting, Program
 from rapport.loyalty.queries import accounts as queries
+from rapport.loyalty.queries import dates
 from rapport.loyalty.services import points, upkeep
-from rapport.loyalty.services.ledger import dates
 from rapport.loyalty.services.points import Booking, Conflict
 from rapport.loyalty.tests.conftest import give, held
 

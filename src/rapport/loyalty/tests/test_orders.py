@@ -185,7 +185,7 @@ def test_rules(program: Program, rule_values: dict[str, Any], expected: int) -> 
         _line(60, 3, product_ref="p1", category="Toys > Trains"),
         _line(40, product_ref="p2", brand="Acme"),
     ]
-    assert sum(given for _rule, given in worth(program, rules, _order(), lines, ["fans"])) == expected
+    assert sum(given for _rule, given in worth(program, rules, _order(), lines, ["fans"]).reasons) == expected
 
 
 @pytest.mark.parametrize(
@@ -208,5 +208,6 @@ def test_what_is_left_of_an_order_counts(program: Program, values: dict[str, Any
         )
     ]
     assert (
-        sum(given for _rule, given in worth(program, rules, _order(**values), [_line(100)], [])) == expected
+        sum(given for _rule, given in worth(program, rules, _order(**values), [_line(100)], []).reasons)
+        == expected
     )

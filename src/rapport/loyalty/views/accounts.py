@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from rapport.core.access import actor_of
+from rapport.core.clock import clock_of
 from rapport.core.templatetags.ui import badge, named, number
 from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage, NumberFilter, TextFilter
 from rapport.core.ui.toasts import note
@@ -23,6 +24,7 @@ from rapport.loyalty.forms import BookingForm, CardForm
 from rapport.loyalty.models import Account, Entry
 from rapport.loyalty.queries import accounts as queries
 from rapport.loyalty.queries.rewards import rewards
+from rapport.loyalty.queries.tiers import reasons
 from rapport.loyalty.services import accounts, points
 from rapport.people import queries as people
 
@@ -53,6 +55,7 @@ class AccountList(ListPage):
         Column("program", gettext_lazy("Programme"), value="program.name"),
         Column("balance", gettext_lazy("Points"), sort="balance", num=True, cell=lambda row: number(row.balance)),
         Column("pending", gettext_lazy("Pending"), sort="pending", num=True, cell=lambda row: number(row.pending)),
+        Column("tier", gettext_lazy("Tier"), sort="tier__threshold", value=lambda row: str(row.tier or "")),
         Column("card_number", gettext_lazy("Card number"), sort="card_number"),
         Column("status", gettext_lazy("State"), value="get_status_display",
                cell=lambda row: badge(row.get_status_display(), TONES[row.status])),
@@ -61,6 +64,7 @@ class AccountList(ListPage):
     )  # fmt: skip
     filters = (
         TextFilter("program", gettext_lazy("Programme"), "program__name"),
+        TextFilter("tier", gettext_lazy("Tier"), "tier__name"),
         NumberFilter("balance", gettext_lazy("Points")),
         NumberFilter("pending", gettext_lazy("Pending")),
         ChoiceFilter("status", gettext_lazy("State"), choices=Account.Status.choices),
@@ -107,6 +111,7 @@ def _account(
         "page_obj": entries,
         "next_expiry": queries.next_expiry(shown),
         "owed": -shown.owed,
+        "reasons": reasons(shown, clock_of(request).now()),
         "rewards": [
             (row, row.stock != 0 and row.points <= shown.balance) for row in rewards(actor, shown.program)
         ],
@@ -187,7 +192,10 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     others = [program for program in queries.active_programs() if program.pk not in joined]
     context = {
         "person": shown,
-        "accounts": [(row, TONES[row.status], queries.next_expiry(row)) for row in theirs],
+        "accounts": [
+            (row, TONES[row.status], queries.next_expiry(row), reasons(row, clock_of(request).now()))
+            for row in theirs
+        ],
         "programs": others,
         "may_join": actor.may("loyalty.points"),
     }

@@ -18,8 +18,8 @@ from rapport.core.views.pages import exclusive, page
 from rapport.loyalty.forms import RuleForm
 from rapport.loyalty.models import EarnRule, Program
 from rapport.loyalty.queries import accounts as queries
+from rapport.loyalty.queries import dates
 from rapport.loyalty.services import programs
-from rapport.loyalty.services.ledger import dates
 from rapport.segments.queries.segments import names
 
 

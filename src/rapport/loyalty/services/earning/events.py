@@ -8,11 +8,11 @@ from django.db import transaction
 
 from rapport.core.clock import Clock
 from rapport.loyalty.models import EarnRule, Entry, HeardEvent, Program
+from rapport.loyalty.queries import dates
 from rapport.loyalty.queries.accounts import active_programs, entry_by_key
 from rapport.loyalty.services import telling
 from rapport.loyalty.services.accounts import ensure, main_accounts
 from rapport.loyalty.services.earning.worth import holds
-from rapport.loyalty.services.ledger import dates
 from rapport.loyalty.services.ledger.books import Books
 from rapport.people.queries import survivor_of
 from rapport.segments.models import Membership

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rapport.commerce.models import Order, OrderLine
+from rapport.commerce.queries.exchange_rates import rates_to
 from rapport.core.clock import Clock
 from rapport.loyalty.models import Account, EarnRule, Entry, OrderPoints, Program
+from rapport.loyalty.queries import dates
 from rapport.loyalty.queries.accounts import active_programs
 from rapport.loyalty.services import telling
-from rapport.loyalty.services.accounts import ensure, main_accounts
-from rapport.loyalty.services.earning.worth import Reasons, worth
-from rapport.loyalty.services.ledger import dates
+from rapport.loyalty.services.accounts import ensure, main_accounts, mark_due
+from rapport.loyalty.services.earning.worth import WORTHLESS, Reasons, Worth, worth
 from rapport.loyalty.services.ledger.books import Books
 from rapport.segments.models import Membership
 
@@ -25,11 +27,7 @@ class Judged:
 
     order: Order | None
     row: OrderPoints
-    reasons: Reasons
-
-    @property
-    def points(self) -> int:
-        return sum(points for _rule, points in self.reasons)
+    worth: Worth
 
 
 def judge(order_ids: Iterable[uuid.UUID], clock: Clock) -> None:
@@ -37,71 +35,98 @@ def judge(order_ids: Iterable[uuid.UUID], clock: Clock) -> None:
     ids = sorted(set(order_ids))
     orders = {order.pk: order for order in Order.objects.filter(pk__in=ids).prefetch_related("lines")}
     for program in active_programs():
-        _judge(program, ids, orders, clock)
+        Judge(program, orders).judge(ids, clock)
 
 
-def _judge(program: Program, ids: Sequence[uuid.UUID], orders: dict[uuid.UUID, Order], clock: Clock) -> None:
-    rows = {row.order_ref: row for row in OrderPoints.objects.filter(program=program, order_ref__in=ids)}
-    rules = list(program.rules.order_by("pk"))
-    judged = _judged_before(program, rules, rows, orders) + _new(program, rules, rows, orders)
-    main = main_accounts(
-        program, {item.order.person_id for item in judged if item.order and item.order.person_id}
-    )
-    accounts = {item.row.account_id for item in judged} | {account.pk for account in main.values()}
-    lots = [item.row.lot_id for item in judged if item.row.lot_id]
-    books = Books.open(accounts, clock.now(), lots)
-    changed = [item.row for item in judged if _settle(books, item, main)]
-    telling.tell(books.close(), clock)
-    new = [row for row in changed if row.pk is None]
-    OrderPoints.objects.bulk_create(new, batch_size=2_000)
-    OrderPoints.objects.bulk_update(
-        [row for row in changed if row not in new], ["account", "lot", "points", "changes"], batch_size=1_000
-    )
+class Judge:
+    """Judges orders in one programme."""
 
+    def __init__(self, program: Program, orders: dict[uuid.UUID, Order]) -> None:
+        self.program, self.orders = program, orders
+        self.rules = list(program.rules.order_by("pk"))
+        self.factors = rates_to(program.currency, {self._pair(order) for order in orders.values()})
 
-def _judged_before(
-    program: Program, rules: Sequence[EarnRule], rows: dict[uuid.UUID, OrderPoints], orders: dict[uuid.UUID, Order]
-) -> list[Judged]:  # fmt: skip
-    return [
-        Judged(order, row, _worth(program, rules, order, row.segments) if order else [])
-        for row in rows.values()
-        for order in (orders.get(row.order_ref),)
-    ]
+    def judge(self, ids: Sequence[uuid.UUID], clock: Clock) -> None:
+        program = self.program
+        before = OrderPoints.objects.filter(program=program, order_ref__in=ids)
+        rows = {row.order_ref: row for row in before}
+        judged = self._given_before(rows) + self._new(rows)
+        main = main_accounts(
+            program, {item.order.person_id for item in judged if item.order and item.order.person_id}
+        )
+        accounts = {item.row.account_id for item in judged} | {account.pk for account in main.values()}
+        books = Books.open(accounts, clock.now(), [item.row.lot_id for item in judged if item.row.lot_id])
+        touched: set[uuid.UUID] = set()
+        changed = [item.row for item in judged if _settle(books, item, main, touched)]
+        telling.tell(books.close(), clock)
+        _write(changed)
+        mark_due(Account.objects.filter(pk__in=touched))
 
+    def _given_before(self, rows: dict[uuid.UUID, OrderPoints]) -> list[Judged]:
+        return [
+            Judged(order, row, self._worth(order, row.segments) if order else WORTHLESS)
+            for row in rows.values()
+            for order in (self.orders.get(row.order_ref),)
+            if row.changes or order is None
+        ]
 
-def _new(
-    program: Program, rules: Sequence[EarnRule], rows: dict[uuid.UUID, OrderPoints], orders: dict[uuid.UUID, Order]
-) -> list[Judged]:  # fmt: skip
-    """Orders that have given nothing yet, of members, with accounts for those who become one by it."""
-    new = [order for pk, order in orders.items() if pk not in rows and order.person_id]
-    segments = _segments(rules, {order.person_id for order in new if order.person_id})
-    given = [
-        (order, reasons, theirs)
-        for order in new
-        if order.person_id
-        for theirs in (segments.get(order.person_id, []),)
-        if (reasons := _worth(program, rules, order, theirs))
-    ]
-    if program.enrols_everybody:
-        firsts = {
-            order.person_id: order.placed_at
-            for order, *_ in sorted(given, key=lambda row: row[0].placed_at, reverse=True)
+    def _new(self, rows: dict[uuid.UUID, OrderPoints]) -> list[Judged]:
+        """Orders that have given nothing yet, of members, with accounts for those who become one by it."""
+        new = [order for order in self.orders.values() if order.person_id and not _has_given(rows, order)]
+        segments = _segments(self.rules, {order.person_id for order in new if order.person_id})
+        judged = [
+            (order, order.person_id, theirs, order_worth)
+            for order in new
             if order.person_id
-        }
-        there = main_accounts(program, firsts)
-        ensure(program, {person: at for person, at in firsts.items() if person not in there})
-    main = main_accounts(program, {order.person_id for order, *_ in given if order.person_id})
-    return [
-        Judged(order, OrderPoints(program=program, order_ref=order.pk, account=main[order.person_id], segments=theirs),
-               reasons)
-        for order, reasons, theirs in given
-        if order.person_id in main
-    ]  # fmt: skip
+            for theirs in (segments.get(order.person_id, []),)
+            if (order_worth := self._worth(order, theirs)) != WORTHLESS or order.pk in rows
+        ]
+        self._enrol([(order.placed_at, person) for order, person, _theirs, worth in judged if worth.spent])
+        main = main_accounts(self.program, {person for _order, person, *_rest in judged})
+        return [
+            Judged(order, _row(self.program, rows, order, main.get(person), theirs), order_worth)
+            for order, person, theirs, order_worth in judged
+            if person in main or order.pk in rows
+        ]
+
+    def _enrol(self, bought: list[tuple[dt.datetime, uuid.UUID]]) -> None:
+        """Makes members of those who buy, since they first did."""
+        if not self.program.enrols_everybody:
+            return
+        firsts = {person: at for at, person in sorted(bought, reverse=True)}
+        there = main_accounts(self.program, firsts)
+        ensure(self.program, {person: at for person, at in firsts.items() if person not in there})
+
+    def _worth(self, order: Order, segments: Sequence[str]) -> Worth:
+        if not order.is_proven:
+            return WORTHLESS
+        lines: list[OrderLine] = sorted(order.lines.all(), key=lambda line: line.position)
+        factor = self.factors.get(self._pair(order))
+        return worth(self.program, self.rules, order, lines, segments, factor)
+
+    def _pair(self, order: Order) -> tuple[dt.date, str]:
+        """The day and the currency, whose rate counts."""
+        return order.placed_at.astimezone(dt.UTC).date(), order.currency
 
 
-def _worth(program: Program, rules: Sequence[EarnRule], order: Order, segments: Sequence[str]) -> Reasons:
-    lines: list[OrderLine] = sorted(order.lines.all(), key=lambda line: line.position)
-    return worth(program, rules, order, lines, segments) if order.is_proven else []
+def _has_given(rows: Mapping[uuid.UUID, OrderPoints], order: Order) -> bool:
+    return order.pk in rows and bool(rows[order.pk].changes)
+
+
+def _row(
+    program: Program, rows: Mapping[uuid.UUID, OrderPoints], order: Order, account: Account | None, segments: list[str]
+) -> OrderPoints:  # fmt: skip
+    row = rows.get(order.pk)
+    if row is None:
+        return OrderPoints(program=program, order_ref=order.pk, account=account, segments=segments)
+    row.segments = segments
+    return row
+
+
+def _write(changed: Sequence[OrderPoints]) -> None:
+    OrderPoints.objects.bulk_create([row for row in changed if row.pk is None], batch_size=2_000)
+    fields = ["account", "lot", "points", "at", "spent", "changes", "segments"]
+    OrderPoints.objects.bulk_update([row for row in changed if row.pk is not None], fields, batch_size=1_000)
 
 
 def _segments(rules: Sequence[EarnRule], persons: set[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
@@ -116,18 +141,23 @@ def _segments(rules: Sequence[EarnRule], persons: set[uuid.UUID]) -> dict[uuid.U
     return matching
 
 
-def _settle(books: Books, judged: Judged, main: dict[uuid.UUID, Account]) -> bool:
-    """Posts the difference; says whether there was any."""
+def _settle(books: Books, judged: Judged, main: Mapping[uuid.UUID, Account], touched: set[uuid.UUID]) -> bool:
+    """Posts the difference; says whether the row is another now. `touched` accounts have nothing posted for it."""
     row, order = judged.row, judged.order
     account = books.accounts[row.account_id]
     if account.person_id is None or (order is not None and order.person_id is None):
         return False  # forgotten: what they had is forfeit, and nothing follows
+    before = (row.pk, row.account_id, row.at, row.spent)
     target = main.get(order.person_id) if order and order.person_id else None
-    has_moved = order is not None and target is not None and account.person_id != order.person_id
-    if has_moved and target is not None:
+    if order is not None and target is not None and account.person_id != order.person_id:
         _post(books, row, 0, order, [])
+        touched.add(row.account_id)
         row.account, row.lot, row.points = books.accounts[target.pk], None, 0
-    return _post(books, row, judged.points, order, judged.reasons) or has_moved
+    row.at, row.spent = order.placed_at if order else row.at, judged.worth.spent
+    is_posted = _post(books, row, judged.worth.points, order, judged.worth.reasons)
+    if is_other := row.pk is None or before != (row.pk, row.account_id, row.at, row.spent):
+        touched.add(row.account_id)
+    return is_posted or is_other
 
 
 def _post(books: Books, row: OrderPoints, points: int, order: Order | None, reasons: Reasons) -> bool:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal, localcontext
+from typing import NamedTuple
 
 from rapport.commerce.models import Order, OrderLine
-from rapport.core.money import PRECISION
+from rapport.core.money import PRECISION, rounded
 from rapport.loyalty.models import EarnRule, Program
 
 ZERO = Decimal(0)
@@ -33,28 +34,41 @@ class Kept:
 Reasons = list[tuple[EarnRule, int]]
 
 
+class Worth(NamedTuple):
+    """[(rule, points)] of the rules that give some, and what is left of the order, in the programme's currency."""
+
+    reasons: Reasons
+    spent: Decimal
+
+    @property
+    def points(self) -> int:
+        return sum(points for _rule, points in self.reasons)
+
+
+WORTHLESS = Worth([], ZERO)
+
+
 def worth(
     program: Program,
     rules: Sequence[EarnRule],
     order: Order,
     lines: Sequence[OrderLine],
     segments: Collection[str],
-) -> Reasons:
-    """[(rule, points)] of the rules that give some."""
-    if (
-        order.state in NOTHING
-        or order.payment_state == Order.Payment.FAILED
-        or order.currency != program.currency
-    ):
-        return []
+    factor: Decimal | None = None,
+) -> Worth:
+    """`factor` is the exchange rate of the order's day into the programme's currency; without one it gives nothing."""
+    if order.currency == program.currency:
+        factor = Decimal(1)
+    if order.state in NOTHING or order.payment_state == Order.Payment.FAILED or factor is None:
+        return WORTHLESS
     if order.placed_at.astimezone(program.tz).date() < program.starts_on:
-        return []
+        return WORTHLESS
     rules = [rule for rule in rules if holds(rule, program, order.placed_at, segments)]
     with localcontext(prec=PRECISION):
-        left = kept(order, lines)
+        left = [replace(line, amount=line.amount * factor) for line in kept(order, lines)]
         total = sum((line.amount for line in left), ZERO)
         given = [(rule, _points(rule, rules, left, total)) for rule in rules]
-    return [(rule, points) for rule, points in given if points > 0]
+    return Worth([(rule, points) for rule, points in given if points > 0], rounded(total, program.currency))
 
 
 def holds(rule: EarnRule, program: Program, at: dt.datetime, segments: Collection[str]) -> bool:
