@@ -38,7 +38,9 @@ class ProgramForm(forms.Form):
         help_text=_("What was bought earlier gives no points."),
     )
     currency = forms.ChoiceField(
-        label=_("Currency"), choices=formats.currencies, help_text=_("Orders in others give no points.")
+        label=_("Currency"),
+        choices=formats.currencies,
+        help_text=_("Orders in others count by the exchange rate of their day."),
     )
     zone = forms.CharField(
         label=_("Time zone"),
@@ -48,7 +50,10 @@ class ProgramForm(forms.Form):
     enrols_everybody = forms.BooleanField(
         label=_("Everybody who buys is a member"),
         required=False,
-        help_text=_("Without this, members join at a till, over the API, or on their profile."),
+        help_text=_(
+            "As soon as it is known who they are: by an address, or the number of a customer or a card. Without this, "
+            "members join at a till, over the API, or on their profile."
+        ),
     )
     return_days = forms.IntegerField(
         label=_("Days until points of an order can be spent"),

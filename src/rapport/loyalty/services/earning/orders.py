@@ -15,7 +15,7 @@ from rapport.loyalty.models import Account, EarnRule, Entry, OrderPoints, Progra
 from rapport.loyalty.queries import dates
 from rapport.loyalty.queries.accounts import active_programs
 from rapport.loyalty.services import telling
-from rapport.loyalty.services.accounts import ensure, main_accounts, mark_due
+from rapport.loyalty.services.accounts import enrol, main_accounts, mark_due
 from rapport.loyalty.services.earning.worth import WORTHLESS, Reasons, Worth, worth
 from rapport.loyalty.services.ledger.books import Books
 from rapport.segments.models import Membership
@@ -90,12 +90,10 @@ class Judge:
         ]
 
     def _enrol(self, bought: list[tuple[dt.datetime, uuid.UUID]]) -> None:
-        """Makes members of those who buy, since they first did."""
+        """Makes members of those known who buy, since they first did."""
         if not self.program.enrols_everybody:
             return
-        firsts = {person: at for at, person in sorted(bought, reverse=True)}
-        there = main_accounts(self.program, firsts)
-        ensure(self.program, {person: at for person, at in firsts.items() if person not in there})
+        enrol(self.program, {person: at for at, person in sorted(bought, reverse=True)})
 
     def _worth(self, order: Order, segments: Sequence[str]) -> Worth:
         if not order.is_proven:
