@@ -36,7 +36,10 @@ def measure(folder: Path, members: int) -> dict[str, Any]:
         "members_judged_per_second": round(members / tiers),
         "books_sum_to_zero": is_even,
     }
-    return {"figures": figures, "sizes": {"members": members, "orders": members * ORDERS, "bookings": BOOKINGS}}
+    return {
+        "figures": figures,
+        "sizes": {"members": members, "orders": members * ORDERS, "bookings": BOOKINGS},
+    }
 
 
 def _timed(work: Callable[[], Any]) -> float:

@@ -74,6 +74,16 @@ class ProgramForm(forms.Form):
         decimal_places=4,
         help_text=_("In the currency, such as 0.01; for the liability report."),
     )
+    referral_points = forms.IntegerField(
+        label=_("Points for who brings a friend"), min_value=0, max_value=1_000_000, required=False,
+        help_text=_("When the friend's first order can no longer be returned. 0: none."),
+    )  # fmt: skip
+    referred_points = forms.IntegerField(
+        label=_("Points for the friend"), min_value=0, max_value=1_000_000, required=False
+    )
+    referral_most = forms.IntegerField(
+        label=_("Friends in a year at most"), min_value=0, max_value=10_000, required=False
+    )
     allows_transfers = forms.BooleanField(label=_("Points may be given to another member"), required=False)
 
     def __init__(self, *args: Any, is_new: bool = True, **options: Any) -> None:
@@ -81,6 +91,13 @@ class ProgramForm(forms.Form):
         if not is_new:
             for name in self.FIXED:
                 del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        for name, default in (("referral_points", 0), ("referred_points", 0), ("referral_most", 20)):
+            if name not in self.errors and values.get(name) is None:
+                values[name] = default
+        return values
 
     def clean_zone(self) -> str:
         zone: str = self.cleaned_data["zone"].strip()

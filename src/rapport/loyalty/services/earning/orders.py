@@ -14,7 +14,7 @@ from rapport.core.clock import Clock
 from rapport.loyalty.models import Account, EarnRule, Entry, OrderPoints, Program
 from rapport.loyalty.queries import dates
 from rapport.loyalty.queries.accounts import active_programs
-from rapport.loyalty.services import telling
+from rapport.loyalty.services import referrals, telling
 from rapport.loyalty.services.accounts import enrol, main_accounts, mark_due
 from rapport.loyalty.services.earning.worth import WORTHLESS, Reasons, Worth, worth
 from rapport.loyalty.services.ledger.books import Books
@@ -60,6 +60,7 @@ class Judge:
         changed = [item.row for item in judged if _settle(books, item, main, touched)]
         telling.tell(books.close(), clock)
         _write(changed)
+        referrals.note_orders_of({row.account.person_id for row in changed if row.account.person_id}, clock)
         mark_due(Account.objects.filter(pk__in=touched))
 
     def _given_before(self, rows: dict[uuid.UUID, OrderPoints]) -> list[Judged]:
