@@ -27,7 +27,7 @@ KILLS = int(os.environ.get("RAPPORT_CRASH_KILLS", "16"))
 PEOPLE = max(400, 20 * KILLS)
 SESSIONS = 4
 PAUSE = 0.2
-ROWS = int(os.environ.get("RAPPORT_CRASH_ROWS", "20000"))
+ROWS = int(os.environ.get("RAPPORT_CRASH_ROWS", "10000"))
 SEGMENTS = {
     "Readers": {"trait": "circle", "is": "readers"},
     "Pinged": {"did": "Ping"},

@@ -22,7 +22,7 @@ class Unknown(Exception):
     """There is no benchmark of that name; the message lists those there are."""
 
 
-OWN_ENGINES = ("catalogue", "commerce", "delivery", "import", "loyalty", "promotions")
+OWN_ENGINES = ("catalogue", "commerce", "delivery", "delivery-size", "import", "loyalty", "promotions")
 __all__ = ["NoMails", "Options", "Unknown", "run"]
 
 
@@ -85,7 +85,7 @@ def run(name: str, options: Options) -> dict[str, Any]:
 
 def _measured_in(folder: Path, name: str, options: Options) -> dict[str, Any]:
     """One of those that start engines of their own in a folder."""
-    from rapport.bench import catalogue, commerce, delivery, imports, loyalty, promotions
+    from rapport.bench import catalogue, commerce, delivery, delivery_size, imports, loyalty, promotions
 
     if name == "loyalty":
         return loyalty.measure(folder, options.people or loyalty.MEMBERS)
@@ -97,6 +97,8 @@ def _measured_in(folder: Path, name: str, options: Options) -> dict[str, Any]:
         return catalogue.measure(folder, options.events or catalogue.ROWS)
     if name == "import":
         return imports.measure(folder, options.seconds)
+    if name == "delivery-size":
+        return delivery_size.measure(folder, options.people)
     return delivery.measure(folder, options.people)
 
 

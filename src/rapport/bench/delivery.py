@@ -58,9 +58,9 @@ def _figures(server: Rig, sink: Sink, people: int) -> dict[str, Any]:
 
     world = World(people)
     bare = limits(world, sink.url, _connections())
-    memory = {name: _memory(server, name) for name in ("worker", "web")}
+    start = {name: memory(server, name) for name in ("worker", "web")}
     plain = _campaign(sink, world)
-    grown = {name: round(_memory(server, name) - before, 1) for name, before in memory.items()}
+    grown = {name: round(memory(server, name) - before, 1) for name, before in start.items()}
     with world.signing():
         signed = limits(world, sink.url, _connections())
         with_dkim = _campaign(sink, world)
@@ -235,7 +235,7 @@ def _halt(sink: Sink, world: World) -> float:
     return float(round(max(0.0, last - halted_at) * 1000, 1))
 
 
-def _memory(server: Rig, name: str) -> float:
+def memory(server: Rig, name: str) -> float:
     """Megabytes of one of the server's processes."""
     processes = json.loads((server.data / "run" / "processes.json").read_text())
     return float(psutil.Process(processes[name]).memory_info().rss) / 2**20

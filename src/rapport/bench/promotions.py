@@ -83,8 +83,14 @@ def _generated(codes: int) -> tuple[float, float]:
 def _threads(work: Callable[[Any], str], items: Iterable[Any]) -> Counter[str]:
     from django.db import connection
 
-    with ThreadPoolExecutor(THREADS, initializer=connection.ensure_connection) as pool:
-        return Counter(pool.map(work, items))
+    def once(item: Any) -> str:
+        try:
+            return work(item)
+        finally:
+            connection.close()  # back to the pool, as at the end of a request
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return Counter(pool.map(once, items))
 
 
 def _redeem(code: str, order: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import mimetypes
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
@@ -65,12 +66,27 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file that hangs on a message: media type or kind, name, and `at`, by which its provider hands it out."""
+
+    type: str
+    name: str = ""
+    at: str = ""
+
+
+def enclosed(kind: str, media_type: str, at: str, name: str = "") -> Enclosed:
+    """A file that a provider keeps, named after its kind where nobody named it."""
+    extension = mimetypes.guess_extension(media_type.partition(";")[0].strip()) or ""
+    return Enclosed(media_type or kind, name or (kind or "file") + extension, at)
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """A message of a person. `provider_id` names it for good; `answers` is the id or reference of what it replies to.
 
-    `attachments` are (type, address or name) and kept as such; nothing is fetched here. `contents` is what they
-    hold, in the same order, where it came along. `answer_to` is where an answer
-    goes to instead of `address`, `earlier` are the ids of the messages before it in the conversation.
+    Nothing of `attachments` is fetched here. `contents` is what they hold, in the same order, where it came along.
+    `answer_to` is where an answer goes to instead of `address`, `earlier` are the ids of the messages before it in the
+    conversation.
     """
 
     provider_id: str
@@ -80,7 +96,7 @@ class Reply:
     name: str = ""
     subject: str = ""
     answers: str = ""
-    attachments: Sequence[tuple[str, str]] = ()
+    attachments: Sequence[Enclosed] = ()
     answer_to: str = ""
     earlier: Sequence[str] = ()
     contents: Sequence[bytes | None] = field(default=(), repr=False)

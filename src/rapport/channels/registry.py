@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import IO, TYPE_CHECKING, Any, Literal, Protocol
 
 from rapport.channels.incoming import Answer, Call, Incoming
 from rapport.channels.protocol import Channel, Composer, Outcome, Sender
@@ -138,8 +138,10 @@ class Adapter:
     `open(settings)` connects (lazily; it costs nothing until the first message) and raises WrongSettings, as does
     `check(settings)`, which is asked when they are saved. `compose(sender, settings)` gives what makes the messages
     of one sender. `receive(call, settings)` reads a provider's call to the account's address and raises NotTheirs or
-    Malformed; without it the account has no such address. `environment()` are the settings that the environment gives,
-    used when no account is set up. `advice(code)` says what to do about an outcome's code.
+    Malformed; without it the account has no such address. `fetch(settings, at, into, limit)` writes a file that hangs
+    on a message, by its `incoming.Enclosed.at`, at most `limit` bytes, and raises outbound's Refused for what will
+    never be had, Unreachable for what may be later. `environment()` are the settings that the environment gives, used
+    when no account is set up. `advice(code)` says what to do about an outcome's code.
     `look(settings)` asks the provider how the account stands there, and enters the account's address where its API can;
     it gives (what, how it stands) and raises WrongSettings.
 
@@ -156,6 +158,7 @@ class Adapter:
     fields: Sequence[SettingField] = ()
     check: Callable[[Settings], None] = field(default=lambda settings: None)
     receive: Callable[[Call, Settings], Answer] | None = None
+    fetch: Callable[[Settings, str, IO[bytes], int], None] | None = None
     environment: Callable[[], Settings | None] = _no_settings
     advice: Callable[[str], str] = field(default=lambda code: "")
     listens: bool = False

@@ -71,6 +71,7 @@ DESCRIBED = {
 _PROBLEMS = {
     "no_currency": gettext_lazy("There is no currency; the business's own was taken."),
     "unknown_currency": gettext_lazy("The currency is no code of ISO 4217; the business's own was taken."),
+    "other_currency": gettext_lazy("The amount is in another currency than the order and was left out."),
     "no_order_id": gettext_lazy("There is no order number; the event's own id stands for it."),
     "no_content": gettext_lazy("There are neither products nor a total."),
     "refunded_too_much": gettext_lazy("More was refunded than the order's total."),

@@ -61,6 +61,8 @@ JOURNAL = env.journal_folder()
 # How often programs and browsers may ask, a minute
 MESSAGES_PER_MINUTE = env.integer("RAPPORT_MESSAGES_PER_MINUTE", 600)
 CLIENT_PER_MINUTE = env.integer("RAPPORT_CLIENT_PER_MINUTE", 300)
+INBOUND_MB_PER_MESSAGE = env.integer("RAPPORT_INBOUND_MB_PER_MESSAGE", 10)
+INBOUND_MB_PER_DAY = env.integer("RAPPORT_INBOUND_MB_PER_DAY", 1024)
 PREFERENCES_DAYS = env.integer("RAPPORT_PREFERENCES_DAYS", 365)
 CONFIRMATIONS_PER_HOUR = env.integer("RAPPORT_CONFIRMATIONS_PER_HOUR", 300)
 # For how many days what is over is kept; 0: for good

@@ -84,7 +84,18 @@ def _collect_rarely() -> None:
 
 
 def _keep(loop: WorkerLoop, work: Work) -> None:
-    """One loop: again at once while there is work, slower and slower while it fails."""
+    """One loop: again at once while there is work, slower and slower while it fails; in the end it is closed."""
+    try:
+        _repeat(loop, work)
+    finally:
+        try:
+            loop.close(SYSTEM)
+        except Exception as error:
+            log.warning("%s did not end well (%s: %s)", loop.name, type(error).__name__, error)
+        connection.close()
+
+
+def _repeat(loop: WorkerLoop, work: Work) -> None:
     pause, idle, waker = 0.0, 0.0, work.wakers[loop.name]
     while not work.stopping.is_set():
         if pause:

@@ -128,8 +128,9 @@ class WorkerLoop:
 
     `run_once(clock)` returns how much it did; after 0 the loop sleeps `idle_seconds`, a half longer each time up to
     `longest_idle` where nothing becomes due unless somebody says so, or until
-    `core.services.wake.wake(name)` is called somewhere (or of `woken_as`, which several loops may share). Loops of
-    one `part` share a process; the event pipeline has parts of its own, because Python gives one process one core.
+    `core.services.wake.wake(name)` is called somewhere (or of `woken_as`, which several loops may share).
+    `close(clock)` is called in its thread when the worker stops, and gives back what it claimed. Loops of one `part`
+    share a process; the event pipeline has parts of its own, because Python gives one process one core.
     """
 
     name: str
@@ -138,6 +139,7 @@ class WorkerLoop:
     part: str = "worker"
     woken_as: str = ""
     longest_idle: float = 0.0
+    close: Callable[[Clock], None] = lambda clock: None
 
 
 WORKER_LOOPS: Registry[WorkerLoop] = Registry("worker loop")

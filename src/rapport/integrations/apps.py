@@ -22,4 +22,5 @@ class IntegrationsConfig(AppConfig):
         EVENT_LISTENERS.register(queueing.LISTENER)
         JOB_KINDS.register(replaying.JOB)
         PERSONAL_DATA.register(personal_data.HOLDER)
-        WORKER_LOOPS.register(WorkerLoop(queueing.LOOP, Dispatcher().run_once, 1.0))
+        dispatcher = Dispatcher()
+        WORKER_LOOPS.register(WorkerLoop(queueing.LOOP, dispatcher.run_once, 1.0, close=dispatcher.close))

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core import jobs
 from rapport.core.jobs import JOB_KINDS, JobKind, RunningJob
-from rapport.messaging.services import deliverability, tracking_requests
+from rapport.messaging.services import deliverability, fetching, tracking_requests
 
 
 def count_recent(job: RunningJob) -> dict[str, int]:
@@ -25,6 +25,7 @@ def tidy_tracking_requests(job: RunningJob) -> dict[str, int]:
 
 
 def register() -> None:
+    JOB_KINDS.register(JobKind(fetching.KIND, _("Files of messages"), fetching.run, ended=fetching.give_up))
     label = _("Deliverability")
     JOB_KINDS.register(
         JobKind("messaging.deliverability", label, count_recent, schedule=jobs.every(minutes=15))

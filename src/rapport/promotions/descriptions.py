@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from rapport.core.templatetags.ui import money
 from rapport.events.registry import EVENT_DESCRIPTIONS, EventDescription, Sentence
 
 
@@ -13,6 +14,16 @@ def _saying(words: Any) -> Sentence:
     def sentence(given: dict[str, Any], _context: dict[str, Any]) -> str:
         code = str(given.get("coupon_id") or given.get("code") or "")[:64]
         return f"{words()}: {code}" if code else str(words())
+
+    return sentence
+
+
+def _worth(words: Any) -> Sentence:
+    def sentence(given: dict[str, Any], _context: dict[str, Any]) -> str:
+        amount, currency = given.get("amount"), str(given.get("currency") or "")[:3]
+        if not isinstance(amount, int | float) or not currency:
+            return str(words())
+        return f"{words()}: {money(amount, currency)}"
 
     return sentence
 
@@ -26,3 +37,10 @@ def register() -> None:
         ("Coupon Expired", lambda: _("A coupon ended unused")),
     ):
         EVENT_DESCRIPTIONS.register(EventDescription(event, "commerce", "ticket", _saying(words)))
+    for event, words in (
+        ("Gift Card Issued", lambda: _("Has a gift card")),
+        ("Gift Card Redeemed", lambda: _("Paid with a gift card")),
+        ("Gift Card Refunded", lambda: _("Money went back to a gift card")),
+        ("Gift Card Expired", lambda: _("A gift card ended with money on it")),
+    ):
+        EVENT_DESCRIPTIONS.register(EventDescription(event, "commerce", "gift", _worth(words)))

@@ -29,6 +29,7 @@ def register() -> None:
         ("promotions", "promotions.PromotionList", "promotions:list"),
         ("coupons", "coupons.CouponList", "promotions:coupons"),
         ("redemptions", "coupons.RedemptionList", "promotions:redemptions"),
+        ("gift_cards", "gift_cards.GiftCardList", "promotions:gift_cards"),
     ):
         registry.LISTS.register(registry.ListEntry(name, f"rapport.promotions.views.{path}", url))
     registry.NAVIGATION.register(
@@ -39,7 +40,7 @@ def register() -> None:
             "promotions:list",
             46,
             "promotions.view",
-            also=("/coupons/",),
+            also=("/coupons/", "/gift-cards/"),
         )
     )
     registry.NEW_ENTRIES.register(
@@ -50,4 +51,5 @@ def register() -> None:
     )
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.promotions.api.promotions"))
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.promotions.api.coupons"))
+    registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.promotions.api.gift_cards"))
     PANELS.register(Panel("coupons", _("Coupons"), 16, "promotions.view", "promotions:person"))

@@ -26,6 +26,27 @@ OWN = (
         _("Commerce"),
         ("agent", "admin"),
     ),
+    Permission(
+        "gift_cards.view",
+        _("See gift cards"),
+        _("gift cards, what is on them and what is owed, of the people they see; no codes"),
+        _("Commerce"),
+        ("viewer", "agent", "analyst", "marketer", "admin"),
+    ),
+    Permission(
+        "gift_cards.edit",
+        _("Edit gift cards"),
+        _("issuing, correcting, blocking and replacing gift cards, and their rules"),
+        _("Commerce"),
+        ("admin",),
+    ),
+    Permission(
+        "gift_cards.redeem",
+        _("Take gift cards"),
+        _("issuing gift cards, reading them by their code, paying with them and giving back"),
+        _("Commerce"),
+        ("admin",),
+    ),
 )
 
 

@@ -99,6 +99,7 @@ def _adapter(key: str, label: Any) -> Adapter:
         (page, *graph.FIELDS, *ANSWER_FIELDS),
         check=check,
         receive=messages.receive,
+        fetch=graph.fetch_public,
         look=look,
         advice=lambda code: advice_of(MEANINGS, code),
         help=gettext_lazy("Meta's Send API. Free text within 24 hours of the person's last message."),

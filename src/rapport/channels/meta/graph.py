@@ -6,8 +6,8 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
-from urllib.parse import urlencode
+from typing import IO, Any
+from urllib.parse import quote, urlencode
 
 from django.utils.translation import gettext_lazy as _
 
@@ -107,6 +107,24 @@ def get(session: Session, settings: Mapping[str, Any], path: str, query: Mapping
         words = detail_of(problem) if isinstance(problem, dict) else ""
         raise WrongSettings(f"{answer.status} {words}".strip())
     return content
+
+
+def fetch_media(settings: Mapping[str, Any], at: str, into: IO[bytes], limit: int) -> None:
+    """A file that Meta keeps by its id, at an address that is good for minutes. Raises Refused, Unreachable."""
+    session = Session()
+    try:
+        media = get(session, settings, quote(at, safe=""), {})
+    except WrongSettings as error:
+        raise outbound.Unreachable(str(error)) from error
+    finally:
+        session.close()
+    token = {"authorization": headers(settings)["authorization"]}
+    outbound.download(text_of(media, "url"), into, limit=limit, headers=token)
+
+
+def fetch_public(settings: Mapping[str, Any], at: str, into: IO[bytes], limit: int) -> None:
+    """A file of a direct message, whose address is signed for some days. Raises Refused, Unreachable."""
+    outbound.download(at, into, limit=limit, redirects=2)
 
 
 def verification(call: Call, settings: Mapping[str, Any]) -> Answer:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from rapport.channels.http import HttpChannel
-from rapport.channels.incoming import Answer, Call, Incoming, Receipt, ReceiptKind, Reply
+from rapport.channels.incoming import Answer, Call, Incoming, Receipt, ReceiptKind, Reply, enclosed
 from rapport.channels.keywords import answer_to, choice_of, keyword_of
 from rapport.channels.meta import graph
 from rapport.channels.meta.codes import MEANINGS
@@ -119,7 +119,7 @@ def _reply(
 ) -> Iterator[Incoming]:
     text, name = graph.text_of(message, "text"), graph.text_of(message, "mid")
     attachments = [
-        (graph.text_of(entry, "type"), graph.text_of(entry, "payload", "url"))
+        enclosed(graph.text_of(entry, "type"), "", graph.text_of(entry, "payload", "url"))
         for entry in graph.objects(message.get("attachments"))
     ]
     if not name:

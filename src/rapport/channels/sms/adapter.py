@@ -59,6 +59,7 @@ def register() -> None:
             twilio.FIELDS,
             check=twilio.check,
             receive=twilio_calls.receive,
+            fetch=twilio.fetch,
             advice=lambda code: advice_of(twilio_codes.MEANINGS, code),
             look=twilio.look,
             help=_("SMS and MMS. Receipts and replies come to the account's address."),

@@ -22,6 +22,7 @@ from rapport.channels.incoming import (
     Receipt,
     ReceiptKind,
     Reply,
+    enclosed,
 )
 from rapport.channels.keywords import Keyword, answer_to, choice_of, keyword_of
 from rapport.channels.meanings import UNKNOWN
@@ -114,7 +115,7 @@ def _message(form: Mapping[str, str], message_id: str, call: Call, settings: Map
     """A person's message; when the provider has answered STOP or HELP itself, it is not answered twice."""
     address, text, now = form.get("From", ""), form.get("Body", ""), call.now
     media = [
-        (form.get(f"MediaContentType{at}", ""), form[f"MediaUrl{at}"])
+        enclosed("", form.get(f"MediaContentType{at}", ""), form[f"MediaUrl{at}"])
         for at in range(10)
         if f"MediaUrl{at}" in form
     ]

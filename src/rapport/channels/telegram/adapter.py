@@ -60,6 +60,7 @@ def register() -> None:
             FIELDS,
             check=check,
             receive=calls.receive,
+            fetch=bot.fetch,
             advice=bot.advice,
             look=bot.look,
             help=gettext_lazy(

@@ -6,8 +6,8 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlsplit
+from typing import IO, Any
+from urllib.parse import quote, urlsplit
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -76,8 +76,11 @@ def secret_of(settings: Mapping[str, Any]) -> str:
 
 
 def _url(settings: Mapping[str, Any], method: str) -> str:
-    base = str(settings.get("base_url") or BASE).rstrip("/")
-    return f"{base}/bot{settings['token']}/{method}"
+    return f"{_base(settings)}/bot{settings['token']}/{method}"
+
+
+def _base(settings: Mapping[str, Any]) -> str:
+    return str(settings.get("base_url") or BASE).rstrip("/")
 
 
 def _send(session: Session, message: Message, settings: Mapping[str, Any]) -> Outcome:
@@ -144,6 +147,19 @@ def look(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
         (_("Waiting for us"), str(hook.get("pending_update_count", 0))),
         (_("Last error"), str(hook.get("last_error_message") or "–")),
     ]
+
+
+def fetch(settings: Mapping[str, Any], at: str, into: IO[bytes], limit: int) -> None:
+    """A file by its id; bots get at most 20 MB. Raises Refused, Unreachable."""
+    session = Session()
+    try:
+        file = _ask(session, settings, "getFile", {"file_id": at})
+    except WrongSettings as error:
+        raise outbound.Unreachable(str(error)) from error
+    finally:
+        session.close()
+    path = quote(str(file.get("file_path") or ""))
+    outbound.download(f"{_base(settings)}/file/bot{settings['token']}/{path}", into, limit=limit)
 
 
 def _ask(

@@ -9,7 +9,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rapport.channels.http import json_object
-from rapport.channels.incoming import Answer, Call, Choice, Incoming, Malformed, NotTheirs, Reply
+from rapport.channels.incoming import (
+    Answer,
+    Call,
+    Choice,
+    Enclosed,
+    Incoming,
+    Malformed,
+    NotTheirs,
+    Reply,
+    enclosed,
+)
 from rapport.channels.keywords import Keyword, answer_to, choice_of, keyword_of
 from rapport.channels.telegram.bot import secret_of
 
@@ -91,13 +101,21 @@ def _name(holder: Mapping[str, Any]) -> str:
     return " ".join(str(sender[key]) for key in ("first_name", "last_name") if sender.get(key))[:200]
 
 
-def _attachments(message: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(type, Telegram's id of the file)."""
+def _attachments(message: Mapping[str, Any]) -> list[Enclosed]:
+    """Telegram hands files out by their ids."""
     files = [(kind, message[kind]) for kind in _MEDIA if isinstance(message.get(kind), dict)]
     sizes = message.get("photo")
     if isinstance(sizes, list) and sizes and isinstance(sizes[-1], dict):
-        files.append(("image/jpeg", sizes[-1]))
-    return [(str(file.get("mime_type") or kind), str(file.get("file_id", ""))) for kind, file in files]
+        files.append(("photo", {"mime_type": "image/jpeg", **sizes[-1]}))
+    return [
+        enclosed(
+            kind,
+            str(file.get("mime_type") or ""),
+            str(file.get("file_id") or ""),
+            str(file.get("file_name") or ""),
+        )
+        for kind, file in files
+    ]
 
 
 def _time(holder: Mapping[str, Any], now: dt.datetime) -> dt.datetime:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rapport.channels.incoming import Call, Choice, NotTheirs, Receipt, ReceiptKind, Reply
+from rapport.channels.incoming import Call, Choice, Enclosed, NotTheirs, Receipt, ReceiptKind, Reply
 from rapport.channels.meta import graph
 from rapport.channels.protocol import Content, Message, Outcome, Result, Sender, Unfit
 from rapport.channels.registry import ADAPTERS, CHANNELS, WrongSettings
@@ -144,7 +144,14 @@ def test_a_message_is_a_reply_with_what_hangs_on_it() -> None:
         "attachments": [{"type": "image", "payload": {"url": "https://cdn/x"}}, 7],
     }
     assert came(event(message=message)).incoming == [
-        Reply("m_9", PERSON, "Schön 🙂", AT, answers="m_1", attachments=[("image", "https://cdn/x")])
+        Reply(
+            "m_9",
+            PERSON,
+            "Schön 🙂",
+            AT,
+            answers="m_1",
+            attachments=[Enclosed("image", "image", "https://cdn/x")],
+        )
     ]
 
 

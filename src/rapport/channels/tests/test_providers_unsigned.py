@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rapport.channels.incoming import Choice, Malformed, NotTheirs, Receipt, Reply
+from rapport.channels.incoming import Choice, Enclosed, Malformed, NotTheirs, Receipt, Reply
 from rapport.channels.tests.provider_calls import EPOCH, REFERENCE, call, receive
 
 # Postmark and Brevo: not signed; the address is secret, and a password may be needed
@@ -131,7 +131,7 @@ def test_brevo_mail_is_a_reply_and_fetches_nothing() -> None:
     [reply] = receive("brevo", {}, call({"items": [item]})).incoming
     assert isinstance(reply, Reply)
     assert (reply.provider_id, reply.text, reply.answers) == ("<r2@example.com>", "Hello", REFERENCE)
-    assert reply.attachments == (("application/pdf", "a.pdf"),)
+    assert reply.attachments == (Enclosed("application/pdf", "a.pdf"),)
 
 
 def test_an_automatic_answer_is_no_reply() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rapport.channels.incoming import Call, Choice, Malformed, NotTheirs, Reply
+from rapport.channels.incoming import Call, Choice, Enclosed, Malformed, NotTheirs, Reply
 from rapport.channels.protocol import Content, Message, Outcome, Result, Sender, Unfit
 from rapport.channels.registry import ADAPTERS, WrongSettings
 from rapport.channels.telegram.bot import secret_of
@@ -193,7 +193,7 @@ def test_a_message_is_a_reply_and_the_same_again_has_the_same_name() -> None:
                 NOW - dt.timedelta(minutes=1),
                 "Ada L.",
                 answers="987654321:7",
-                attachments=[("image/jpeg", "large")],
+                attachments=[Enclosed("image/jpeg", "photo.jpg", "large")],
             )
         ]
     )

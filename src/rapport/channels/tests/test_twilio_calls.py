@@ -8,7 +8,17 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from rapport.channels.incoming import About, Call, Choice, Malformed, NotTheirs, Receipt, ReceiptKind, Reply
+from rapport.channels.incoming import (
+    About,
+    Call,
+    Choice,
+    Enclosed,
+    Malformed,
+    NotTheirs,
+    Receipt,
+    ReceiptKind,
+    Reply,
+)
 from rapport.channels.sms.twilio_calls import receive, signature
 
 NOW = dt.datetime(2026, 11, 29, 16, tzinfo=dt.UTC)
@@ -93,7 +103,13 @@ def test_a_reply_comes_with_its_pictures() -> None:
     form = message("Schön! 🙂", NumMedia="1", MediaUrl0="https://x/1", MediaContentType0="image/png")
     answer = receive(call(form), SETTINGS)
     assert answer.incoming == [
-        Reply("SM9", "+4915187654321", "Schön! 🙂", NOW, attachments=[("image/png", "https://x/1")])
+        Reply(
+            "SM9",
+            "+4915187654321",
+            "Schön! 🙂",
+            NOW,
+            attachments=[Enclosed("image/png", "file.png", "https://x/1")],
+        )
     ]
     assert answer.body.endswith("<Response></Response>")
 

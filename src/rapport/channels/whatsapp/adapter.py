@@ -86,6 +86,7 @@ def register() -> None:
             FIELDS,
             check=check,
             receive=calls.receive,
+            fetch=graph.fetch_media,
             advice=lambda code: advice_of(MEANINGS, code),
             look=look.look,
             help=gettext_lazy(

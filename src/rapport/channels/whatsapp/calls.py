@@ -7,7 +7,18 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rapport.channels.incoming import Answer, Call, Choice, Gone, Incoming, Receipt, ReceiptKind, Reply
+from rapport.channels.incoming import (
+    Answer,
+    Call,
+    Choice,
+    Enclosed,
+    Gone,
+    Incoming,
+    Receipt,
+    ReceiptKind,
+    Reply,
+    enclosed,
+)
 from rapport.channels.keywords import Keyword, answer_to, choice_of, keyword_of
 from rapport.channels.meanings import UNKNOWN
 from rapport.channels.meta import graph
@@ -100,12 +111,15 @@ def _message(
         yield choice
 
 
-def _text(message: Mapping[str, Any]) -> tuple[str, list[tuple[str, str]]]:
-    """What a message says, of whatever type, and what hangs on it (kept at Meta, by id)."""
+def _text(message: Mapping[str, Any]) -> tuple[str, list[Enclosed]]:
+    """What a message says, of whatever type, and what hangs on it (at Meta, by id)."""
     kind = text_of(message, "type")
     if kind in _MEDIA:
         media = message.get(kind)
-        return text_of(media, "caption"), [(text_of(media, "mime_type"), text_of(media, "id"))]
+        name = text_of(media, "filename")
+        return text_of(media, "caption"), [
+            enclosed(kind, text_of(media, "mime_type"), text_of(media, "id"), name)
+        ]
     if kind == "location":
         place = message.get("location")
         words = [text_of(place, "name"), text_of(place, "address")]

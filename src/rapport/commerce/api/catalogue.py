@@ -58,7 +58,11 @@ def list_products(
 
 @router.post("/products", response=WrittenOut, summary="Make or change products by their external ids")
 def put_products(request: HttpRequest, body: ProductsIn) -> Any:
-    entries = [(index, _maker(product)) for index, product in enumerate(body.products)]
+    ids = [product.external_id.strip() for product in body.products if not product.variants]
+    rows = Variant.objects.filter(catalogue__store=body.store, product__external_id__in=ids)
+    sold = set(rows.values_list("product__external_id", flat=True))
+    sold -= set(rows.filter(external_id__in=ids).values_list("external_id", flat=True))
+    entries = [(index, _maker(product, sold)) for index, product in enumerate(body.products)]
     return _put(actor_of(request), body.store, entries)
 
 
@@ -145,12 +149,15 @@ def _offer(owners: dict[str, str], variant: str, **offers: Any) -> Callable[[], 
     return build
 
 
-def _maker(product: ProductIn) -> Callable[[], list[Item]]:
+def _maker(product: ProductIn, sold: set[str]) -> Callable[[], list[Item]]:
+    """`sold` are the products that have variants, none of them under the product's own id."""
+
     def build() -> list[Item]:
         shown = product.model_dump(exclude={"external_id", "variants"})
         variants = product.variants
         if not variants:
-            return [checked(Item(product=product.external_id, variant=product.external_id, **shown))]
+            only = "" if product.external_id.strip() in sold else product.external_id
+            return [checked(Item(product=product.external_id, variant=only, **shown))]
         return [
             checked(
                 Item(

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Status
+from pydantic import StringConstraints
 
 from rapport.commerce.models import Cart, Order, Return
 from rapport.commerce.queries import orders as queries
@@ -45,8 +46,8 @@ class OrderLineIn(InputSchema):
 class OrderIn(InputSchema):
     """An order, or what became of it (`event`). What is left out stays as it is."""
 
-    order_id: str = Field(min_length=1, max_length=254)
-    store: str = Field("", max_length=64)
+    order_id: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254)]
+    store: Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)] = ""
     event: str = Field(
         "Order Completed", max_length=200, description="A name of the e-commerce specification."
     )

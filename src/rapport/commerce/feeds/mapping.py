@@ -90,11 +90,13 @@ class Mapper:
     def _offer(self, item: Item, cells: Mapping[str, Any]) -> None:
         currency = self._text(cells, "currency").upper()
         if self._text(cells, "price"):
-            listed, named = values.amount(cells[self._single["price"]], "price", self.notation)
+            listed, named = values.amount(
+                cells[self._single["price"]], "price", self.notation, currency or self.currency
+            )
             price = PriceIn(amount=listed, currency=named or currency or self.currency)
             if self._text(cells, "sale_price"):
                 lower, lower_named = values.amount(
-                    cells[self._single["sale_price"]], "sale_price", self.notation
+                    cells[self._single["sale_price"]], "sale_price", self.notation, price.currency
                 )
                 if lower_named and lower_named != price.currency:
                     raise ValidationError(
@@ -108,7 +110,9 @@ class Mapper:
             )
             item.prices = [price]
         if self._text(cells, "cost"):
-            item.cost, named = values.amount(cells[self._single["cost"]], "cost", self.notation)
+            item.cost, named = values.amount(
+                cells[self._single["cost"]], "cost", self.notation, currency or self.currency
+            )
             item.cost_currency = named or currency or self.currency
         item.stock = self._stock(cells)
 

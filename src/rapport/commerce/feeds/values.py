@@ -16,6 +16,12 @@ from rapport.core.plain_text import unescaped
 from rapport.transfers.imports import numbers
 
 _CODE = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
+_DAY = re.compile(r"\d{4}-?\d\d-?\d\d")
+# Signs of several currencies: of those they stand for, the business's own is meant.
+SHARED = {
+    "$": {"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "CLP", "COP", "ARS"},
+    "kr": {"SEK", "NOK", "DKK", "ISK"},
+}
 SIGNS = {
     "€": "EUR",
     "£": "GBP",
@@ -50,13 +56,18 @@ def text(cell: Any) -> str:
     return unescaped(unescaped(words))
 
 
-def amount(cell: Any, field: str, notation: str) -> tuple[Decimal, str]:
-    """(amount, currency or "") of “15.00 USD”, “1.234,56 €” or a number. Raises ValidationError."""
+def amount(cell: Any, field: str, notation: str, own: str = "") -> tuple[Decimal, str]:
+    """(amount, currency or "") of “15.00 USD”, “1.234,56 €” or a number. `own` is the currency that is meant where
+    none is named. Raises ValidationError.
+    """
     if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
         return exact(cell), ""
     words = text(cell)
     code = _CODE.search(words)
     currency = code[0] if code else next((code for sign, code in SIGNS.items() if sign in words), "")
+    if own and not currency and any(sign in words and own not in codes for sign, codes in SHARED.items()):
+        why = _("“%(value)s” can be in several currencies. Write its code, such as 15.00 USD.")
+        raise ValidationError({field: why % {"value": words[:40]}})
     try:
         return exact(numbers.parse(words, notation)), currency
     except ValueError as error:
@@ -100,12 +111,15 @@ def moment(words: str, zone: ZoneInfo, field: str) -> dt.datetime:
 
 
 def period(cell: Any, zone: ZoneInfo) -> tuple[dt.datetime | None, dt.datetime | None]:
-    """Beginning and end of “2026-03-01T08:00+0100/2026-03-08T23:59+0100”; either may be missing."""
+    """Beginning and end of “2026-03-01T08:00+0100/2026-03-08T23:59+0100”; either may be missing. A sale that ends on
+    a day lasts until it is over.
+    """
     begins, _sign, ends = text(cell).partition("/")
-    return (
-        moment(begins, zone, "sale_dates") if begins.strip() else None,
-        moment(ends, zone, "sale_dates") if ends.strip() else None,
-    )
+    since = moment(begins, zone, "sale_dates") if begins.strip() else None
+    until = moment(ends, zone, "sale_dates") if ends.strip() else None
+    if until and _DAY.fullmatch(ends.strip()):
+        until += dt.timedelta(days=1)
+    return since, until
 
 
 def addresses(cell: Any) -> list[str]:

@@ -603,6 +603,10 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['product_ref'], name='commerce_line_product'),
         ),
         migrations.AddIndex(
+            model_name='orderline',
+            index=models.Index(condition=models.Q(models.Q(('sku', ''), _negated=True), models.Q(('sku', models.F('product_ref')), _negated=True)), fields=['sku'], name='commerce_line_sku'),
+        ),
+        migrations.AddIndex(
             model_name='product',
             index=django.contrib.postgres.indexes.GinIndex(fields=['search'], name='commerce_product_search'),
         ),

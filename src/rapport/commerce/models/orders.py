@@ -134,6 +134,9 @@ class Order(models.Model):
         return amount
 
 
+_OWN_SKU = ~models.Q(sku="") & ~models.Q(sku=models.F("product_ref"))
+
+
 class OrderLine(models.Model):
     """One line of an order. `product_ref`, `sku` and `variant_ref` are what the shop calls the product.
 
@@ -156,8 +159,17 @@ class OrderLine(models.Model):
     amount = amount_field(default=0)
     returned = _quantity()
 
+    HAS_OWN_SKU = _OWN_SKU
+
     class Meta:
-        indexes = [models.Index(fields=["product_ref"], name="commerce_line_product")]
+        indexes = [
+            models.Index(fields=["product_ref"], name="commerce_line_product"),
+            models.Index(
+                fields=["sku"],
+                name="commerce_line_sku",
+                condition=_OWN_SKU,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.product_ref or self.sku

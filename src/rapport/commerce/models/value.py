@@ -75,7 +75,7 @@ class CustomerValue(models.Model):
     @property
     def average(self) -> object:
         counted = self.orders - self.unconverted
-        return self.net / counted if counted else None
+        return round(self.net / counted, 4) if counted else None
 
 
 class ValueReport(models.Model):

@@ -159,7 +159,7 @@ class Value:
 def values_of(actor: Actor, person: Person) -> list[Value]:
     """By currency, the most first: amounts in two currencies are never added up."""
     placed = orders_of(actor, person).order_by()
-    counted = Count("pk", filter=~Q(state__in=Order.NOT_STANDING))
+    counted = Count("pk", filter=~(Q(state__in=Order.NOT_STANDING) | Q(payment_state=Order.Payment.FAILED)))
     rows = placed.values("currency").annotate(
         orders=counted, net_sum=Sum("net"), refunded_sum=Sum("refunded"), last=Max("placed_at")
     )

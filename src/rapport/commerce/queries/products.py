@@ -39,19 +39,19 @@ def products(actor: Actor) -> QuerySet[Product]:
 
 
 def product_for(actor: Actor, product_id: int) -> Product:
-    """With its variants, their current prices and stock. Raises Http404."""
-    offers = (
-        Prefetch(
-            "prices",
-            Price.objects.filter(valid_until=None).order_by("price_list", "customer_group", "currency"),
-        ),
-        Prefetch("stock", Stock.objects.filter(valid_until=None).order_by("place")),
-    )
-    variants = Prefetch("variants", Variant.objects.order_by("pk").prefetch_related(*offers))
-    row = products(actor).select_related("catalogue").prefetch_related(variants).filter(pk=product_id).first()
+    """Raises Http404."""
+    row = products(actor).select_related("catalogue").filter(pk=product_id).first()
     if row is None:
         raise Http404
     return row
+
+
+def variants_of(product: Product) -> QuerySet[Variant]:
+    """With their current prices and stock."""
+    current = Price.objects.filter(valid_until=None).order_by("price_list", "customer_group", "currency")
+    stock = Stock.objects.filter(valid_until=None).order_by("place")
+    rows = Variant.objects.filter(product=product).order_by("pk")
+    return rows.prefetch_related(Prefetch("prices", current), Prefetch("stock", stock))
 
 
 def categories(actor: Actor) -> QuerySet[Category]:

@@ -19,7 +19,10 @@ LONGEST = {
     "label": 200, "image": 2000, "description": 50_000,
 }  # fmt: skip
 MOST_IMAGES = 50
+MOST_JSON = 50_000
 LARGEST_COUNT = 2**31 - 1
+_json = msgspec.json.Encoder().encode
+_WEB = re.compile(r"https?://[^/?#\s]")
 _BELOW = re.compile(r"\s*(?:>|/(?=\s)|»|›)\s*")
 
 
@@ -105,6 +108,13 @@ def _check_shown(item: Item) -> None:
         item.images = [_image(image) for image in item.images[:MOST_IMAGES]]
     if item.url and not _is_web(item.url):
         raise ValidationError({"url": _("A web address begins with https:// and has a host.")})
+    for name in ("attributes", "options", "texts"):
+        if len(_json(getattr(item, name))) > MOST_JSON:
+            raise ValidationError({name: _("At most %(n)d characters.") % {"n": MOST_JSON}})
+    if item.image and not _is_web(item.image):
+        raise ValidationError({"image": _("A web address begins with https:// and has a host.")})
+    if not 0 <= (item.low_stock_at or 0) <= LARGEST_COUNT:
+        raise ValidationError({"low_stock_at": _("That many there cannot be.")})
     if item.cost is not None:
         item.cost, item.cost_currency = _amount("cost", item.cost), _currency(item.cost_currency or "")
 
@@ -132,7 +142,7 @@ def gtin(text: str) -> str:
 
 
 def _is_web(address: str) -> bool:
-    return address.startswith(("https://", "http://"))
+    return bool(_WEB.match(address))
 
 
 def _image(image: dict[str, str]) -> dict[str, str]:
@@ -143,6 +153,7 @@ def _image(image: dict[str, str]) -> dict[str, str]:
 
 
 def _check_price(price: PriceIn) -> None:
+    price.sale_from, price.sale_until = _zoned(price.sale_from), _zoned(price.sale_until)
     price.amount, price.currency = _amount("price", price.amount), _currency(price.currency)
     if price.sale_amount is not None:
         price.sale_amount = _amount("sale_price", price.sale_amount)
@@ -155,9 +166,15 @@ def _check_price(price: PriceIn) -> None:
     price.price_list, price.customer_group = price.price_list.strip()[:64], price.customer_group.strip()[:64]
 
 
+def _zoned(at: dt.datetime | None) -> dt.datetime | None:
+    """In UTC, where no zone is named."""
+    return at.replace(tzinfo=dt.UTC) if at and at.tzinfo is None else at
+
+
 def _check_stock(stock: StockIn) -> None:
     if not all(abs(count) <= LARGEST_COUNT for count in (stock.available or 0, stock.incoming)):
         raise ValidationError({"stock": _("That many there cannot be.")})
+    stock.incoming_at = _zoned(stock.incoming_at)
     stock.place = stock.place.strip()[:64]
 
 

@@ -34,14 +34,14 @@ BEGUN = """
     ) SELECT variant_id, currency, price_list, customer_group, amount, sale_amount, sale_from, sale_until, since
     FROM changed_price RETURNING 1
 """
-# Prices of a group or a list are nobody else's news.
+# Prices of a group or a list are nobody else's news, and one of nothing is more often a mistake than a gift.
 DROPPED = """
     INSERT INTO commerce_productalert (kind, variant_id, properties, at)
     SELECT 'Price Dropped', variant_id,
            jsonb_build_object(
                'price', asked_now::float, 'previous_price', asked_before::float, 'currency', currency
            ), since
-    FROM changed_price WHERE asked_now < asked_before AND price_list = '' AND customer_group = ''
+    FROM changed_price WHERE asked_now < asked_before AND asked_now > 0 AND price_list = '' AND customer_group = ''
 """
 # A sale whose time has come since this was last looked at, and which nobody heard of.
 SALES = """
@@ -51,7 +51,7 @@ SALES = """
                'price', sale_amount::float, 'previous_price', amount::float, 'currency', currency
            ), sale_from
     FROM commerce_price
-    WHERE valid_until IS NULL AND sale_from > %b AND sale_from <= %b AND valid_from < sale_from
+    WHERE valid_until IS NULL AND sale_from > %b AND sale_from <= %b AND valid_from < sale_from AND sale_amount > 0
       AND price_list = '' AND customer_group = ''
     RETURNING 1
 """

@@ -62,7 +62,7 @@ def test_an_order_that_comes_back(tell: Tell) -> None:
     [
         ("purchase", {"transaction_id": "X", "value": 20, "tax": 2, "currency": "EUR",
                       "items": [{"item_id": "a", "item_name": "A", "price": 10, "quantity": 2}]}),
-        ("orders/create", {"id": 5, "name": "X", "order_number": "X", "total_price": "22.00", "currency": "EUR",
+        ("orders/create", {"id": "X", "name": "#5", "order_number": 5, "total_price": "22.00", "currency": "EUR",
                            "total_tax": "2.00",
          "line_items": [{"id": 9, "product_id": "a", "title": "A", "price": "10.00", "quantity": 2}]}),
         ("Placed Order", {"$event_id": "X", "$value": 22, "currency": "EUR",

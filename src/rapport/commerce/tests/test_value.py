@@ -126,7 +126,7 @@ def test_what_a_product_sold_for_is_of_the_pieces_that_were_kept(db: None, actor
     for currency in ("EUR", "GBP", "USD"):
         row = bought(buyer(), "2026-01-05", currency=currency)
         OrderLine.objects.create(order=row, position=0, product_ref="tea", quantity=2, returned=1, amount=10)
-    sold = sales.revenue_of(actor, ["tea"])
+    sold = sales.revenue_of(actor, sales.Named("main", ["tea"]))
     assert (sold.amount, sold.missing) == (9, {"USD": 5})
 
 
@@ -228,3 +228,12 @@ def test_rates_come_by_the_api_and_by_hand(db: None, page: Any, api: Any) -> Non
     assert page.post("/settings/exchange-rates/", given).status_code == 302
     computing.compute(NOW)
     assert value_of(ada).net == 15
+
+
+def test_an_order_of_the_future_takes_nobody_out_of_the_report(db: None) -> None:
+    ada = buyer()
+    bought(ada, "2026-01-05", "10")
+    bought(ada, "2999-01-05", "1000")
+    computing.compute(NOW)
+    figures = ValueReport.objects.get().figures
+    assert (value_of(ada).net, list(figures["cohorts"])) == (10, ["2026-01-01"])

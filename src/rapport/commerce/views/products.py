@@ -23,6 +23,8 @@ from rapport.core.views.pages import page
 
 TONES = {"active": "good", "draft": "", "gone": "warn"}
 HISTORY = 200
+# Some products have thousands; a page has room for these.
+VARIANTS = 100
 
 
 class ProductList(ListPage):
@@ -109,7 +111,7 @@ def product(request: HttpRequest, product_id: int, clock: Clock = SYSTEM) -> Htt
     actor = actor_of(request)
     row = queries.product_for(actor, product_id)
     now = clock.now()
-    variants = list(row.variants.all())
+    variants = list(queries.variants_of(row)[:VARIANTS])
     for variant in variants:
         for price in variant.prices.all():
             price.charged = price.at(now)  # type: ignore[attr-defined]
@@ -119,6 +121,7 @@ def product(request: HttpRequest, product_id: int, clock: Clock = SYSTEM) -> Htt
     context = {
         "product": row,
         "variants": variants,
+        "further": row.variants.count() - len(variants),
         "prices": versions,
         "stock": list(
             Stock.objects.filter(variant__in=ids)

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 import httpx
 from django.conf import settings
@@ -148,19 +148,31 @@ class Session:
         return (self._client, *_pinned(split_url, self._address))
 
 
-def download(url: str, into: IO[bytes], *, limit: int, timeout: float = 60.0) -> int:
+def download(
+    url: str,
+    into: IO[bytes],
+    *,
+    limit: int,
+    timeout: float = 60.0,
+    headers: Mapping[str, str] | None = None,
+    redirects: int = 0,
+) -> int:
     """Writes what the address holds into a file and returns its size.
 
-    Raises Refused, also for more than `limit` bytes, and Unreachable, also for any status but 200.
+    So many `redirects` are followed, each checked as the first address was and without the `headers`, which are for
+    that one only. Raises Refused, also for more than `limit` bytes, and Unreachable, also for any status but 200.
     """
     split_url, address = _target(url)
     pinned, host, sent = _pinned(split_url, address)
-    size = 0
+    size, sent = 0, {**(headers or {}), **sent}
     try:
         with (
             _client(timeout, DOWNLOAD) as client,
             client.stream("GET", pinned, headers=sent, extensions={"sni_hostname": host}) as answer,
         ):
+            if redirects and answer.is_redirect:
+                onward = urljoin(url, answer.headers["location"])
+                return download(onward, into, limit=limit, timeout=timeout, redirects=redirects - 1)
             if answer.status_code != 200:
                 raise Unreachable(_("The address answered with %(status)d.") % {"status": answer.status_code})
             for chunk in _pieces(answer):

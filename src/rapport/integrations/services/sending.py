@@ -35,6 +35,8 @@ TIMEOUT, WHOLE, SLOW = 10.0, 20.0, 2.0
 LEASE = dt.timedelta(minutes=2)
 # For how long answers are awaited when there is nothing else to do, and gathered before they are recorded.
 PATIENCE, GATHER = 0.2, 0.1
+# For how long answers are awaited when the process ends.
+LAST = 5.0
 IDLE_SESSION = 60.0
 JSON = {"content-type": "application/json", "user-agent": "Rapport", "accept-encoding": "identity"}
 Disabled = WebhookEndpoint.Disabled
@@ -76,9 +78,13 @@ class Dispatcher:
         self._hang_up()
         return ended + begun + len(self._under_way)
 
-    def close(self) -> None:
-        """Waits for what is under way, and forgets it: the leases end, and it is sent again."""
-        wait(self._under_way)
+    def close(self, clock: Clock = SYSTEM) -> None:
+        """Gives back what was claimed ahead, and records what is answered within a moment; the rest is sent again."""
+        recording.give_back([entry.message for line in self._lines.values() for entry in line.ahead])
+        for line in self._lines.values():
+            line.ahead.clear()
+        wait(self._under_way, timeout=LAST)
+        self._collect(clock, 0.0)
 
     def _collect(self, clock: Clock, patience: float) -> int:
         """Records what is answered within a moment; where there is more for the same endpoint, it follows at once."""

@@ -53,6 +53,19 @@ def test_when_the_receiver_begins_to_fail_what_was_claimed_ahead_was_not_tried(r
     assert WebhookMessage.objects.filter(state="waiting", attempts=0, lease_until=None).count() == 60 - tried
 
 
+def test_a_worker_that_stops_gives_back_what_it_claimed_ahead(receiver, waiting):
+    waiting(60)
+    dispatcher = Dispatcher()
+    run(dispatcher)
+    WebhookMessage.objects.update(state="waiting", attempts=0)
+    receiver.got.clear()
+    dispatcher.run_once()
+    dispatcher.close()
+    sent = WebhookMessage.objects.filter(state="delivered").count()
+    assert 0 < sent == len(receiver.got) < 60
+    assert WebhookMessage.objects.filter(state="waiting", attempts=0, lease_until=None).count() == 61 - sent
+
+
 @pytest.mark.parametrize("change", ["disabled", "erased"])
 def test_what_is_disabled_or_erased_meanwhile_does_not_follow(endpoint, receiver, waiting, maker, change):
     person, dispatcher, released = waiting(60), Dispatcher(), threading.Event()

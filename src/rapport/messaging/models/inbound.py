@@ -72,7 +72,8 @@ class InboundMessage(models.Model):
 
     `provider_id` names it for good on its channel: a Message-ID, or the provider's own id; `mailbox` or `account` is
     where it came in. `delivery` is the message of ours that it answers, when that is sure. `attachments` are {"type",
-    "name"}, with the "size" and the id of the "file" where what they hold is kept; else it stays where it is. An answer
+    "name"}, with the "size" and the id of the "file" where what they hold is kept; else it stays where it is, "at" its
+    provider until it is fetched, and "why" says what prevents it. An answer
     goes to `answer_to`, if that is not empty, and stands behind the messages whose ids are `earlier`. Without a
     `person` it waits for somebody to say whose it is, unless it was dismissed.
     """

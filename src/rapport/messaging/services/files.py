@@ -9,7 +9,9 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from pathlib import PurePath
+from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -21,13 +23,12 @@ from rapport.channels.registry import ChannelKind
 from rapport.messaging.models import Delivery, InboundMessage, MessageFile, Send
 
 MAX_FILES = 20
+MB = 1 << 20
 # What mailbox providers refuse to carry, because it runs when it is opened.
 REFUSED = frozenset(
     "ade adp apk appx appxbundle bat cab chm cmd com cpl diagcab dll dmg exe hta img ins iso isp jar js jse lib lnk"
     " mde mjs msc msi msix mst nsh pif ps1 reg scr sct shb sys vb vbe vbs vhd vxd wsc wsf wsh xll".split()
 )
-# Of files that come in, so much is kept of one message, and of all messages within a day.
-MAX_IN, MAX_IN_A_DAY = 10 << 20, 1 << 30
 
 
 def check(kind: ChannelKind, files: Sequence[Attachment], at: str = "files") -> None:
@@ -39,7 +40,7 @@ def check(kind: ChannelKind, files: Sequence[Attachment], at: str = "files") -> 
         raise ValidationError({at: _("No files can be sent over this channel.")})
     if len(files) > MAX_FILES or sum(len(file.content) for file in files) > limit:
         words = _("At most %(files)d files, together %(mb)d MB.")
-        raise ValidationError({at: words % {"files": MAX_FILES, "mb": limit >> 20}})
+        raise ValidationError({at: words % {"files": MAX_FILES, "mb": limit // MB}})
     for file in files:
         if PurePath(file.name).suffix.lower().lstrip(".") in REFUSED:
             words = _("Mail providers refuse files like “%(name)s”, which run when they are opened.")
@@ -55,18 +56,27 @@ def keep_inbound(row: InboundMessage, contents: Sequence[bytes | None], now: dt.
     """Keeps what came in with a message as far as it is not too much; of the others only the names are known."""
     if not any(contents):
         return
-    since = now - dt.timedelta(days=1)
-    recent = (
-        MessageFile.objects.filter(inbound__recorded_at__gt=since).aggregate(total=Sum("size"))["total"] or 0
-    )
-    room = min(MAX_IN, MAX_IN_A_DAY - recent)
+    room = room_for(row, now)
     for entry, content in zip(row.attachments, contents, strict=False):
         if content and len(content) <= room:
             room -= len(content)
-            file = _kept(Attachment(entry["name"], entry["type"], content), inbound=row)
-            file.save()
-            entry |= {"file": str(file.pk), "size": file.size}
+            keep_one(row, entry, content)
     row.save(update_fields=["attachments"])
+
+
+def room_for(row: InboundMessage, now: dt.datetime) -> int:
+    """How many bytes of files may still be kept of a message that came in."""
+    rows = MessageFile.objects.exclude(inbound=None)
+    recent = rows.filter(inbound__recorded_at__gt=now - dt.timedelta(days=1))
+    whole, own = (kept.aggregate(total=Sum("size"))["total"] or 0 for kept in (recent, row.files.all()))
+    return min(settings.INBOUND_MB_PER_MESSAGE * MB - own, settings.INBOUND_MB_PER_DAY * MB - whole)
+
+
+def keep_one(row: InboundMessage, entry: dict[str, Any], content: bytes) -> None:
+    """Keeps the file of one of the row's `attachments`, which the caller saves."""
+    file = _kept(Attachment(entry["name"], entry["type"], content), inbound=row)
+    file.save()
+    entry |= {"file": str(file.pk), "size": file.size}
 
 
 def _kept(file: Attachment, **of: Delivery | InboundMessage) -> MessageFile:

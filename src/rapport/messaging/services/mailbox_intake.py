@@ -14,7 +14,7 @@ from rapport.channels.email import imap
 from rapport.channels.email.inbound import Kind, Reading, Recipient, classify, mime_reader
 from rapport.channels.email.inbound import reasons as mail_reasons
 from rapport.channels.email.queries import answer_address
-from rapport.channels.incoming import About, Receipt, ReceiptKind, Reply
+from rapport.channels.incoming import About, Enclosed, Receipt, ReceiptKind, Reply
 from rapport.core.clock import Clock
 from rapport.core.crypto import BadSignature
 from rapport.governance.queries import normal_address
@@ -211,9 +211,9 @@ def text_of(mail: mime_reader.Mail) -> str:
     return ""
 
 
-def attachments_of(mail: mime_reader.Mail) -> list[tuple[str, str]]:
-    """(type, name) of the files that come with a mail."""
-    return [(leaf.type, _file_name(leaf)) for leaf in mail.leaves if _file_name(leaf)]
+def attachments_of(mail: mime_reader.Mail) -> list[Enclosed]:
+    """The files that come with a mail."""
+    return [Enclosed(leaf.type, _file_name(leaf)) for leaf in mail.leaves if _file_name(leaf)]
 
 
 def contents_of(mail: mime_reader.Mail) -> list[bytes | None]:

@@ -17,7 +17,7 @@ from rapport.core.plain_text import unturned
 from rapport.core.services import outbox
 from rapport.messaging import queries
 from rapport.messaging.models import Delivery, InboundMessage, Mailbox
-from rapport.messaging.services import files, message_events
+from rapport.messaging.services import fetching, files, message_events
 from rapport.people import queries as people
 from rapport.people.models import Person
 from rapport.people.normalise import normalise
@@ -64,7 +64,7 @@ def keep_reply(
         },
     )
     if created:
-        files.keep_inbound(row, reply.contents, now)
+        fetching.keep_files(row, reply.contents, clock)
         if person is not None and row.kind == InboundMessage.Kind.MESSAGE:
             tell(row, person)
     return row if created else None
@@ -72,8 +72,9 @@ def keep_reply(
 
 def _attachments(reply: Reply) -> list[dict[str, str]]:
     return [
-        {"type": _clean(media_type, 120), "name": _clean(name, 254)}
-        for media_type, name in reply.attachments[:MAX_ATTACHMENTS]
+        {"type": _clean(file.type, 120), "name": _clean(file.name, 254)}
+        | ({"at": file.at} if file.at else {})
+        for file in reply.attachments[:MAX_ATTACHMENTS]
     ]
 
 

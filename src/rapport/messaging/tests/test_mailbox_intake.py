@@ -240,7 +240,7 @@ def test_only_marketing_of_a_mailbox_with_an_address_offers_a_mail(consenting, o
 
 
 def test_what_comes_with_a_mail_is_kept_as_a_download(take, delivery, page, monkeypatch):
-    monkeypatch.setattr(files, "MAX_IN", 60)
+    monkeypatch.setattr(files, "MB", 6)
     with_files = EmailMessage(policy=email.policy.SMTP)
     with_files["From"], with_files["In-Reply-To"] = (
         f"Ada <{delivery.address}>",
@@ -255,7 +255,7 @@ def test_what_comes_with_a_mail_is_kept_as_a_download(take, delivery, page, monk
         ("evil.html", 18), ("large.jpg", None), ("b.png", 3),
     ]  # fmt: skip
     shown = page.get(reverse("messaging:person", args=[delivery.person_id])).content.decode()
-    assert shown.count('" download>') == 2
+    assert shown.count(" download>") == 2
     kept = page.get(reverse("messaging:file", args=[row.attachments[0]["file"]]))
     assert b"".join(kept.streaming_content) == b"<script>x</script>"
     assert (kept["Content-Type"], kept["X-Content-Type-Options"]) == ("application/octet-stream", "nosniff")

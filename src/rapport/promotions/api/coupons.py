@@ -8,18 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router, Status
 
 from rapport.core.access import Actor, actor_of
 from rapport.core.api import Limit, Page, cursor_page
 from rapport.core.api.pages import Cursor
-from rapport.core.api.problems import CONTENT_TYPE
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.money import MoneyError, currency_code
 from rapport.people.queries import person_for
 from rapport.promotions import queries
+from rapport.promotions.api import refusing
 from rapport.promotions.api.schemas import (
     CartIn,
     CheckIn,
@@ -28,7 +28,6 @@ from rapport.promotions.api.schemas import (
     CouponIn,
     CouponOut,
     EndIn,
-    ReasonOut,
     RedemptionIn,
     RedemptionOut,
     RefusedOut,
@@ -40,7 +39,7 @@ from rapport.promotions.services import issuing, promotions, redeeming, tries
 from rapport.promotions.services.baskets import Basket, BasketLine
 from rapport.promotions.services.claims import Claim, bearer_of
 from rapport.promotions.services.redeeming import Taken
-from rapport.promotions.services.refusals import Refusal, Refused, TooManyTries
+from rapport.promotions.services.refusals import Refused, TooManyTries
 
 router = Router(tags=["coupons"])
 
@@ -106,7 +105,7 @@ def try_coupon(request: HttpRequest, code: str, body: CheckIn) -> Any:
         result = checked.result
         return {
             "holds": not result.refusals, "promotion": checked.promotion.key, "discount": result.discount,
-            "shares": list(result.shares), "shipping": result.shipping, "reasons": _reasons(result.refusals),
+            "shares": list(result.shares), "shipping": result.shipping, "reasons": refusing.reasons(result.refusals),
         }  # fmt: skip
 
     return _answered(request, code, body, answer, body.order_id)
@@ -138,7 +137,7 @@ def release_coupon(request: HttpRequest, code: str, cart_id: str, store: str = "
     try:
         redeeming.release(actor=actor, code=code, store=store, cart_ref=cart_id)
     except Refused as error:
-        return _refused(error)
+        return refusing.refused(error)
     return Status(204, None)
 
 
@@ -172,7 +171,7 @@ def cancel_redemption(request: HttpRequest, code: str, body: EndIn) -> Any:
             actor=actor, code=code, store=body.store, order_ref=body.order_id, reason=body.reason
         )
     except Refused as error:
-        return _refused(error)
+        return refusing.refused(error)
     return Status(204, None)
 
 
@@ -197,10 +196,10 @@ def _answered(
         tries.let_in(actor, claim, now)
         return run(actor, claim)
     except TooManyTries as error:
-        return _refused(error)
+        return refusing.refused(error)
     except Refused as error:
         tries.note(actor, claim, error, now)
-        return _refused(error)
+        return refusing.refused(error)
 
 
 def _basket(cart: CartIn | None) -> Basket:
@@ -218,21 +217,3 @@ def _basket(cart: CartIn | None) -> Basket:
     if not lines and cart.total is not None:
         lines = [BasketLine(quantity=Decimal(1), price=cart.total)]
     return Basket(currency, lines, cart.shipping, cart.coupons)
-
-
-def _reasons(refusals: tuple[Refusal, ...]) -> list[ReasonOut]:
-    return [ReasonOut(code=refusal.code, detail=refusal.words) for refusal in refusals]
-
-
-def _refused(error: Refused) -> HttpResponse:
-    """A decision, not a failure: under an Idempotency-Key it is kept, with what was counted."""
-    status = 429 if isinstance(error, TooManyTries) else 409
-    body = RefusedOut(
-        title="Too Many Requests" if status == 429 else "Conflict", status=status, detail=str(error),
-        reason=error.code, reasons=_reasons(error.refusals),
-    )  # fmt: skip
-    answer = HttpResponse(body.model_dump_json(), status=status, content_type=CONTENT_TYPE)
-    if isinstance(error, TooManyTries):
-        answer["Retry-After"] = str(error.wait)
-    answer.is_settled = status == 409  # type: ignore[attr-defined]
-    return answer

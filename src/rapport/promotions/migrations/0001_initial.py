@@ -3,12 +3,15 @@ import django.db.models.functions.datetime
 import uuid
 from django.db import migrations, models
 
+from rapport.promotions.migrations import _operations
+
 
 class Migration(migrations.Migration):
 
     initial = True
 
     dependencies = [
+        ('content', '0001_initial'),
         ('core', '0001_initial'),
         ('people', '0001_initial'),
         ('segments', '0001_initial'),
@@ -37,6 +40,62 @@ class Migration(migrations.Migration):
                 ('problems', models.JSONField(default=list)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='GiftCard',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('digest', models.CharField(max_length=64, unique=True)),
+                ('sealed', models.TextField(blank=True, default='')),
+                ('ending', models.CharField(max_length=4)),
+                ('currency', models.CharField(max_length=3)),
+                ('balance', models.DecimalField(db_default=0, decimal_places=4, default=0, max_digits=19)),
+                ('buyer', models.UUIDField(blank=True, null=True)),
+                ('expires_at', models.DateTimeField(blank=True, null=True)),
+                ('blocked', models.BooleanField(default=False)),
+                ('key', models.CharField(blank=True, default='', max_length=200)),
+                ('store', models.CharField(blank=True, default='', max_length=64)),
+                ('order', models.UUIDField(blank=True, null=True)),
+                ('order_ref', models.CharField(blank=True, default='', max_length=254)),
+                ('position', models.IntegerField(default=0)),
+                ('recipient_name', models.CharField(blank=True, default='', max_length=120)),
+                ('recipient_email', models.CharField(blank=True, default='', max_length=254)),
+                ('giver_name', models.CharField(blank=True, default='', max_length=120)),
+                ('greeting', models.CharField(blank=True, default='', max_length=1000)),
+                ('channel', models.CharField(blank=True, default='', max_length=40)),
+                ('deliver_at', models.DateTimeField(blank=True, null=True)),
+                ('ordered_at', models.DateTimeField(blank=True, null=True)),
+                ('problem', models.CharField(blank=True, default='', max_length=254)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('person', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='gift_cards', to='people.person')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='GiftCardEntry',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('issue', 'Issued'), ('redeem', 'Redeemed'), ('refund', 'Refunded'), ('expire', 'Expired'), ('adjust', 'Corrected'), ('transfer', 'Transferred'), ('cancel', 'Taken back')], max_length=8)),
+                ('amount', models.DecimalField(decimal_places=4, max_digits=19)),
+                ('key', models.CharField(blank=True, default='', max_length=300)),
+                ('store', models.CharField(blank=True, default='', max_length=64)),
+                ('order_ref', models.CharField(blank=True, default='', max_length=254)),
+                ('pair', models.UUIDField(blank=True, null=True)),
+                ('note', models.CharField(blank=True, default='', max_length=254)),
+                ('actor', models.CharField(blank=True, default='', max_length=254)),
+                ('at', models.DateTimeField()),
+                ('card', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='promotions.giftcard')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='GiftCardRules',
+            fields=[
+                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('products', models.JSONField(blank=True, default=list)),
+                ('country', models.CharField(blank=True, default='', max_length=2)),
+                ('months', models.IntegerField(blank=True, null=True)),
+                ('post_template', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='content.template')),
+                ('template', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='content.template')),
             ],
         ),
         migrations.CreateModel(
@@ -134,6 +193,50 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddIndex(
+            model_name='giftcard',
+            index=models.Index(fields=['-created_at', 'id'], name='promotions_gift_recent'),
+        ),
+        migrations.AddIndex(
+            model_name='giftcard',
+            index=models.Index(condition=models.Q(('balance__gt', 0), models.Q(('expires_at', None), _negated=True)), fields=['expires_at'], name='promotions_gift_ending'),
+        ),
+        migrations.AddIndex(
+            model_name='giftcard',
+            index=models.Index(condition=models.Q(('ordered_at', None), models.Q(('deliver_at', None), _negated=True)), fields=['deliver_at'], name='promotions_gift_due'),
+        ),
+        migrations.AddConstraint(
+            model_name='giftcard',
+            constraint=models.CheckConstraint(condition=models.Q(('balance__gte', 0)), name='promotions_gift_balance'),
+        ),
+        migrations.AddConstraint(
+            model_name='giftcard',
+            constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('key',), name='promotions_gift_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='giftcard',
+            constraint=models.UniqueConstraint(condition=models.Q(('order', None), _negated=True), fields=('order', 'position'), name='promotions_gift_sold_once'),
+        ),
+        migrations.AddIndex(
+            model_name='giftcardentry',
+            index=models.Index(fields=['card', '-at', '-id'], name='promotions_gift_entries'),
+        ),
+        migrations.AddIndex(
+            model_name='giftcardentry',
+            index=models.Index(condition=models.Q(('order_ref', ''), _negated=True), fields=['store', 'order_ref'], name='promotions_gift_order'),
+        ),
+        migrations.AddIndex(
+            model_name='giftcardentry',
+            index=models.Index(fields=['at'], name='promotions_gift_entry_at'),
+        ),
+        migrations.AddConstraint(
+            model_name='giftcardentry',
+            constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('card', 'key'), name='promotions_gift_entry_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='giftcardrules',
+            constraint=models.CheckConstraint(condition=models.Q(('id', 1)), name='promotions_gift_rules_one_row'),
+        ),
+        migrations.AddIndex(
             model_name='promotion',
             index=models.Index(fields=['-created_at', 'id'], name='promotions_recent'),
         ),
@@ -205,4 +308,5 @@ class Migration(migrations.Migration):
             model_name='redemption',
             constraint=models.UniqueConstraint(condition=models.Q(('state', 'reserved')), fields=('coupon', 'store', 'cart_ref'), name='promotions_redemption_cart'),
         ),
+        *_operations.AFTER,
     ]

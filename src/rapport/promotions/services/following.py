@@ -1,5 +1,5 @@
 """Redemptions follow orders: a cancelled order gives its codes back, and an order that names a code of ours without
-having asked is written down as it is, with the rule it broke.
+having asked is written down as it is, with the rule it broke. Orders that sell gift cards bring them into being.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs import claim_rows
 from rapport.core.money import MoneyError, exact
 from rapport.core.services.wake import wake
-from rapport.promotions.models import Coupon, Promotion, Redemption, WaitingOrder
+from rapport.promotions.models import Coupon, GiftCard, Promotion, Redemption, WaitingOrder
 from rapport.promotions.services import checking, codes, giving_back, news
 from rapport.promotions.services.baskets import Basket, BasketLine
 from rapport.promotions.services.claims import Bearer, Claim
+from rapport.promotions.services.gift_cards import selling
 from rapport.promotions.services.refusals import Refused
 
 LOOP = "promotions:orders"
@@ -31,11 +32,15 @@ State = Redemption.State
 
 def hear(order_ids: Sequence[uuid.UUID]) -> None:
     """In the transaction that folds orders: notes those that matter here."""
-    if not Promotion.objects.exists():
+    sold = selling.products()
+    if not (sold or Promotion.objects.exists() or GiftCard.objects.exists()):
         return
     # Everybody can read a page's key: with it nobody gets a code back or uses one up.
     orders = Order.objects.filter(pk__in=order_ids, is_proven=True)
-    matter = orders.filter(Q(state=Order.State.CANCELLED) | ~Q(coupons=[])).values_list("pk", flat=True)
+    concerns = Q(state=Order.State.CANCELLED) | ~Q(coupons=[])
+    if sold:
+        concerns |= Q(lines__product_ref__in=sold) | Q(lines__sku__in=sold)
+    matter = orders.filter(concerns).values_list("pk", flat=True).distinct()
     if waiting := [WaitingOrder(order=pk) for pk in matter]:
         WaitingOrder.objects.bulk_create(waiting, ignore_conflicts=True)
         wake(LOOP)
@@ -50,6 +55,7 @@ def run_once(clock: Clock = SYSTEM) -> int:
         orders = list(Order.objects.filter(pk__in=ids).prefetch_related("lines"))
         _cancel([order for order in orders if order.state == Order.State.CANCELLED], clock.now())
         _observe([order for order in orders if order.state != Order.State.CANCELLED], clock.now())
+        selling.follow(orders, clock)
     return len(ids)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.db.models import Q
+
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
 from rapport.people.services.moving import rows_follow
-from rapport.promotions.models import Coupon, FailedTry, Redemption
+from rapport.promotions.models import Coupon, FailedTry, GiftCard, GiftCardEntry, Redemption
 from rapport.promotions.services import giving_back
 
 
@@ -38,7 +40,40 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
             }
             for row in rows.order_by("at")
         ],
+        "gift_cards": [
+            _card(card) for card in GiftCard.objects.filter(_theirs(person_ids)).order_by("created_at")
+        ],
     }
+
+
+def _theirs(person_ids: list[uuid.UUID]) -> Q:
+    return Q(person_id__in=person_ids) | Q(buyer__in=person_ids)
+
+
+def _card(card: GiftCard) -> dict[str, Any]:
+    """Without the code: whoever gets hold of the file could spend it."""
+    return {
+        "ending": card.ending,
+        "balance": str(card.balance),
+        "currency": card.currency,
+        "order": card.order_ref,
+        "recipient_name": card.recipient_name,
+        "recipient_email": card.recipient_email,
+        "giver_name": card.giver_name,
+        "greeting": card.greeting,
+        "issued_at": card.created_at.isoformat(),
+    }
+
+
+def _forget_cards(person_ids: list[uuid.UUID]) -> int:
+    """What is owed is owed to whoever shows the code: the card stays good, and is nobody's."""
+    cards = GiftCard.objects.filter(_theirs(person_ids))
+    GiftCardEntry.objects.filter(card__in=cards).exclude(note="").update(note="")
+    ids = list(cards.values_list("pk", flat=True))
+    GiftCard.objects.filter(person_id__in=person_ids).update(person=None)
+    return GiftCard.objects.filter(pk__in=ids).update(
+        buyer=None, recipient_name="", recipient_email="", giver_name="", greeting="", deliver_at=None, problem=""
+    )  # fmt: skip
 
 
 def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
@@ -54,6 +89,7 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
         "promotions_coupon": coupons,
         "promotions_redemption": redemptions,
         "promotions_failedtry": tries,
+        "promotions_giftcard": _forget_cards(person_ids),
     }
 
 
@@ -70,10 +106,18 @@ HOLDER = PersonalData(
         "promotions.FailedTry.person",
         "promotions.FailedTry.client",
         "promotions.FailedTry.code",
+        "promotions.GiftCard.person",
+        "promotions.GiftCard.buyer",
+        "promotions.GiftCard.recipient_name",
+        "promotions.GiftCard.recipient_email",
+        "promotions.GiftCard.giver_name",
+        "promotions.GiftCard.greeting",
+        "promotions.GiftCard.problem",
+        "promotions.GiftCardEntry.note",
     ),
     export,
     erase,
 )
 
 
-MERGEABLE = rows_follow("promotions", Coupon, Redemption, FailedTry)
+MERGEABLE = rows_follow("promotions", Coupon, Redemption, FailedTry, GiftCard)

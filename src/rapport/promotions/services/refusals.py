@@ -32,6 +32,12 @@ WORDS = {
     "not_combinable": _("The code cannot be used together with another one."),
     "too_many_tries": _("Too many wrong codes were tried. Wait some minutes."),
     "reserved": _("The code is held for another cart."),
+    "no_amount": _("This is no amount of money in %(currency)s."),
+    "insufficient": _("There are only %(balance)s on the gift card."),
+    "card_currency": _("The gift card is in %(currency)s."),
+    "blocked_card": _("The gift card is blocked."),
+    "expired_card": _("The gift card has expired."),
+    "not_paid_by": _("The gift card has paid only %(paid)s of this order, less what came back."),
 }
 
 

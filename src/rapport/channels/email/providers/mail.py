@@ -13,7 +13,7 @@ from anymail.signals import AnymailInboundEvent
 
 from rapport.channels.email import inbound
 from rapport.channels.email.queries import answer_address
-from rapport.channels.incoming import About, Incoming, Receipt, ReceiptKind, Reply
+from rapport.channels.incoming import About, Enclosed, Incoming, Receipt, ReceiptKind, Reply
 
 _ID = re.compile(r"<([^<>\s@]{1,200})@([^<>\s]{1,200})>")
 
@@ -62,7 +62,7 @@ def _reply(message: AnymailInboundMessage, event_id: str, now: dt.datetime) -> I
         author.display_name or "",
         str(message["Subject"] or ""),
         answered(ids),
-        tuple((part.get_content_type(), part.get_filename() or "") for part in message.attachments),
+        tuple(Enclosed(part.get_content_type(), part.get_filename() or "") for part in message.attachments),
         answer_address(str(message.get("Reply-To", ""))),
         [f"<{local}@{host}>" for local, host in _ids(message, "References")],
         [_content(part) for part in message.attachments],

@@ -122,6 +122,9 @@ def _opened(stored: StoredFact, number: int, home: uuid.UUID | None) -> CartStat
 def _apply(cart: CartState, stored: StoredFact) -> None:
     fact, before = stored.fact, (cart.version, bool(cart.checkout_at))
     cart.changed_at = stored.at
+    if fact.currency and cart.currency and fact.currency != cart.currency:
+        for line in cart.lines.values():
+            line.price = None  # amounts in two currencies do not add up
     cart.currency = fact.currency or cart.currency
     if fact.kind == "emptied":
         cart.lines, cart.checkout_at = {}, None

@@ -17,6 +17,7 @@ from rapport.commerce.services.order_facts.structs import Fact
 from rapport.commerce.services.order_facts.values import LONGEST
 from rapport.commerce.services.order_facts.vocabulary import CART, ORDER, Meaning, meaning_of
 from rapport.events.registry import EventListener, Occurrence
+from rapport.events.services.times import AHEAD, EARLIEST
 
 logger = logging.getLogger("rapport.orders")
 HEARD = frozenset({"track", "system"})
@@ -84,6 +85,7 @@ def fact_of(meaning: Meaning, happened: Happened, stores: Mapping[str, str]) -> 
     except Exception:
         logger.exception("an event of %s could not be read as %s", happened.source, meaning.kind)
         fact = Fact(meaning.kind, problems=["unreadable"])
+    _check_placed(fact, happened.at)
     store = fact.store or stores.get(happened.source, MAIN_STORE)
     external_id = _external_id(meaning, fact, happened)
     named = external_id or f"of {happened.home}"
@@ -92,6 +94,18 @@ def fact_of(meaning: Meaning, happened: Happened, stores: Mapping[str, str]) -> 
         happened.message_id, happened.source, happened.is_public, happened.is_known, happened.home, store,
         external_id, fact,
     )  # fmt: skip
+
+
+def _check_placed(fact: Fact, at: dt.datetime) -> None:
+    """Nobody tells of an order before it was placed: one of the year 9999 would be the newest there is for ever."""
+    if fact.placed_at and not EARLIEST <= _utc(fact.placed_at) <= at + AHEAD:
+        fact.placed_at = ""
+        fact.problems.append("no_time:placed_at")
+
+
+def _utc(text: str) -> dt.datetime:
+    moment = dt.datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def _external_id(meaning: Meaning, fact: Fact, happened: Happened) -> str:

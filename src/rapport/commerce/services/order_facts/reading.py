@@ -39,25 +39,14 @@ CODES: Names = ("code", "coupon_code", "coupon_id", "coupon", "discount_code")
 # What the products of an event would be worth nothing without.
 _PRICED = frozenset({"placed", "updated"})
 _MONEY_KINDS = _PRICED | {"paid", "refunded"}
+_PARCEL: Names = (
+    "fulfillment_id", "fulfilment_id", "shipment_id", "parcel_id", "tracking_number", "trackingNumber",
+)  # fmt: skip
 _REFERENCE: dict[str, Names] = {
     "paid": ("payment_id", "paymentId", "invoice_id", "charge_id"),
     "payment_failed": ("payment_id", "paymentId", "invoice_id", "charge_id"),
-    "shipped": (
-        "fulfillment_id",
-        "fulfilment_id",
-        "shipment_id",
-        "parcel_id",
-        "tracking_number",
-        "trackingNumber",
-    ),
-    "delivered": (
-        "fulfillment_id",
-        "fulfilment_id",
-        "shipment_id",
-        "parcel_id",
-        "tracking_number",
-        "trackingNumber",
-    ),
+    "shipped": _PARCEL,
+    "delivered": _PARCEL,
     "refunded": ("refund_id", "refundId", "credit_note", "credit_note_id"),
     "cancelled": ("refund_id", "refundId"),
     "exchanged": ("exchange_id", "return_id", "rma"),
@@ -95,12 +84,11 @@ def read(meaning: Meaning, properties: Data) -> Fact:
 
 
 def order_id(properties: Data) -> str:
-    """The order's number; Shopify's webhooks have it as `name` beside an `id` and `line_items`."""
-    if given := values.text(properties, ORDER_ID):
-        return given
-    if "line_items" in properties and "id" in properties:
-        return values.text(properties, ("id",))
-    return ""
+    """The order's number; webhooks of Shopify and WooCommerce have it as `id` beside their `line_items`."""
+    is_whole = "line_items" in properties and "order_id" not in properties
+    # Their refunds and parcels name this id, not the number that customers see.
+    own = values.text(properties, ("id",)) if is_whole else ""
+    return own or values.text(properties, ORDER_ID)
 
 
 def _amounts(fact: Fact, properties: Data, reasons: Reasons) -> None:
@@ -126,19 +114,41 @@ def _amounts(fact: Fact, properties: Data, reasons: Reasons) -> None:
         fact.amount = number(properties, names, reasons)
         if fact.amount is not None and fact.kind in {"refunded", "cancelled"}:
             fact.amount = abs(fact.amount)
+    if (
+        fact.kind == "refunded"
+        and fact.amount is None
+        and isinstance(paid := properties.get("transactions"), list)
+    ):
+        amounts = [
+            number(entry, ("amount",), reasons) for entry in paid if isinstance(entry, dict)
+        ]  # Shopify
+        fact.amount = sum((amount for amount in amounts if amount), ZERO) or None
     if fact.kind == "refunded":  # Woo and some tills write them below zero
         for name in ("total", "revenue", "tax", "shipping"):
             if (value := getattr(fact, name)) is not None and value < 0:
                 setattr(fact, name, -value)
 
 
+def _state(kind: str, properties: Data) -> str:
+    """How far it is; Shopify says of the money of a cancelled order."""
+    if kind in _PRICED and values.text(properties, ("cancelled_at", "canceled_at")):
+        return "cancelled"
+    return values.text(properties, ("financial_status", "payment_status", "status", "state"), 40).lower()[:40]
+
+
+def _reference(kind: str, properties: Data) -> str:
+    """Which payment, parcel, return or refund; webhooks about one have its `id` beside the `order_id`."""
+    names = _REFERENCE.get(kind, ())
+    return values.text(properties, (*names, "id") if names and "order_id" in properties else names)
+
+
 def _details(fact: Fact, properties: Data, reasons: Reasons) -> None:
     text = values.text
-    fact.reference = text(properties, _REFERENCE.get(fact.kind, ()))
+    fact.reference = _reference(fact.kind, properties)
     fact.method = text(
         properties, ("payment_method", "paymentMethod", "payment_type", "gateway", "shipping_method"), 80
     )
-    fact.state = text(properties, ("financial_status", "payment_status", "status", "state"), 40).lower()[:40]
+    fact.state = _state(fact.kind, properties)
     fact.reason = text(
         properties, ("reason", "cancel_reason", "cancellation_reason", "note", "coupon_reason")
     )
@@ -234,6 +244,7 @@ def _line(data: Data, reasons: Reasons, *, priced: bool) -> FactLine:
     if not line.line_id and (own := text(data, ("id",), 64)) != line.product:
         line.line_id = own
     line.quantity = _quantity(data, reasons)
+    _discounted(line, data, reasons)
     if not line.key:
         reasons.note("product_unnamed")
     if priced and line.price is None:
@@ -242,6 +253,22 @@ def _line(data: Data, reasons: Reasons, *, priced: bool) -> FactLine:
         elif line.quantity:
             line.price = (line.total / line.quantity).quantize(Decimal("0.0001"))
     return line
+
+
+def _discounted(line: FactLine, data: Data, reasons: Reasons) -> None:
+    """Lines whose price is the one after the discount, as it would be taken off twice: WooCommerce's and GA4's."""
+    before = values.number(data, ("subtotal", "line_subtotal"), reasons, "subtotal")
+    if (
+        line.discount is None
+        and before is not None
+        and line.total is not None
+        and before > line.total >= ZERO
+    ):
+        line.discount = before - line.total
+        if line.quantity:
+            line.price = (before / line.quantity).quantize(Decimal("0.0001"))
+    elif line.discount and line.price is not None and "item_id" in data:
+        line.price, line.discount = line.price + line.discount, line.discount * line.quantity
 
 
 def _quantity(data: Data, reasons: Reasons) -> Decimal:

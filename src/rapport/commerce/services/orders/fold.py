@@ -17,6 +17,8 @@ _OVERLAID = (
     "currency", "total", "revenue", "subtotal", "discount", "shipping", "tax", "channel", "country", "company", "cart",
     "subscription",
 )  # fmt: skip
+MONEY = frozenset({"paid", "refunded", "cancelled"})
+OTHER_CURRENCY = "other_currency"
 RETURN_STATES = {
     "return_requested": "requested",
     "return_approved": "approved",
@@ -25,6 +27,8 @@ RETURN_STATES = {
     "exchanged": "requested",
 }
 _CANCELLED = frozenset({"cancelled", "canceled", "voided", "trash"})
+# What a shop says of the money of an order that may be cancelled as well.
+_GIVEN_BACK = frozenset({"refunded", "partially_refunded"})
 _PAYMENT_WORDS = {
     "paid": "paid", "processing": "paid", "captured": "paid", "completed": "paid", "refunded": "refunded",
     "partially_refunded": "part_refunded", "partially_paid": "part_paid", "pending": "pending", "on-hold": "pending",
@@ -45,13 +49,26 @@ def fold(stored_facts: Iterable[StoredFact]) -> OrderState:
         _place(order, stored)
     for stored in counted:
         _HANDLERS[stored.fact.kind](order, stored.fact, stored)
-    order.problems = [
-        {"event": stored.event, "message_id": stored.message_id, "reasons": stored.fact.problems}
-        for stored in counted
-        if stored.fact.problems
-    ]
+    for stored in counted:
+        if reasons := _problems(order, stored):
+            order.problems.append(
+                {"event": stored.event, "message_id": stored.message_id, "reasons": reasons}
+            )
     totals.settle(order)
     return order
+
+
+def _problems(order: OrderState, stored: StoredFact) -> list[str]:
+    """What was wrong with a fact; money that names no currency is in that of its order."""
+    fact = stored.fact
+    ours = bool(order.currency) and fact.kind not in PLACING
+    reasons = [reason for reason in fact.problems if not (ours and reason == "no_currency")]
+    return [*reasons, OTHER_CURRENCY] if _is_foreign(order, fact) else reasons
+
+
+def _is_foreign(order: OrderState, fact: Fact) -> bool:
+    """Whether a payment or refund is in another currency than its order: the two cannot be added."""
+    return bool(order.currency and fact.currency) and fact.kind in MONEY and fact.currency != order.currency
 
 
 def _is_proven(order: OrderState, counted: Sequence[StoredFact]) -> bool:
@@ -88,13 +105,14 @@ def _place(order: OrderState, stored: StoredFact) -> None:
 def _placed(order: OrderState, fact: Fact, stored: StoredFact) -> None:
     if fact.state in _CANCELLED:
         order.cancelled_at = order.cancelled_at or stored.at
-    elif fact.kind == "updated" and fact.state:
-        order.cancelled_at = None
+        order.cancel_reason = fact.reason or order.cancel_reason
+    elif fact.kind == "updated" and fact.state and fact.state not in _GIVEN_BACK:
+        order.cancelled_at, order.cancel_reason = None, ""
     order.told_payment = _PAYMENT_WORDS.get(fact.state, order.told_payment)
 
 
 def _paid(order: OrderState, fact: Fact, stored: StoredFact) -> None:
-    amount = fact.amount if fact.amount is not None else None
+    amount = ZERO if _is_foreign(order, fact) else fact.amount
     key = fact.reference or (stored.message_id if amount is not None else "")
     order.payments[key] = PartState(fact.reference, stored.at, amount, fact.method)
 
@@ -141,6 +159,8 @@ def _refunded(order: OrderState, fact: Fact, stored: StoredFact) -> None:
     amount = fact.amount if fact.amount is not None else totals.stated(fact)
     if amount is None and fact.lines:
         amount = sum((abs(line.amount) for line in fact.lines), ZERO)
+    if _is_foreign(order, fact):
+        amount = ZERO
     is_whole = amount is None or (not fact.reference and amount == order.total)
     key = fact.reference or ("" if is_whole else stored.message_id)
     order.refunds[key] = PartState(

@@ -8,7 +8,9 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import msgspec
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from rapport.commerce.models import MAIN_STORE
 from rapport.commerce.services.order_facts.hearing import stores_by_source
@@ -21,6 +23,7 @@ from rapport.events.models import Source
 from rapport.events.services import log
 from rapport.events.services.envelope import Event
 from rapport.events.services.sources import new_write_key
+from rapport.events.services.times import AHEAD, EARLIEST
 from rapport.people import queries as people
 
 SOURCE = "Orders by API"
@@ -41,7 +44,7 @@ class TakenOrder(NamedTuple):
 
 def order_source(name: str = SOURCE) -> Source:
     """The source that orders over the API come from, or others that are told here."""
-    source, _ = Source.objects.get_or_create(
+    source, _created = Source.objects.get_or_create(
         name=name, defaults={"kind": Source.Kind.SERVER, "write_key": new_write_key()}
     )
     return source
@@ -60,7 +63,7 @@ def put_order(
 ) -> TakenOrder:
     """Tells of an order, or of what became of it. The same said twice is one event.
 
-    `person` are identifiers by type, or an `id`; without any the order is a guest's. Raises NotAnOrderEvent, Http404.
+    `person` are identifiers by type, or an `id`; none: a guest. Raises NotAnOrderEvent, ValidationError, Http404.
     """
     actor.require("orders.edit")
     meaning = meaning_of(event)
@@ -74,7 +77,7 @@ def put_order(
         "track",
         leading_name(meaning),
         message_id,
-        at or clock.now(),
+        _moment(at, clock),
         properties=msgspec.Raw(content),
         **_who(actor, person, store, number),
     )
@@ -88,6 +91,16 @@ def put_order(
         data={"event": event_of_order.event},
     )
     return TakenOrder(id_, message_id, event_of_order.event)
+
+
+def _moment(at: dt.datetime | None, clock: Clock) -> dt.datetime:
+    """When it happened: in UTC, where no zone is named."""
+    now = clock.now()
+    at = at or now
+    at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+    if not EARLIEST <= at <= now + AHEAD:
+        raise ValidationError({"at": _("From 1970 to tomorrow.")})
+    return at
 
 
 def _store_of(properties: dict[str, Any]) -> str:

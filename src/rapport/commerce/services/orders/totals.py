@@ -27,6 +27,8 @@ def settle(order: OrderState) -> None:
     _money_back(order)
     _returned(order)
     order.payment_state = _payment_state(order)
+    if order.payment_state == "failed":
+        order.net = -order.refunded
     order.state = _state(order)
     sums = (order.total or ZERO, order.paid, order.refunded, order.items)
     if any(abs(amount) >= LARGEST for amount in sums):
@@ -43,7 +45,9 @@ def _lines(order: OrderState) -> None:
         by_code = sum((coupon.amount or ZERO for coupon in order.coupons), ZERO)
         order.discount = max(own, by_code)
     if order.discount > own:
-        for line, share in zip(order.lines, _shares(order, order.discount - own), strict=True):
+        # A gift card of 50 on goods for 20 takes off 20.
+        left = sum((max(line.amount, ZERO) for line in order.lines), ZERO)
+        for line, share in zip(order.lines, _shares(order, min(order.discount - own, left)), strict=True):
             line.discount += share
             line.amount -= share
     own_tax = sum((line.tax for line in order.lines), ZERO)
@@ -141,7 +145,9 @@ def _payment_state(order: OrderState) -> str:
         return "paid" if order.paid >= total else "part_paid"
     if order.told_payment:
         return order.told_payment
-    return "failed" if any(part.failed for part in order.payments.values()) else ""
+    # One that failed before the order was placed was tried again.
+    failed = any(part.failed and part.at >= order.placed_at for part in order.payments.values())
+    return "failed" if failed else ""
 
 
 def _state(order: OrderState) -> str:

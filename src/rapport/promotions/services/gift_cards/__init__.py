@@ -1,0 +1,1 @@
+"""Gift cards: issued, sold, delivered, spent, refunded, and ended."""

@@ -1,0 +1,92 @@
+"""Orders sell gift cards: one for each piece of a line whose product is one, for what the piece costs.
+
+They follow the order: what is cancelled or returned is taken back from its cards as far as it is still there, and an
+order that gift cards paid for gives them their money again when it is cancelled.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from rapport.commerce.models import Order, OrderLine
+from rapport.core.access import system
+from rapport.core.clock import Clock
+from rapport.governance.registry import default_channel
+from rapport.promotions.models import GiftCard, GiftCardEntry
+from rapport.promotions.services.gift_cards import books, cards, spending
+from rapport.promotions.services.gift_cards.books import Kind
+
+ACTOR = system("gift cards")
+# A position of a line times this, and the number of the piece: what a card is known by.
+PIECES = 1_000
+UNPAID = (Order.Payment.PENDING, Order.Payment.PART_PAID, Order.Payment.FAILED)
+
+
+def products() -> list[str]:
+    """Ids and SKUs of what sells gift cards."""
+    sold: list[str] = cards.rules().products
+    return sold
+
+
+def follow(orders: Sequence[Order], clock: Clock) -> None:
+    """In the transaction that follows orders; `lines` are there already."""
+    sold, now = set(products()), clock.now()
+    there: dict[uuid.UUID | None, list[GiftCard]] = {}
+    for card in GiftCard.objects.filter(order__in=[order.pk for order in orders]):
+        there.setdefault(card.order, []).append(card)
+    wanted: list[cards.Order] = []
+    for order in orders:
+        # Without a rule any more, the cards that an order sold stay as they are.
+        pieces = _pieces(order, sold) if sold else {}
+        present = there.get(order.pk, [])
+        if order.payment_state not in UNPAID:
+            wanted += _lacking(order, pieces, {card.position for card in present}, clock)
+        if order.state == Order.State.CANCELLED or sold:
+            _take_back([card for card in present if card.position not in pieces], clock)
+        if order.state == Order.State.CANCELLED:
+            paid = GiftCardEntry.objects.filter(
+                store=order.store, order_ref=order.external_id, kind=Kind.REDEEM
+            )
+            ids = set(paid.values_list("card_id", flat=True))
+            spending.give_back(ACTOR, sorted(ids), order.store, order.external_id, now)
+    if wanted:
+        cards.issue_many(ACTOR, wanted, clock)
+
+
+def _pieces(order: Order, sold: set[str]) -> dict[int, OrderLine]:
+    """{position of a card: the line that sells it}; none of an order that does not stand."""
+    if order.state in Order.NOT_STANDING:
+        return {}
+    return {
+        line.position * PIECES + piece: line
+        for line in order.lines.all()
+        if sold & {line.product_ref, line.sku} and line.price and line.price > 0
+        for piece in range(min(int(Decimal(str(line.quantity)) - Decimal(str(line.returned))), PIECES))
+    }
+
+
+def _lacking(
+    order: Order, pieces: dict[int, OrderLine], present: set[int], clock: Clock
+) -> Iterable[cards.Order]:
+    for position, line in pieces.items():
+        if position not in present and line.price:
+            yield cards.Order(
+                amount=line.price, currency=order.currency, person_id=order.person_id, buyer=order.person_id,
+                store=order.store, order=order.pk, order_ref=order.external_id, position=position,
+                channel=default_channel().key, deliver_at=clock.now() if order.person_id else None,
+            )  # fmt: skip
+
+
+def _take_back(surplus: Sequence[GiftCard], clock: Clock) -> None:
+    """What is still on them; they are blocked, because nobody paid for them in the end."""
+    ids = [card.pk for card in surplus if not card.blocked or card.balance]
+    for card in books.lock(ids).values() if ids else ():
+        if card.balance:
+            books.write(
+                card, Kind.CANCEL, -card.balance, actor=ACTOR, at=clock.now(),
+                order_ref=card.order_ref, store=card.store,
+            )  # fmt: skip
+        card.blocked = True
+        card.save(update_fields=["blocked"])
