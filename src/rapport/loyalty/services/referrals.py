@@ -16,6 +16,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from rapport.commerce.models import Order
+from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
@@ -135,7 +136,7 @@ def run_once(clock: Clock) -> int:
     """Looks at what is due; each is decided once, by whichever worker comes first."""
     with transaction.atomic():
         due = Referral.objects.filter(due_at__lte=clock.now()).order_by("due_at", "pk")
-        rows = list(due.select_for_update(skip_locked=True, of=("self",))[:BATCH])
+        rows = jobs.claim_rows(due, limit=BATCH)
         for referral in rows:
             _decide(referral, clock)
             referral.save()
