@@ -33,6 +33,7 @@ ARGUMENTS = {
     "subscription_id": "commerce.Subscription",
     "company_id": "people.Company",
     "connector_id": "connectors.Connector",
+    "difference_id": "connectors.Difference",
     "connectors:connector-new kind": "=shopify",
     "connectors:of-source source_id": "connectors.Connector.source_id",
     "activity_id": "events.Activity",

@@ -9,6 +9,10 @@ import urllib.error
 import urllib.request
 import uuid
 
+# Between two batches of a client. Without it they send as much as the server can take, and working that off takes most
+# of the test's time.
+PAUSE = float(os.environ.get("RAPPORT_CRASH_PAUSE", "0.1"))
+
 
 class Journal:
     """Message ids of acknowledged events; a batch that got no answer is sent again, as real clients do."""
@@ -35,7 +39,7 @@ class Journal:
 
     def _send(self, client):
         number = 0
-        while not self._stop.is_set():
+        while not self._stop.wait(PAUSE):
             number += 1
             ids = [str(uuid.uuid4()) for _ in range(self.batch)]
             for _attempt in range(30):

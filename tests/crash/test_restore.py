@@ -85,7 +85,7 @@ def _run_restored(folder, sink, notes):
         notes["restored"], notes["ready"] = status(restored), crash.call(server, "", "GET", "/readyz")
         notes["while_waiting"] = len(sink.accepted)
         rapport("sending", "resume", "--half-done", "resume", "--past-due", "resume", "--data", str(restored))
-        _wait(lambda: status(restored)[0] == 0 and _idle(sink))
+        _wait(lambda: _idle(sink) and status(restored)[0] == 0)  # a command takes seconds to start
         notes["again"] = status(restored)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import subprocess
@@ -15,14 +16,18 @@ from pathlib import Path
 from typing import Any
 
 
-@dataclass(slots=True)
+@dataclass
 class Rig:
     """A running server under measurement."""
 
     data: Path
     url: str
-    write_key: str
     process: subprocess.Popen[str]
+
+    @functools.cached_property
+    def write_key(self) -> str:
+        """A key to send events with, made when somebody first asks for it: a command takes seconds to start."""
+        return self.rapport("key", "create", "--kind", "write", "--name", f"bench {time.time_ns()}")
 
     def load(
         self, *, seconds: float, rate: int = 0, connections: int = 8, batch: int = 100
@@ -75,10 +80,7 @@ def running(data: Path, *command: str) -> Iterator[Rig]:
         env={"RAPPORT_JOURNAL": str(data / "journal"), **os.environ, "RAPPORT_LOG_LEVEL": "WARNING"},
     )
     try:
-        url = _ready(process)
-        rig = Rig(data, url, "", process)
-        rig.write_key = rig.rapport("key", "create", "--kind", "write", "--name", f"bench {time.time_ns()}")
-        yield rig
+        yield Rig(data, _ready(process), process)
     finally:
         process.terminate()
         process.wait(60)

@@ -15,7 +15,7 @@ from pydantic import Field
 from rapport.connectors import queries
 from rapport.connectors.advice import advice_for
 from rapport.connectors.models import Connector
-from rapport.connectors.services import reading, setup
+from rapport.connectors.services import codes, reading, settling, setup
 from rapport.core.access import actor_of
 from rapport.core.api import InputSchema, Page, Schema, cursor_page, refusals
 from rapport.core.api.pages import Cursor, Limit
@@ -82,9 +82,65 @@ class ConnectorOut(Schema):
         return advice_for(row)
 
 
+Rule = Literal["newest", "ours", "theirs", "ask"]
+OutgoingState = Literal["waiting", "written", "equal", "open", "refused"]
+
+
+class WritesIn(InputSchema):
+    """`tags` are keys of segments, `coupons` keys of promotions."""
+
+    details: bool = False
+    consent: bool = False
+    notes: bool = False
+    tags: list[str] = []
+    coupons: list[str] = []
+
+
+class WritingIn(InputSchema):
+    """`rules`: which side wins, by trait; newest without one."""
+
+    writes: WritesIn
+    rules: dict[str, Rule] = {}
+
+
+class WritingOut(Schema):
+    """`counts` of what was written or waits, by its state."""
+
+    writes: dict[str, bool | list[str]]
+    rules: dict[str, Rule]
+    counts: dict[OutgoingState, int]
+
+
+class DifferenceOut(Schema):
+    """What both sides say of a field of a customer; it waits for a decision."""
+
+    id: int
+    person_id: uuid.UUID
+    field: str
+    ours: str | int | float | None
+    theirs: str | int | float | None
+    at: dt.datetime
+
+
+class DecisionIn(InputSchema):
+    winner: Literal["ours", "theirs"]
+
+
+class NoteIn(InputSchema):
+    """`order` is the number that the shop gives it."""
+
+    order: str = Field(min_length=1, max_length=200)
+    text: str = Field(min_length=1, max_length=2_000)
+
+
 class FullConnectorOut(ConnectorOut):
     resources: list[ResourceOut]
     health: HealthOut
+    writing: WritingOut
+
+    @staticmethod
+    def resolve_writing(row: Any) -> Any:
+        return {"writes": row.writes, "rules": row.rules, "counts": queries.outgoing_counts(row)}
 
     @staticmethod
     def resolve_resources(row: Any) -> Any:
@@ -175,3 +231,56 @@ def read_record(request: HttpRequest, connector_id: uuid.UUID, body: RecordIn) -
             actor=actor_of(request), connector_id=connector_id, clock=clock_of(request), **body.dict()
         )
     return Status(202, {"job": job.pk})
+
+
+@router.put(
+    "/{uuid:connector_id}/writing", response=FullConnectorOut, summary="Say what is written into a system"
+)
+def change_writing(request: HttpRequest, connector_id: uuid.UUID, body: WritingIn) -> Any:
+    """What is left out is off. Customers are compared anew."""
+    with _refusals():
+        return settling.change(
+            actor=actor_of(request), connector_id=connector_id, writes=body.writes.dict(), rules=body.rules,
+            clock=clock_of(request),
+        )  # fmt: skip
+
+
+@router.get(
+    "/{uuid:connector_id}/differences", response=list[DifferenceOut], summary="List what waits for a decision"
+)
+def list_differences(request: HttpRequest, connector_id: uuid.UUID) -> Any:
+    """The oldest hundred, of persons that the key may see."""
+    rows = queries.differences(actor_of(request), _found(request, connector_id), 100)
+    return [
+        {
+            "id": entry.row.pk, "person_id": entry.person.pk, "field": entry.row.field,
+            "ours": entry.row.ours, "theirs": entry.row.theirs, "at": entry.row.at,
+        }
+        for entry in rows
+        if entry.person
+    ]  # fmt: skip
+
+
+@router.post(
+    "/{uuid:connector_id}/differences/{int:difference_id}/decision",
+    response={204: None},
+    summary="Decide a difference",
+)
+def decide(request: HttpRequest, connector_id: uuid.UUID, difference_id: int, body: DecisionIn) -> Any:
+    """The other side follows within a minute."""
+    with _refusals():
+        settling.decide(
+            actor=actor_of(request), connector_id=connector_id, difference=difference_id, winner=body.winner,
+            clock=clock_of(request),
+        )  # fmt: skip
+    return Status(204, None)
+
+
+@router.post("/{uuid:connector_id}/notes", response={202: None}, summary="Write a note on an order")
+def write_note(request: HttpRequest, connector_id: uuid.UUID, body: NoteIn) -> Any:
+    """409 where notes are not written."""
+    with _refusals():
+        codes.add_note(
+            actor=actor_of(request), connector_id=connector_id, clock=clock_of(request), **body.dict()
+        )
+    return Status(202, None)

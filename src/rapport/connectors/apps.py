@@ -12,12 +12,13 @@ class ConnectorsConfig(AppConfig):
         from rapport.connectors.meanings import CUSTOMER_ID
         from rapport.connectors.oscar.schema import OSCAR
         from rapport.connectors.registry import CONNECTORS
-        from rapport.connectors.services import hearing
+        from rapport.connectors.services import hearing, personal_data, queueing
         from rapport.connectors.shopify.schema import SHOPIFY
         from rapport.connectors.stripe.schema import STRIPE
         from rapport.connectors.woocommerce.schema import WOOCOMMERCE
+        from rapport.core.registry import PERSONAL_DATA
         from rapport.people.identity_types import IdentifierRule
-        from rapport.people.registry import IDENTIFIER_TYPES
+        from rapport.people.registry import IDENTIFIER_TYPES, PROJECTIONS
 
         permissions.register()
         pages.register()
@@ -25,6 +26,8 @@ class ConnectorsConfig(AppConfig):
         jobs.register()
         observing.register()
         hearing.register()
+        PROJECTIONS.register(queueing.PROJECTION)
+        PERSONAL_DATA.register(personal_data.HOLDER)
         # Values name the shop, so nobody is met by another shop's number; who buys in several has several.
         IDENTIFIER_TYPES.register(
             IdentifierRule(

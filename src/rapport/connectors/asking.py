@@ -110,6 +110,9 @@ class Api:
     def put(self, path: str, body: Any) -> Reply:
         return self.call("PUT", path, json.dumps(body).encode(), {"Content-Type": "application/json"})
 
+    def patch(self, path: str, body: Any) -> Reply:
+        return self.call("PATCH", path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+
     def form(self, path: str, fields: list[tuple[str, str]]) -> Reply:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return self.call("POST", path, urlencode(fields).encode(), kind)

@@ -17,6 +17,10 @@ ACTIONS = {
     "connector.backfilled": _("Had all of %(record)s read"),
     "connector.record_read": _("Had a record of %(name)s read again"),
     "connector.calls_retried": _("Had failed calls of %(record)s read again"),
+    "connector.writing_changed": _("Changed what is written into %(record)s"),
+    "connector.written_again": _("Had what was not written into %(record)s tried again"),
+    "connector.difference_decided": _("Decided between %(record)s and Rapport"),
+    "connector.note_written": _("Wrote a note on an order of %(record)s"),
 }
 
 

@@ -7,10 +7,16 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rapport.connectors.registry import ConnectorKind
+from rapport.connectors.fields import field_label
+from rapport.connectors.models import Connector
+from rapport.connectors.registry import ConnectorKind, Writing
+from rapport.connectors.services.deciding import NEWEST, RULES
 from rapport.core.forms.setting_fields import setting_field
+from rapport.promotions.models import Promotion
+from rapport.segments.models import Segment
 
 PREFIX = "setting_"
 
@@ -57,6 +63,12 @@ class ConnectorForm(forms.Form):
                 self.add_error(at, message)
 
 
+def _add_problems(form: forms.Form, error: ValidationError) -> None:
+    problems = error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
+    for name, words in problems.items():
+        form.add_error(name if name in form.fields else None, words)
+
+
 class RecordForm(forms.Form):
     """One record that is read again."""
 
@@ -71,6 +83,67 @@ class RecordForm(forms.Form):
         field.initial = "orders"
 
     def add_problems(self, error: ValidationError) -> None:
-        problems = error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
-        for name, words in problems.items():
-            self.add_error(name if name in self.fields else None, words)
+        _add_problems(self, error)
+
+
+class WritingForm(forms.Form):
+    """What is written into a system, and which side wins where both say something else."""
+
+    details = forms.BooleanField(label=_("Customer data"), required=False)
+    consent = forms.BooleanField(
+        label=_("Consent to marketing"), required=False, help_text=_("Both ways; an opt-out always wins.")
+    )
+    notes = forms.BooleanField(
+        label=_("Notes on orders"), required=False,
+        help_text=_("They are written on the customer's page here, under “In connected shops”."),
+    )  # fmt: skip
+    tags = forms.MultipleChoiceField(
+        label=_("Segments as tags"), required=False,
+        help_text=_("Who is in one of these has the tag rapport-… there. Tags of the shop's own are left alone."),
+    )  # fmt: skip
+    coupons = forms.MultipleChoiceField(
+        label=_("Codes of promotions"), required=False,
+        help_text=_("Codes that somebody was given, and shared ones, become discounts of the shop."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, writing: Writing, stored: Connector, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.writing = writing
+        segments = Segment.objects.filter(archived_at=None).order_by("name").values_list("key", "name")
+        promotions = (
+            Promotion.objects.filter(state=Promotion.State.ACTIVE).order_by("name").values_list("key", "name")
+        )
+        can = {
+            "details": writing.traits, "consent": writing.channels, "notes": writing.note,
+            "tags": writing.tags, "coupons": writing.coupon,
+        }  # fmt: skip
+        for name, choices in (("tags", segments), ("coupons", promotions)):
+            field = self.fields[name]
+            assert isinstance(field, forms.MultipleChoiceField)
+            field.choices = list(choices) if can[name] else []
+        for name, able in can.items():
+            self.fields[name].initial = stored.writes.get(name)
+            if not able:
+                del self.fields[name]
+        for name in writing.traits:
+            self.fields[f"rule_{name}"] = forms.ChoiceField(
+                label=gettext("If both say something else: %(field)s") % {"field": field_label(name)},
+                choices=list(RULES.items()), initial=stored.rules.get(name, NEWEST), required=False,
+            )  # fmt: skip
+
+    @property
+    def rules(self) -> dict[str, str]:
+        return {name: self.cleaned_data.get(f"rule_{name}") or NEWEST for name in self.writing.traits}
+
+    def add_problems(self, error: ValidationError) -> None:
+        _add_problems(self, error)
+
+
+class NoteForm(forms.Form):
+    """A note on an order."""
+
+    order = forms.CharField(label=_("Order number"), max_length=200)
+    text = forms.CharField(label=_("Note"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def add_problems(self, error: ValidationError) -> None:
+        _add_problems(self, error)

@@ -19,7 +19,12 @@ CUSTOMER_ID = "store_customer_id"
 
 def customer_id(context: Context, id: Any) -> dict[str, str]:
     """What a customer is called in that shop, so that no two shops' customers are taken for one."""
-    return {CUSTOMER_ID: f"{context.kind} {context.store} {id}"} if id else {}
+    return {CUSTOMER_ID: f"{customers_begin(context.kind, context.store)}{id}"} if id else {}
+
+
+def customers_begin(kind: str, store: str) -> str:
+    """How the numbers of a shop's customers begin."""
+    return f"{kind} {store} "
 
 
 def consent(

@@ -17,6 +17,8 @@ class Connector(models.Model):
     `settings` are what may be seen, `secrets` the rest, encrypted. `details` is what the system says of itself.
     `failing_since` is the first failure since the last success, `failures` how many there were since; until
     `rests_until` nothing is asked. It is looked at again at `next_at`; the job is that of the last full reading.
+    `writes` says what is written there: {"details": true, "consent": true, "notes": true, "tags": [keys of segments],
+    "coupons": [keys of promotions]}; `rules` which side wins, by trait.
     """
 
     class Trouble(models.TextChoices):
@@ -47,6 +49,8 @@ class Connector(models.Model):
     failures = models.IntegerField(default=0)
     rests_until = models.DateTimeField(null=True, blank=True)
     subscribed_at = models.DateTimeField(null=True, blank=True)
+    writes = models.JSONField(default=dict)
+    rules = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return self.name
@@ -112,3 +116,98 @@ class LeftOut(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource} {self.external_id}"
+
+
+class Outgoing(models.Model):
+    """Something that is to be written into a connected system, or was: the last word on each thing.
+
+    `subject` is the customer's id there, the code's id here, or the note's own. What is written is worked out when its
+    turn comes, of what holds then; only notes carry a `text`. Of customers `theirs` has a keyed hash of each field as
+    it was read last (at `theirs_at`), and `base` the hashes of both sides [ours, theirs] as they last were in step;
+    `echo` is what our own write looks like when it is read again. `external_id` is the id of a group of codes there.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waits")
+        WRITTEN = "written", _("Written")
+        EQUAL = "equal", _("In step")
+        OPEN = "open", _("Waits for a decision")
+        REFUSED = "refused", _("Not written")
+
+    class Thing(models.TextChoices):
+        CUSTOMER = "customer", _("Customer")
+        COUPON = "coupon", _("Coupon")
+        GROUP = "group", _("Group of codes")
+        NOTE = "note", _("Order note")
+
+    id = models.BigAutoField(primary_key=True)
+    connector = models.ForeignKey(Connector, on_delete=models.CASCADE, related_name="outgoing")
+    thing = models.CharField(max_length=8, choices=Thing)
+    subject = models.CharField(max_length=200)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    reason = models.CharField(max_length=500, blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    external_id = models.CharField(max_length=200, blank=True, default="")
+    is_urgent = models.BooleanField(default=False)
+    tries = models.IntegerField(default=0)
+    queued_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+    theirs = models.JSONField(default=dict)
+    theirs_at = models.DateTimeField(null=True, blank=True)
+    base = models.JSONField(default=dict)
+    echo = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        verbose_name_plural = "outgoing"
+        constraints = [
+            models.UniqueConstraint(fields=["connector", "thing", "subject"], name="connectors_outgoing_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["connector", "-is_urgent", "due_at"], name="connectors_outgoing_due",
+                condition=models.Q(state="waiting"),
+            ),
+            models.Index(fields=["connector", "-done_at"], name="connectors_outgoing_recent"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.thing} {self.subject}"
+
+
+class Difference(models.Model):
+    """A field of a customer of which both sides say something else, and which side won, by which rule or whom.
+
+    `winner` is empty while somebody is asked. The last one of each field is kept.
+    """
+
+    class Winner(models.TextChoices):
+        OPEN = "", _("Open")
+        OURS = "ours", _("Ours")
+        THEIRS = "theirs", _("Theirs")
+
+    id = models.BigAutoField(primary_key=True)
+    connector = models.ForeignKey(Connector, on_delete=models.CASCADE, related_name="differences")
+    customer = models.CharField(max_length=200)
+    field = models.CharField(max_length=100)
+    ours = models.JSONField(null=True)
+    theirs = models.JSONField(null=True)
+    winner = models.CharField(max_length=8, choices=Winner, blank=True, default="")
+    why = models.CharField(max_length=16)
+    by = models.CharField(max_length=254, blank=True, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connector", "customer", "field"], name="connectors_difference_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["connector", "-at"], name="connectors_difference_open", condition=models.Q(winner="")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer} {self.field}"

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rapport.connectors import queries
 from rapport.core.registry import API_ROUTERS, NEW_ENTRIES, SETTINGS_PAGES, ApiRouter, NewEntry, SettingsPage
 from rapport.events.registry import SOURCE_KINDS, SourceKind
+from rapport.people.registry import PANELS, Panel
 
 
 def register() -> None:
@@ -27,4 +28,5 @@ def register() -> None:
     NEW_ENTRIES.register(
         NewEntry("connector", _("Connector"), "plug", "connectors:connectors", 93, "connectors.edit")
     )
+    PANELS.register(Panel("connectors", _("In connected shops"), 60, "connectors.view", "connectors:person"))
     API_ROUTERS.register(ApiRouter("/connectors", "rapport.connectors.api"))

@@ -15,7 +15,7 @@ OWN = (
     Permission(
         "connectors.edit",
         _("Connect shops and systems"),
-        _("connecting, reading all or single records again, disconnecting"),
+        _("connecting, reading all or single records again, what is written there, disconnecting"),
         _("Data"),
         ("admin",),
     ),

@@ -6,18 +6,29 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from rapport.connectors.models import Connector, ConnectorHour, ConnectorResource, LeftOut
+from rapport.connectors.meanings import CUSTOMER_ID, customers_begin
+from rapport.connectors.models import (
+    Connector,
+    ConnectorHour,
+    ConnectorResource,
+    Difference,
+    LeftOut,
+    Outgoing,
+)
 from rapport.connectors.registry import CONNECTORS, ConnectorKind
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.events.registry import SourceState
+from rapport.people import queries as people
+from rapport.people.models import Identifier, Person
 from rapport.transfers.models import Received, Webhook
 
 DAY = dt.timedelta(days=1)
@@ -116,6 +127,77 @@ def failed_calls(connector: Connector) -> QuerySet[Received]:
     """Calls from outside that could not be read, newest first; their content is not shown."""
     rows = Received.objects.filter(webhook__source_id=connector.source_id, state=Received.State.FAILED)
     return rows.defer("body").order_by("-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """A row about a customer of a system; `person` is null where nobody is, or nobody the actor may see."""
+
+    row: Any
+    person: Person | None
+
+
+def outgoing_counts(connector: Connector) -> dict[str, int]:
+    """{state: how many}; groups of codes are none of them."""
+    rows = connector.outgoing.exclude(thing=Outgoing.Thing.GROUP).order_by()
+    return dict(rows.values_list("state").annotate(Count("pk")))
+
+
+def not_written(actor: Actor, connector: Connector, limit: int) -> list[Concerned]:
+    """What was refused, or waits after a failure, newest first."""
+    stuck = Q(state=Outgoing.State.REFUSED) | Q(state=Outgoing.State.WAITING, tries__gt=0)
+    rows = list(connector.outgoing.filter(stuck).order_by("-queued_at", "-pk")[:limit])
+    customers = {row.subject for row in rows if row.thing == Outgoing.Thing.CUSTOMER}
+    who = _persons(actor, connector, customers)
+    return [
+        Concerned(row, who.get(row.subject) if row.thing == Outgoing.Thing.CUSTOMER else None) for row in rows
+    ]
+
+
+def differences(actor: Actor, connector: Connector, limit: int) -> list[Concerned]:
+    """Those that wait for a decision, oldest first; of persons that the actor may see."""
+    rows = list(connector.differences.filter(winner="").order_by("at", "pk")[:limit])
+    who = _persons(actor, connector, {row.customer for row in rows})
+    return [Concerned(row, who[row.customer]) for row in rows if row.customer in who]
+
+
+def _persons(actor: Actor, connector: Connector, customers: Iterable[str]) -> dict[str, Person]:
+    begin = customers_begin(connector.kind, connector.store)
+    values = Identifier.objects.filter(type=CUSTOMER_ID, value__in=[begin + name for name in customers])
+    names = {person: value.removeprefix(begin) for person, value in values.values_list("person_id", "value")}
+    return {names[row.pk]: row for row in people.people(actor).filter(pk__in=names)}
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A system that somebody is a customer of: what was written of them, and what was decided."""
+
+    connector: Connector
+    customer: str
+    outgoing: Outgoing | None
+    differences: list[Difference]
+
+
+def shops_of(actor: Actor, person: Person) -> list[Shop]:
+    """Where they are a customer. Raises Http404."""
+    rows = list(connectors(actor))
+    numbers = list(Identifier.objects.filter(person=person, type=CUSTOMER_ID).values_list("value", flat=True))
+    pairs = [
+        (row, value.removeprefix(begin))
+        for row in rows
+        for value in numbers
+        if value.startswith(begin := customers_begin(row.kind, row.store))
+    ]
+    customers = [customer for _row, customer in pairs]
+    written = Outgoing.objects.filter(thing=Outgoing.Thing.CUSTOMER, subject__in=customers)
+    sent = {(row.connector_id, row.subject): row for row in written}
+    decided: dict[tuple[uuid.UUID, str], list[Difference]] = {}
+    for entry in Difference.objects.filter(customer__in=customers).order_by("-at", "-pk"):
+        decided.setdefault((entry.connector_id, entry.customer), []).append(entry)
+    return [
+        Shop(row, customer, sent.get((row.pk, customer)), decided.get((row.pk, customer), []))
+        for row, customer in pairs
+    ]
 
 
 def states(source_ids: list[int]) -> dict[int, SourceState]:

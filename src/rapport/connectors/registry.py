@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from rapport.core.registration import Registry
@@ -94,6 +95,55 @@ class Hooks:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What one side says of a field of a customer, and since when, if it knows; None: it says nothing."""
+
+    value: Any
+    at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CouponOut:
+    """A code as a shop can have it. `group` names codes of one promotion that end together."""
+
+    code: str
+    title: str
+    group: str
+    kind: str
+    value: Decimal
+    currency: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime | None
+    max_uses: int | None
+    per_person: int | None
+    minimum: Decimal | None
+    combines: bool
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What a kind of system lets be written of its customers, and of what.
+
+    `traits` are the traits it has fields for, `channels` those whose consent it keeps; a customer's record says them in
+    `fields_in(row)` by `trait`, `consent:channel` and `tags` (fields that its API does not give are left out).
+    `write(api, row, fields)` writes these into the customer and gives the record as it is then. `coupon(api, coupon,
+    group)` makes a code, which may be there already when a try whose answer was lost made it; where codes have a group
+    in the shop, `group(api, coupon)` makes it and gives its id. `note(api, order, text)` adds a note to the order of
+    that number. They raise asking.Refused for what the shop cannot do.
+    """
+
+    fields_in: Callable[[Raw], dict[str, Said]]
+    write: Callable[[Api, Raw, Mapping[str, Said]], Raw]
+    traits: Sequence[str] = ()
+    channels: Sequence[str] = ()
+    tags: bool = False
+    coupon: Callable[[Api, CouponOut, str], None] | None = None
+    group: Callable[[Api, CouponOut], str] | None = None
+    note: Callable[[Api, str, str], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectorKind:
     """One kind of system. `open(settings)` costs nothing until something is asked; `look(api)` asks who is there and
     gives what is worth knowing of it. `store(settings)` is what its orders and products are told apart by.
@@ -108,6 +158,7 @@ class ConnectorKind:
     look: Callable[[Api], dict[str, Any]]
     store: Callable[[Settings], str]
     hooks: Hooks | None = None
+    writing: Writing | None = None
 
     def resource(self, key: str) -> Resource | None:
         return next((resource for resource in self.resources if resource.key == key), None)

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.connectors.views import actions, connectors
+from rapport.connectors.views import actions, connectors, writing
 
 app_name = "connectors"
 _ONE = "settings/connectors/<uuid:connector_id>/"
@@ -16,6 +16,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ONE}record/", actions.record, name="connector-record"),
     path(f"{_ONE}subscription/", actions.subscribe, name="connector-subscribe"),
     path(f"{_ONE}calls/", actions.retry_calls, name="connector-calls"),
+    path(f"{_ONE}writing/", writing.change, name="connector-writing"),
+    path(f"{_ONE}writing/again/", writing.again, name="connector-write-again"),
+    path(f"{_ONE}differences/<int:difference_id>/", writing.decide, name="connector-decide"),
+    path(f"{_ONE}notes/<uuid:person_id>/", writing.add_note, name="connector-note"),
+    path("people/<uuid:person_id>/shops/", writing.person, name="person"),
     path(f"{_ONE}state/", actions.turn, name="connector-turn"),
     path(f"{_ONE}deletion/", actions.disconnect, name="connector-disconnect"),
 ]

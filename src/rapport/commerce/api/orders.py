@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Status
-from pydantic import StringConstraints
+from pydantic import AwareDatetime, StringConstraints
 
 from rapport.commerce.models import Cart, Order, Return
 from rapport.commerce.queries import orders as queries
@@ -181,7 +181,7 @@ class OrderQuery(Schema):
     state: OrderState | None = None
     order_id: str | None = None
     store: str | None = None
-    placed_since: dt.datetime | None = None
+    placed_since: AwareDatetime | None = None
 
 
 def order_out(row: Order) -> dict[str, Any]:

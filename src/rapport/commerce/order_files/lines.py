@@ -44,11 +44,14 @@ class Unfit(ValueError):
 
 @dataclass(slots=True)
 class Mapper:
-    """`columns` is {column: field}, `notations` {column: how its dates or numbers are written}."""
+    """`columns` is {column: field}, `notations` {column: how its dates or numbers are written}; no order is of after
+    `latest`.
+    """
 
     columns: Mapping[str, str]
     notations: Mapping[str, str]
     zone: dt.tzinfo
+    latest: dt.datetime
     _by_field: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,6 +85,8 @@ class Mapper:
         at = self._moment(cells, "date")
         if at is None:
             raise Unfit(_("%(field)s: there is none.") % {"field": FIELDS["date"]})
+        if at > self.latest:
+            raise Unfit(_("%(field)s: it is still to come.") % {"field": FIELDS["date"]})
         given = {name: self._moment(cells, name) for name in TIMES if name != "date"}
         return Row(
             self._with_time(at, cells).isoformat(),

@@ -28,6 +28,7 @@ from rapport.core import jobs, sql
 from rapport.core.queries import workspace
 from rapport.events.services import log as event_log
 from rapport.events.services.envelope import Event
+from rapport.events.services.times import AHEAD
 from rapport.transfers.imports import readers
 
 JOB = "commerce.order-file"
@@ -75,7 +76,8 @@ def mapper_of(run: OrderFile) -> Mapper:
     """What the columns of a run's file mean, and how it writes dates and numbers. Raises readers.Unreadable."""
     columns = run.mapping["columns"]
     cells = [row.cells for row in reading.sample(run.file, run.name)]
-    return Mapper(columns, lines.notations(cells, columns, run.mapping), ZoneInfo(workspace().time_zone))
+    notations = lines.notations(cells, columns, run.mapping)
+    return Mapper(columns, notations, ZoneInfo(workspace().time_zone), run.created_at + AHEAD)
 
 
 def _stage(run: OrderFile, mapper: Mapper, job: jobs.RunningJob) -> None:

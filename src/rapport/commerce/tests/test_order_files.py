@@ -181,3 +181,10 @@ def test_the_api(api: Any, client: Any, live: Any, user: Any) -> None:
     assert api("GET", "/orders/files")[1]["data"][0]["added"] == 3
     assert len(api("GET", f"/orders/files/{given.pk}/errors")[1]["data"]) == 1
     assert api("POST", f"/orders/files/{given.pk}/revert")[1]["state"] == "reverted"
+
+
+def test_an_order_that_is_still_to_come_is_a_slip_of_the_pen(take: Take) -> None:
+    row = "{number},85048,GLASS BALL,1,{year}-12-01 07:45:00,6.95,13085,United Kingdom\n"
+    header = RETAIL.splitlines()[0]
+    run = take(f"{header}\n{row.format(number=1, year=2009)}{row.format(number=2, year=2190)}")
+    assert (Order.objects.get().external_id, run.errors) == ("1", 1)

@@ -228,3 +228,12 @@ def test_rates_come_by_the_api_and_by_hand(db: None, page: Any, api: Any) -> Non
     assert page.post("/settings/exchange-rates/", given).status_code == 302
     computing.compute(NOW)
     assert value_of(ada).net == 15
+
+
+def test_an_order_of_the_future_takes_nobody_out_of_the_report(db: None) -> None:
+    ada = buyer()
+    bought(ada, "2026-01-05", "10")
+    bought(ada, "2999-01-05", "1000")
+    computing.compute(NOW)
+    figures = ValueReport.objects.get().figures
+    assert (value_of(ada).net, list(figures["cohorts"])) == (10, ["2026-01-01"])

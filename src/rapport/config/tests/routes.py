@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import URLPattern, get_resolver
 from django.urls.converters import IntConverter, UUIDConverter
@@ -64,3 +66,11 @@ def _arguments(entry: URLPattern) -> dict[str, object]:
     if isinstance(entry.pattern, RegexPattern):
         return dict.fromkeys(entry.pattern.regex.groupindex, "regex")
     return dict(entry.pattern.converters)
+
+
+@functools.cache
+def document() -> dict[str, Any]:
+    """The OpenAPI document, its paths without /api/v1; shared by all tests of a process, since it takes a second."""
+    from rapport.config.api import api
+
+    return api.get_openapi_schema(path_prefix="")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from rapport.config.api import api as rest
+from rapport.config.tests import routes
 from rapport.people.services import merging
 
-DOCUMENT = rest.get_openapi_schema(path_prefix="")
+DOCUMENT = routes.document()
 
 
 def test_the_document_says_which_bodies_may_be_left_out():

@@ -8,11 +8,10 @@ from urllib.parse import urlencode
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from rapport.config.api import api as rest
-from rapport.config.tests.routes import NOBODY
+from rapport.config.tests.routes import NOBODY, document
 from rapport.core.permissions import ROLES, grants_of_role
 
-DOCUMENT = rest.get_openapi_schema(path_prefix="")
+DOCUMENT = document()
 OPERATIONS = [(method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods]
 EXAMPLES = {
     "uuid": NOBODY,

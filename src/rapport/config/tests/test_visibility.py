@@ -120,6 +120,7 @@ PANELS = (
     "commerce:person-orders",
     "promotions:person",
     "loyalty:person",
+    "connectors:person",
 )
 ROUTES = ("", "/events", "/consents", "/relationships", "/activities", "/trait-history", "/merges")
 

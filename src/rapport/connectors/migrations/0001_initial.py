@@ -35,6 +35,8 @@ class Migration(migrations.Migration):
                 ('failures', models.IntegerField(default=0)),
                 ('rests_until', models.DateTimeField(blank=True, null=True)),
                 ('subscribed_at', models.DateTimeField(blank=True, null=True)),
+                ('writes', models.JSONField(default=dict)),
+                ('rules', models.JSONField(default=dict)),
                 ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job')),
                 ('source', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='connector', to='events.source')),
             ],
@@ -72,6 +74,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Difference',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('customer', models.CharField(max_length=200)),
+                ('field', models.CharField(max_length=100)),
+                ('ours', models.JSONField(null=True)),
+                ('theirs', models.JSONField(null=True)),
+                ('winner', models.CharField(blank=True, choices=[('', 'Open'), ('ours', 'Ours'), ('theirs', 'Theirs')], default='', max_length=8)),
+                ('why', models.CharField(max_length=16)),
+                ('by', models.CharField(blank=True, default='', max_length=254)),
+                ('at', models.DateTimeField()),
+                ('connector', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='differences', to='connectors.connector')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('winner', '')), fields=['connector', '-at'], name='connectors_difference_open')],
+                'constraints': [models.UniqueConstraint(fields=('connector', 'customer', 'field'), name='connectors_difference_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='LeftOut',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -84,6 +105,33 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'left out',
                 'constraints': [models.UniqueConstraint(fields=('connector', 'resource', 'external_id'), name='connectors_left_out_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Outgoing',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('thing', models.CharField(choices=[('customer', 'Customer'), ('coupon', 'Coupon'), ('group', 'Group of codes'), ('note', 'Order note')], max_length=8)),
+                ('subject', models.CharField(max_length=200)),
+                ('state', models.CharField(choices=[('waiting', 'Waits'), ('written', 'Written'), ('equal', 'In step'), ('open', 'Waits for a decision'), ('refused', 'Not written')], default='waiting', max_length=8)),
+                ('reason', models.CharField(blank=True, default='', max_length=500)),
+                ('text', models.TextField(blank=True, default='')),
+                ('external_id', models.CharField(blank=True, default='', max_length=200)),
+                ('is_urgent', models.BooleanField(default=False)),
+                ('tries', models.IntegerField(default=0)),
+                ('queued_at', models.DateTimeField()),
+                ('due_at', models.DateTimeField()),
+                ('done_at', models.DateTimeField(blank=True, null=True)),
+                ('theirs', models.JSONField(default=dict)),
+                ('theirs_at', models.DateTimeField(blank=True, null=True)),
+                ('base', models.JSONField(default=dict)),
+                ('echo', models.CharField(blank=True, default='', max_length=64)),
+                ('connector', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outgoing', to='connectors.connector')),
+            ],
+            options={
+                'verbose_name_plural': 'outgoing',
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['connector', '-is_urgent', 'due_at'], name='connectors_outgoing_due'), models.Index(fields=['connector', '-done_at'], name='connectors_outgoing_recent')],
+                'constraints': [models.UniqueConstraint(fields=('connector', 'thing', 'subject'), name='connectors_outgoing_once')],
             },
         ),
     ]

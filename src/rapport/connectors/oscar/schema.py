@@ -7,6 +7,7 @@ from functools import partial
 from django.utils.translation import gettext_lazy as _
 
 from rapport.connectors.oscar import client, mapping
+from rapport.connectors.oscar.writing import WRITING
 from rapport.connectors.registry import ConnectorKind, Resource
 from rapport.core.setting_fields import SettingField
 
@@ -41,4 +42,5 @@ OSCAR = ConnectorKind(
     client.open_api,
     client.look,
     client.root_of,
+    writing=WRITING,
 )

@@ -32,6 +32,8 @@ def read(source_id: int, payload: Any, headers: dict[str, str], now: dt.datetime
         answer.events += taken.events
         answer.identifiers |= taken.identifiers
         taking.write_items(connector, taken, now, announce=True)
+        if taken.mirror:
+            taken.mirror.write(now)
         connector.left_out.filter(resource=resource.key, external_id__in=taken.read).delete()
     if answer.met and not answer.troubles:
         standing.count(connector, None, now, records=1, events=len(answer.events))

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from rapport.connectors import queries
 from rapport.connectors.asking import Api, Busy, Denied, Missing, Refused, Trouble
-from rapport.connectors.models import Connector, ConnectorResource
+from rapport.connectors.models import Connector, ConnectorResource, Outgoing
 from rapport.connectors.registry import Page, Resource
-from rapport.connectors.services import setup, standing, taking
+from rapport.connectors.services import codes, queueing, setup, standing, taking
 from rapport.core import crypto, jobs
 from rapport.core.access import Actor, system
 from rapport.core.clock import SYSTEM, Clock
@@ -61,7 +61,7 @@ def order_backfill(
 
 def backfill(job: jobs.RunningJob) -> dict[str, int]:
     """The job: page by page, each committed with the place where the next begins."""
-    with _at_work(job) as (connector, api):
+    with at_work(job) as (connector, api):
         done = sum(row.records for row in queries.resources(connector))
         for row in queries.resources(connector):
             if row.backfilled_at is None:
@@ -98,7 +98,16 @@ def enqueue_due(job: jobs.RunningJob) -> dict[str, int]:
             row.next_at = now + dt.timedelta(minutes=row.every_minutes)
             look_soon(row, clock=job.clock)
         Connector.objects.bulk_update(due, ["next_at"])
+    _have_written(now, job.clock)
     return {"connectors": len(due)}
+
+
+def _have_written(now: dt.datetime, clock: Clock) -> None:
+    """What waits to be written and is due, and codes that were issued meanwhile."""
+    for row in Connector.objects.filter(disabled_at=None).exclude(writes={}).exclude(rests_until__gt=now):
+        codes.queue_codes(row, now)
+        if row.outgoing.filter(state=Outgoing.State.WAITING, due_at__lte=now).exists():
+            queueing.wake(row.pk, clock=clock)
 
 
 def look_soon(row: Connector, *, clock: Clock) -> None:
@@ -120,7 +129,7 @@ def order_look(*, actor: Actor, connector_id: uuid.UUID, clock: Clock = SYSTEM) 
 def look(job: jobs.RunningJob) -> dict[str, int]:
     """The job: what changed since the last look."""
     records = 0
-    with _at_work(job) as (connector, api):
+    with at_work(job) as (connector, api):
         for row in queries.resources(connector):
             records += _look_at(job, connector, api, row)
         # A system of which nothing is read yet is asked who it is, so that its page knows whether it works.
@@ -195,7 +204,7 @@ def record_soon(
 
 def record(job: jobs.RunningJob) -> dict[str, int]:
     """The job: one record as it is now."""
-    with _at_work(job) as (connector, api):
+    with at_work(job) as (connector, api):
         resource = _resource(connector, job.payload["resource"])
         row = resource.single(api, job.payload["id"])
         now = job.clock.now()
@@ -210,7 +219,7 @@ def record(job: jobs.RunningJob) -> dict[str, int]:
 
 
 @contextmanager
-def _at_work(job: jobs.RunningJob) -> Iterator[tuple[Connector, Api]]:
+def at_work(job: jobs.RunningJob) -> Iterator[tuple[Connector, Api]]:
     """The connector and its API; how it went is noted, and decides whether the job is tried again."""
     connector = Connector.objects.select_related("source").filter(pk=job.payload["connector"]).first()
     if connector is None or connector.disabled_at is not None:

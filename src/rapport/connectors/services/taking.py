@@ -15,6 +15,7 @@ from rapport.commerce.services.items import Item, checked
 from rapport.connectors import queries
 from rapport.connectors.models import Connector, LeftOut
 from rapport.connectors.registry import Context, Raw, Resource, Told
+from rapport.connectors.services import mirroring
 from rapport.events.services import log
 from rapport.events.services.cleaning import Rejected
 from rapport.events.services.envelope import Event
@@ -33,6 +34,7 @@ class Taken:
     identifiers: set[str] = field(default_factory=set)
     left_out: dict[str, str] = field(default_factory=dict)
     read: list[str] = field(default_factory=list)
+    mirror: mirroring.Mirror | None = None
 
 
 def context_of(connector: Connector) -> Context:
@@ -43,6 +45,8 @@ def context_of(connector: Connector) -> Context:
 def read(connector: Connector, resource: Resource, rows: Iterable[Raw], now: dt.datetime) -> Taken:
     """What the records say; nothing is written. A record is taken as a whole or not at all."""
     taken, context = Taken(), context_of(connector)
+    rows = list(rows)
+    taken.mirror = mirror = mirroring.of(connector, resource, rows)
     for row in rows:
         try:
             name = resource.identity(row)[:200]
@@ -50,7 +54,8 @@ def read(connector: Connector, resource: Resource, rows: Iterable[Raw], now: dt.
             name = "?"
         try:
             content = resource.read(row, context)
-            events = [call.event_for_log(now) for call in content.calls]
+            calls = mirror.news(name, row, content) if mirror else content.calls
+            events = [call.event_for_log(now) for call in calls]
             items = [checked(item) for item in content.items]
         except ValidationError as error:
             taken.left_out[name] = "; ".join(error.messages)
@@ -90,6 +95,8 @@ def write(
     if taken.events:
         log.append(connector.source_id, taken.events, now)
     write_items(connector, taken, now, announce=announce)
+    if taken.mirror:
+        taken.mirror.write(now)
     rows = connector.left_out.filter(resource=resource.key)
     rows.filter(external_id__in=taken.read).delete()
     LeftOut.objects.bulk_create(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rapport.connectors.fields import CONSENT_PURPOSE
 from rapport.connectors.registry import ConnectorKind, Hooks, Resource
 from rapport.connectors.shopify import client, mapping, webhooks
+from rapport.connectors.shopify.writing import WRITING
 from rapport.core.setting_fields import SettingField
 
 FIELDS = (
@@ -38,7 +39,8 @@ SHOPIFY = ConnectorKind(
     _("Shopify"),
     _(
         "In Shopify: Settings › Apps › Develop apps. Give the app the rights read_orders, read_all_orders,"
-        " read_customers and read_products; without read_all_orders only orders of the last 60 days come."
+        " read_customers and read_products; without read_all_orders only orders of the last 60 days come. To be"
+        " written to, it needs write_customers, write_orders and write_discounts as well."
     ),
     FIELDS,
     (
@@ -57,4 +59,5 @@ SHOPIFY = ConnectorKind(
         secret=lambda settings: str(settings.get("client_secret") or ""),
         header="X-Shopify-Hmac-Sha256",
     ),
+    writing=WRITING,
 )

@@ -15,7 +15,7 @@ from rapport.channels.tests.http_api import Api, Reply, Request, api_server
 
 TOKEN, SECRET = "shpat_0123456789abcdef", "hush-hush"
 SINGULAR = {"orders": "order", "customers": "customer", "products": "product", "checkouts": "checkout"}
-_FILTERS = {"limit", "since_id", "updated_at_min", "order", "status"}
+_FILTERS = {"limit", "since_id", "updated_at_min", "order", "status", "name"}
 
 
 class Shop:
@@ -27,6 +27,10 @@ class Shop:
         self.hooks: list[dict[str, Any]] = []
         self.busy, self.page, self.token = 0, 250, TOKEN
         self.paths: list[str] = []
+        self.writes: list[tuple[str, Any]] = []
+        self.rules: dict[str, Any] = {}
+        self.codes: dict[str, str] = {}
+        self.version = "2026-03-01T10:00:00Z"
         api.answer = self.answer
 
     def put(self, resource: str, row: dict[str, Any]) -> dict[str, Any]:
@@ -55,7 +59,14 @@ class Shop:
         return 200, {"access_token": self.token, "scope": "read_orders", "expires_in": 86399}
 
     def _answer(self, request: Request, path: list[str], query: dict[str, str]) -> Reply:
+        if request.method in {"PUT", "POST"} and path != ["webhooks.json"]:
+            self.writes.append(("/".join(path), request.json))
+            return self._written(path, request.json)
         match path:
+            case ["price_rules", id, "discount_codes.json"]:
+                return 200, {
+                    "discount_codes": [{"code": code} for code, rule in self.codes.items() if rule == id]
+                }
             case ["shop.json"]:
                 shop = {
                     "name": "Acme",
@@ -75,6 +86,34 @@ class Shop:
                 return self._listed(name.removesuffix(".json"), query)
         return 404, {"errors": "Not Found"}
 
+    def _written(self, path: list[str], body: Any) -> Reply:
+        """As Shopify takes it: what is not named stays, names of codes are there once."""
+        match path:
+            case ["customers", id, "addresses", _address]:
+                row = self.rows["customers"][int(id)]
+                row["default_address"] = {**row["default_address"], **body["address"]}
+                row["updated_at"] = self.version
+                return 200, {"customer_address": row["default_address"]}
+            case ["customers" | "orders" as resource, id]:
+                changes = body[SINGULAR[resource]]
+                if "" in changes.values():
+                    return 422, {"errors": {"base": ["can't be blank"]}}
+                row = self.rows[resource][int(id.removesuffix(".json"))]
+                row |= {**changes, "id": row["id"], "updated_at": self.version}
+                return 200, {SINGULAR[resource]: row}
+            case ["price_rules.json"]:
+                assert body["price_rule"]["value"].startswith("-")
+                id = str(len(self.rules) + 1)
+                self.rules[id] = body["price_rule"]
+                return 201, {"price_rule": {"id": int(id), **body["price_rule"]}}
+            case ["price_rules", id, "discount_codes.json"] if id in self.rules:
+                code = body["discount_code"]["code"]
+                if code in self.codes:
+                    return 422, {"errors": {"code": ["must be unique. Please try a different code."]}}
+                self.codes[code] = id
+                return 201, {"discount_code": {"code": code}}
+        return 404, {"errors": "Not Found"}
+
     def _listed(self, resource: str, query: dict[str, str]) -> Reply:
         assert int(query["limit"]) <= 250
         if info := query.get("page_info"):
@@ -86,6 +125,7 @@ class Shop:
             since, after = query.get("updated_at_min", ""), int(query.get("since_id", 0))
         rows = sorted(self.rows[resource].values(), key=lambda row: row["id"])
         left = [row for row in rows if row["updated_at"] >= since and row["id"] > after]
+        left = [row for row in left if query.get("name") in (None, row.get("name"))]
         shown, more = left[: self.page], left[self.page :]
         headers = {}
         if more and since:
@@ -188,7 +228,7 @@ def customer(id: int = 115, **more: Any) -> dict[str, Any]:
         "updated_at": "2026-01-30T10:00:00+01:00",
         "tags": "regular, wholesale",
         "note": None,
-        "default_address": {"city": "Berlin", "country_code": "DE", "zip": "10115"},
+        "default_address": {"id": 207, "city": "Berlin", "country_code": "DE", "zip": "10115"},
         "email_marketing_consent": {
             "state": "subscribed",
             "opt_in_level": "confirmed_opt_in",

@@ -10,12 +10,16 @@ import pytest
 
 from rapport.commerce.models import Order, Product, Variant
 from rapport.connectors.models import Connector
-from rapport.connectors.services import reading, setup
+from rapport.connectors.services import codes, reading, settling, setup
 from rapport.connectors.tests import woo_shop
 from rapport.connectors.tests.conftest import order
+from rapport.core import jobs
 from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM
 from rapport.events.models import SeenMessage
+from rapport.governance.services import consent
 from rapport.people.models import Person
+from rapport.promotions.services import issuing, promotions
 
 
 @pytest.fixture
@@ -28,6 +32,7 @@ def woo(live: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[woo_shop.Shop]:
 @pytest.fixture
 def mugs(woo: woo_shop.Shop, maker: Actor) -> Connector:
     values = {"shop": woo.api.url, "consumer_key": woo_shop.KEY, "consumer_secret": woo_shop.SECRET}
+    values["consent_purpose"] = "newsletter"
     return setup.connect(actor=maker, kind="woocommerce", name="", values=values)
 
 
@@ -82,3 +87,41 @@ def test_a_call_about_variations_has_them_asked_for(woo, mugs, maker, work, clie
     assert woo.tell(client, "product.deleted", {"id": 93}).status_code == 200
     work()
     assert Product.objects.get().status == "gone"
+
+
+@pytest.fixture
+def ann(woo, mugs, maker, work, live):
+    """A customer of the shop with an order, known here; she has refused the newsletter and moved since."""
+    row = {
+        "id": 26, "email": "ann@example.com", "first_name": "Ann", "last_name": "Doe", "meta_data": [],
+        "date_created_gmt": "2026-03-01T10:00:00", "date_modified_gmt": "2026-03-01T10:00:00",
+        "billing": {"city": "Leeds"},
+    }  # fmt: skip
+    woo.put("customers", row)
+    woo.put("orders", woo_shop.order())
+    reading.order_backfill(actor=maker, connector_id=mugs.pk)
+    work()
+    consent.record(
+        actor=maker, person_id=Person.objects.get().pk, purpose="newsletter", channel="email", state="withdrawn",
+        at=SYSTEM.now(), source="test",
+    )  # fmt: skip
+    moved = {"email": "ann@example.com", "city": "York"}
+    live.ingest([{"type": "identify", "traits": moved, "anonymousId": "b"}])
+    return row
+
+
+def test_customers_codes_and_notes_are_written(woo, mugs, ann, maker):
+    values = {"name": "Tea", "kind": "amount", "amount": Decimal(5), "currency": "GBP"}
+    tea = promotions.create(actor=maker, key="tea", values=values)
+    code = issuing.issue(actor=maker, promotion=tea, person_id=Person.objects.get().pk)
+    writes = {"details": True, "consent": True, "notes": True, "coupons": ["tea"]}
+    settling.change(actor=maker, connector_id=mugs.pk, writes=writes, rules={})
+    codes.add_note(actor=maker, connector_id=mugs.pk, order="727", text="Called")
+    jobs.run_due("connectors.write")
+    assert ann["billing"]["city"] == "York"
+    assert ann["meta_data"] == [{"key": "rapport_email_consent", "value": "unsubscribed"}]
+    [coupon] = woo.coupons
+    expected = {"code": str(code), "amount": "5", "email_restrictions": ["ann@example.com"]}
+    assert coupon | expected == coupon
+    assert woo.notes == [{"note": "Called", "customer_note": False}]
+    assert not mugs.outgoing.exclude(state__in=["written", "equal"]).exists()

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from rapport.channels.tests.http_api import Api, Reply, Request, api_server
 
 KEY, SECRET = "ck_key", "cs_secret"
-_FILTERS = {"per_page", "page", "orderby", "order", "modified_after", "dates_are_gmt"}
+_FILTERS = {"search", "per_page", "page", "orderby", "order", "modified_after", "dates_are_gmt"}
 
 
 class Shop:
@@ -23,6 +23,8 @@ class Shop:
         self.rows: dict[str, dict[int, Any]] = {name: {} for name in ("orders", "customers", "products")}
         self.variations: dict[int, list[Any]] = {}
         self.hooks: list[dict[str, Any]] = []
+        self.coupons: list[dict[str, Any]] = []
+        self.notes: list[dict[str, Any]] = []
         api.answer = self.answer
 
     def put(self, resource: str, row: dict[str, Any]) -> dict[str, Any]:
@@ -52,6 +54,14 @@ class Shop:
                 return self._webhooks(request, id)
             case ["products", id, "variations"]:
                 return 200, self.variations[int(id)], {"X-WP-TotalPages": "1"}
+            case ["orders", _id, "notes"]:
+                if request.method == "POST":
+                    self.notes.append(request.json)
+                return 200, self.notes
+            case ["coupons"]:
+                return self._coupons(request, query)
+            case ["customers", id] if request.method == "PUT":
+                return self._changed(self.rows["customers"][int(id)], request.json)
             case [resource, id]:
                 row = self.rows[resource].get(int(id))
                 return (200, row) if row else (404, {"code": f"woocommerce_rest_{resource}_invalid_id"})
@@ -59,11 +69,29 @@ class Shop:
                 return self._listed(resource, query)
         return 404, {"code": "rest_no_route"}
 
+    def _coupons(self, request: Request, query: dict[str, str]) -> Reply:
+        if request.method == "GET":
+            return 200, [row for row in self.coupons if row["code"] == query["code"]]
+        if any(row["code"] == request.json["code"] for row in self.coupons):
+            return 400, {"code": "woocommerce_rest_coupon_code_already_exists"}
+        self.coupons.append(request.json)
+        return 201, request.json
+
+    def _changed(self, row: dict[str, Any], body: dict[str, Any]) -> Reply:
+        """Parts that are not named stay, also of the address and of the further values."""
+        there = {entry["key"]: entry for entry in row.get("meta_data", [])}
+        there |= {entry["key"]: entry for entry in body.pop("meta_data", [])}
+        row["billing"] |= body.pop("billing", {})
+        row |= {**body, "meta_data": list(there.values()), "date_modified_gmt": "2026-05-01T10:00:00"}
+        return 200, row
+
     def _listed(self, resource: str, query: dict[str, str]) -> Reply:
         assert not query.keys() - _FILTERS, query
         if "modified_after" in query:
             assert resource != "customers"
             assert query["dates_are_gmt"] == "true"
+        if number := query.get("search"):
+            return 200, [row for row in self.rows[resource].values() if number in row["number"]]
         since, size = query.get("modified_after", "")[:19], int(query["per_page"])
         rows = sorted(
             self.rows[resource].values(), key=lambda row: row["id"], reverse=query["order"] == "desc"

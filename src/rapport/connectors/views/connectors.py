@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from rapport.connectors import queries
 from rapport.connectors.advice import advice_for
-from rapport.connectors.forms import ConnectorForm, RecordForm
-from rapport.connectors.models import Connector
-from rapport.connectors.registry import CONNECTORS
+from rapport.connectors.fields import field_label
+from rapport.connectors.forms import ConnectorForm, RecordForm, WritingForm
+from rapport.connectors.models import Connector, Outgoing
+from rapport.connectors.registry import CONNECTORS, ConnectorKind
 from rapport.connectors.services import reading, setup
-from rapport.core.access import actor_of
+from rapport.core.access import Actor, actor_of
 from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import exclusive, page
@@ -94,12 +95,13 @@ def connector_page(
     *,
     form: ConnectorForm | None = None,
     record_form: RecordForm | None = None,
+    writing_form: WritingForm | None = None,
     problem: str = "",
 ) -> HttpResponseBase:
     """The page of a connector, with the form that was just sent, if any."""
     kind, actor, hook = queries.kind_of(row), actor_of(request), queries.webhook(row)
     labels = {resource.key: resource.label for resource in kind.resources}
-    wrong = [entry for entry in (form, record_form) if entry is not None]
+    wrong = [entry for entry in (form, record_form, writing_form) if entry is not None]
     may_edit = actor.may("connectors.edit")
     stored = setup.settings_of(row) if may_edit else {}
     context: dict[str, Any] = {
@@ -117,10 +119,28 @@ def connector_page(
         "form": form or ConnectorForm(kind=kind, stored=stored, initial={"every_minutes": row.every_minutes}),
         "record_form": record_form or RecordForm(kind=kind),
         "problem": problem,
+        **_written(actor, row, kind, writing_form, may_edit=may_edit),
         "now": clock_of(request).now(),
         "may_edit": may_edit,
     }
     return settings_page(request, "connectors/connector.html", context, 422 if wrong or problem else 200)
+
+
+def _written(
+    actor: Actor, row: Connector, kind: ConnectorKind, form: WritingForm | None, *, may_edit: bool
+) -> dict[str, Any]:
+    """What is written there, what was not and why, and what waits for a decision."""
+    if kind.writing is None:
+        return {}
+    counts = queries.outgoing_counts(row)
+    return {
+        "writing_form": (form or WritingForm(writing=kind.writing, stored=row)) if may_edit else None,
+        "written": [(label, counts[state]) for state, label in Outgoing.State.choices if counts.get(state)],
+        "not_written": queries.not_written(actor, row, SHOWN),
+        "differences": [
+            (entry, field_label(entry.row.field)) for entry in queries.differences(actor, row, SHOWN)
+        ],
+    }
 
 
 @require_safe

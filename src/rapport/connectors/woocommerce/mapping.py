@@ -129,7 +129,17 @@ def customer(row: Raw, context: Context) -> Told:
         "created_at": row.get("date_created_gmt")
         and needed(row["date_created_gmt"], "date_created_gmt").isoformat(),
     }
-    return Told([identified(f"customers:{row['id']}:{at.isoformat()}", at, who, **traits)])
+    calls = [identified(f"customers:{row['id']}:{at.isoformat()}", at, who, **traits)]
+    for entry in meanings.listed(row.get("meta_data")):
+        if entry.get("key") == "rapport_email_consent" and entry.get("value") in {
+            "subscribed",
+            "unsubscribed",
+        }:
+            calls += meanings.consent(
+                context, who, channel="email", granted=entry["value"] == "subscribed",
+                id=f"customers:{row['id']}:email", at=at,
+            )  # fmt: skip
+    return Told(calls)
 
 
 def product(row: Raw, context: Context) -> Told:

@@ -6,8 +6,10 @@ from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
+from rapport.connectors.fields import CONSENT_PURPOSE
 from rapport.connectors.registry import ConnectorKind, Hooks, Resource
 from rapport.connectors.woocommerce import client, mapping, webhooks
+from rapport.connectors.woocommerce.writing import WRITING
 from rapport.core.setting_fields import SettingField
 
 FIELDS = (
@@ -16,6 +18,7 @@ FIELDS = (
     ),
     SettingField("consumer_key", _("Consumer key"), help=_("Begins with ck_.")),
     SettingField("consumer_secret", _("Consumer secret"), "secret", help=_("Begins with cs_.")),
+    CONSENT_PURPOSE,
 )
 
 
@@ -42,4 +45,5 @@ WOOCOMMERCE = ConnectorKind(
     client.look,
     client.root_of,
     Hooks("hmac", webhooks.heard, webhooks.subscribe, header="X-WC-Webhook-Signature"),
+    writing=WRITING,
 )

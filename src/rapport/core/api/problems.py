@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -140,7 +140,7 @@ def _invalid(error: RequestInvalid) -> HttpResponse:
         source, *rest = fault["loc"]
         # ninja puts the name of the view's parameter between the source and the place in the body
         steps = rest[1:] if source in {"body", "form"} and rest else rest
-        errors["/" + "/".join(str(step) for step in (source, *steps))] = fault["msg"]
+        errors["/" + "/".join(str(step) for step in (source, *steps))] = _words(fault)
     return response(422, "The request is not valid; see errors.", errors)
 
 
@@ -161,3 +161,9 @@ def install(api: NinjaAPI) -> None:
 
     for kind in (Exception, Http404, HttpError, RequestInvalid):
         api.add_exception_handler(kind, answer)
+
+
+def _words(fault: Mapping[str, Any]) -> str:
+    """What a validator of ours says stands for itself; the library puts a word before it."""
+    error = fault.get("ctx", {}).get("error")
+    return str(error) if isinstance(error, ValueError) else str(fault["msg"])

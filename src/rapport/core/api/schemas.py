@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, ClassVar
 
 import ninja
@@ -47,6 +48,14 @@ class InputSchema(Schema):
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    @field_validator("*")
+    @classmethod
+    def _in_a_zone(cls, value: Any) -> Any:
+        """A time without a zone is another moment for everybody who reads it."""
+        if isinstance(value, dt.datetime) and value.tzinfo is None:
+            raise ValueError("Add the zone, as in 2026-01-31T09:00:00Z or …+01:00")
+        return value
 
     @field_validator("name", "label", "title", mode="before", check_fields=False)
     @classmethod

@@ -11,10 +11,12 @@ from rapport.channels.protocol import Content, Message, Unfit
 from rapport.channels.queries import sender
 from rapport.channels.registry import CHANNELS
 from rapport.channels.services.connections import Connected
+from rapport.content.registry import Addressee
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.personal_names import plain
 from rapport.content.services.rendering import Recipient, compiled, workspace_context
 from rapport.core.models import Workspace
+from rapport.governance.queries import chosen_languages
 from rapport.messaging import queries
 from rapport.messaging.models import Send
 from rapport.messaging.services import answers, calls, files, tokens
@@ -41,11 +43,8 @@ class Mailer:
         self._channel = send.channel
         self._compose = connection.composer(identity)
         self._workspace = workspace_context(workspace, identity.name)
-
-    @property
-    def is_translated(self) -> bool:
-        """Whether it matters which language a recipient speaks."""
-        return self._version.is_translated
+        self._languages: Mapping[uuid.UUID, str] = {}
+        self._foreseen: dict[uuid.UUID, dict[str, Mapping[str, str]] | Exception] = {}
 
     def message(
         self, delivery_id: uuid.UUID, recipient: Recipient, at: dt.datetime, data: Mapping[str, Any]
@@ -58,13 +57,13 @@ class Mailer:
         context = {
             "person": recipient.context(),
             "data": dict(data),
-            "language": recipient.language,
+            "language": self._languages.get(recipient.person_id) or recipient.language,
             "workspace": self._workspace,
             # Not "", which Liquid takes for true.
             "unsubscribe_url": leave or None,
             "preferences_url": tokens.preferences_url(recipient.person_id, at),
             "rapport": _tracking(delivery_id, self._version.links, hidden=self._is_marketing),
-            **self._version.variables(recipient.person_id),
+            **self._said(delivery_id, Addressee(recipient.person_id, data)),
         }
         rendered = self._version.render(context)
         answered = answers.answered(delivery_id) if self._is_personal else None
@@ -86,6 +85,23 @@ class Mailer:
             return self._compose(content), self._version.printed(context)
         except Unfit as error:
             raise TemplateError(str(error)) from error
+
+    def foresee(self, addressees: Mapping[uuid.UUID, Addressee]) -> None:
+        """What other apps say in these deliveries and which languages were chosen, for all of them at once."""
+        if self._version.is_translated:
+            self._languages = chosen_languages(addressee.person_id for addressee in addressees.values())
+        self._foreseen = dict(
+            zip(addressees, self._version.variables(list(addressees.values())), strict=True)
+        )
+
+    def _said(self, delivery_id: uuid.UUID, addressee: Addressee) -> dict[str, Mapping[str, str]]:
+        """Raises TemplateError."""
+        given = self._foreseen.pop(delivery_id, None)
+        if given is None:
+            (given,) = self._version.variables([addressee])
+        if isinstance(given, Exception):
+            raise given
+        return given
 
     def _window_open(self, address: str, at: dt.datetime) -> bool:
         """Whether the person has written to us as lately as the channel asks for."""

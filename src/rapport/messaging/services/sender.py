@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,12 +20,12 @@ from django.utils.translation import gettext as _
 from rapport.channels.protocol import Message, Outcome
 from rapport.channels.registry import CHANNELS, UnknownChannel
 from rapport.channels.services.connections import Connected, connected
+from rapport.content.registry import Addressee
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.rendering import Recipient
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.core.services.stopping import STOPPING
-from rapport.governance.queries import chosen_languages
 from rapport.messaging.models import Send
 from rapport.messaging.services import claiming, handovers, ledger, outcomes, sends
 from rapport.messaging.services.claiming import Claimed
@@ -109,15 +108,13 @@ class Run:
         self._mailers: dict[int, Mailer] = {}
         self._descriptions: outcomes.Descriptions = {}
         self._keys: dict[int, str] = {}
-        self._people: list[uuid.UUID] = []
-        self._languages: dict[uuid.UUID, str] | None = None
+        self._claimed: Sequence[Claimed] = ()
 
     def send(self, claimed: Sequence[Claimed]) -> None:
         """Every delivery ends settled or released, unless the process dies."""
         size = self._channel.capacity
-        self._people = [claim.fact.contact.id for claim in claimed if claim.fact.contact is not None]
         self._keys = handovers.keys(claim.fact.send_id for claim in claimed)
-        claimed = _in_turns(claimed)
+        self._claimed = claimed = _in_turns(claimed)
         rounds = [claimed[at : at + size] for at in range(0, len(claimed), size)]
         settled: list[tuple[Claimed, Settled, Outcome | None]] = []
         for at, batch in enumerate(rounds):
@@ -191,15 +188,14 @@ class Run:
         if fact.send_id not in self._mailers:
             send = Send.objects.select_related("purpose").get(pk=fact.send_id)
             self._mailers[fact.send_id] = Mailer(send, self._workspace, self._connection)
+            self._mailers[fact.send_id].foresee(
+                {
+                    other.id: Addressee(other.fact.contact.id, other.fact.data)
+                    for other in self._claimed
+                    if other.fact.send_id == fact.send_id and other.fact.contact
+                }
+            )
         if contact is None:
             raise TemplateError(_("the person is gone"))
-        mailer = self._mailers[fact.send_id]
-        chosen = self._chosen_language(contact.id) if mailer.is_translated else ""
-        recipient = Recipient(contact.id, contact.name, fact.address, contact.traits, chosen)
-        return mailer.message(claim.id, recipient, self._clock.now(), fact.data)
-
-    def _chosen_language(self, person_id: uuid.UUID) -> str:
-        """Read once for all that were claimed."""
-        if self._languages is None:
-            self._languages = chosen_languages(self._people)
-        return self._languages.get(person_id, "")
+        recipient = Recipient(contact.id, contact.name, fact.address, contact.traits)
+        return self._mailers[fact.send_id].message(claim.id, recipient, self._clock.now(), fact.data)

@@ -55,10 +55,10 @@ def reserve(*, actor: Actor, claim: Claim, duration: dt.timedelta = HELD, clock:
 
 
 def _once_more(actor: Actor, claim: Claim, until: dt.datetime | None, clock: Clock) -> Taken:
-    """Two calls for one order at the same moment: the second finds what the first has made."""
+    """Two calls for one order at the same moment: the second finds what the first has made, not a code used up."""
     try:
         return _take(actor, claim, until, clock)
-    except IntegrityError:
+    except (IntegrityError, Refused):
         return _take(actor, claim, until, clock)
 
 

@@ -67,3 +67,16 @@ def test_what_is_wrong_with_a_promotion_stands_at_its_field(api: Api) -> None:
     assert status == 422
     assert {error["pointer"] for error in problem["errors"]} == {"/body/percent", "/body/currency"}
     assert not Coupon.objects.exists()
+
+
+def test_a_time_without_a_zone_is_refused_beside_its_field(api: Api) -> None:
+    gift = {
+        "key": "spring",
+        "name": "Spring",
+        "kind": "percent",
+        "percent": 15,
+        "ends_at": "2030-01-01T00:00:00Z",
+    }
+    status, problem = api("POST", "/promotions", gift | {"starts_at": "2026-01-01T00:00:00"})
+    assert (status, problem["errors"][0]["pointer"]) == (422, "/body/starts_at")
+    assert problem["errors"][0]["detail"].startswith("Add the zone")

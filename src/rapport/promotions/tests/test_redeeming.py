@@ -119,11 +119,11 @@ def test_ended_ones_give_back_once(make: Make, add: Add, actor: Actor, clock: Vi
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_of_many_at_the_same_moment_exactly_one_gets_it(actor: Actor) -> None:
-    """Hundreds over eight connections; `rapport bench promotions` has ten thousand."""
-    values = {"name": "P", "kind": "percent", "percent": Decimal(10), "total_limit": 3}
+    values = {"name": "P", "kind": "percent", "percent": Decimal(10), "total_limit": 4}
     promotion = promotions.create(actor=actor, key="p", values=values)
     single = promotions.add_code(actor=actor, promotion=promotion, code="SINGLE", max_uses=1)
     shared = promotions.add_code(actor=actor, promotion=promotion, code="SHARED")
+    other = promotions.add_code(actor=actor, promotion=promotion, code="OTHER", max_uses=1)
 
     def ask(wanted: Claim) -> str:
         try:
@@ -136,9 +136,10 @@ def test_of_many_at_the_same_moment_exactly_one_gets_it(actor: Actor) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = Counter(pool.map(ask, [claim(single, order=f"S-{n}") for n in range(150)]))
         same = Counter(pool.map(ask, [claim(shared, order="ONE")] * 40))
+        clicked = Counter(pool.map(ask, [claim(other, order="TWICE")] * 40))
         limited = Counter(pool.map(ask, [claim(shared, order=f"L-{n}") for n in range(60)]))
     assert answers == {"True": 1, "used_up": 149}
-    assert same == {"True": 1, "False": 39}
+    assert same == clicked == {"True": 1, "False": 39}
     assert limited == {"True": 1, "total_limit": 59}
-    assert (Promotion.objects.get().uses, Redemption.objects.count()) == (3, 3)
+    assert (Promotion.objects.get().uses, Redemption.objects.count()) == (4, 4)
     assert not FailedTry.objects.exists()

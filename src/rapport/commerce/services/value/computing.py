@@ -15,6 +15,7 @@ from rapport.core import jobs, sql
 from rapport.core.access import Actor
 from rapport.core.models import Job
 from rapport.core.queries import workspace
+from rapport.events.services.times import AHEAD
 from rapport.people.services.changes import mark
 from rapport.people.services.profile import TraitUpdate, apply_traits
 
@@ -42,7 +43,7 @@ def run(job: jobs.RunningJob) -> dict[str, int]:
 def compute(now: dt.datetime) -> list[uuid.UUID]:
     """Brings values, pairs and intervals up to date; returns whose value is another now."""
     place = workspace()
-    options = {"to": place.currency, "zone": place.time_zone}
+    options = {"to": place.currency, "zone": place.time_zone, "latest": now + AHEAD}
     sql.run("SET LOCAL work_mem = '128MB'")
     sql.run("DROP TABLE IF EXISTS placed, earned, worth")
     sql.run(statements.PLACED, options)
@@ -59,12 +60,8 @@ def compute(now: dt.datetime) -> list[uuid.UUID]:
     )
     BasketPair.objects.all().delete()
     ProductInterval.objects.all().delete()
-    for statement in (
-        statements.PAIRS,
-        statements.INTERVALS,
-        statements.NAME_PAIRS,
-        statements.NAME_INTERVALS,
-    ):
+    sql.run(statements.PAIRS, options)
+    for statement in (statements.INTERVALS, statements.NAME_PAIRS, statements.NAME_INTERVALS):
         sql.run(statement)
     return changed
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from rapport.commerce.queries import exchange_rates
 from rapport.commerce.queries.value_groups import sql_case
 
+# An order of the future is a mistake; as the newest of all it would leave the others out of every last year.
 # Credit notes lessen what somebody is worth, without being an order.
 PLACED = f"""
     CREATE TEMP TABLE placed ON COMMIT DROP AS
     WITH days AS (
         SELECT DISTINCT currency, (placed_at AT TIME ZONE 'UTC')::date AS day FROM commerce_order
-        WHERE state <> 'cancelled' AND person_id IS NOT NULL
+        WHERE state <> 'cancelled' AND person_id IS NOT NULL AND placed_at <= %(latest)b
     ), rates AS (
         SELECT currency, day, CASE WHEN currency = %(to)b THEN 1 ELSE
             {exchange_rates.lines("%(to)b", "days.day")} / {exchange_rates.lines("days.currency", "days.day")}
@@ -22,7 +23,7 @@ PLACED = f"""
             AS counts
     FROM commerce_order o JOIN rates
         ON rates.currency = o.currency AND rates.day = (o.placed_at AT TIME ZONE 'UTC')::date
-    WHERE o.state <> 'cancelled' AND o.person_id IS NOT NULL
+    WHERE o.state <> 'cancelled' AND o.person_id IS NOT NULL AND placed_at <= %(latest)b
 """
 COSTS = """
     CREATE TEMP TABLE earned ON COMMIT DROP AS
@@ -110,7 +111,8 @@ COHORTS = """
 PAIRS = """
     WITH newest AS (
         SELECT id FROM commerce_order WHERE state NOT IN ('cancelled', 'incomplete', 'refund_only')
-        AND payment_state <> 'failed' AND placed_at > (SELECT max(placed_at) FROM commerce_order) - interval '365 days'
+        AND payment_state <> 'failed' AND placed_at <= %(latest)b
+        AND placed_at > (SELECT max(placed_at) FROM commerce_order WHERE placed_at <= %(latest)b) - interval '365 days'
     ), held AS (
         SELECT DISTINCT l.order_id, l.product_ref FROM commerce_orderline l JOIN newest ON newest.id = l.order_id
         WHERE l.quantity > 0 AND l.product_ref <> ''
