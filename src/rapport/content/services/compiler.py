@@ -79,7 +79,7 @@ def compile_mail(
     page = _with_preheader(page, source, preheader)
     page = page.replace("</body>", source.absorb(PIXEL) + "</body>")
     plain = _URL.sub(work.replace_text_url, text) if text.strip() else from_html(page)
-    page = re.sub(r"(<body\b[^>]*>)", lambda match: match[1] + source.absorb(TRAP), page, count=1)
+    page = re.sub(r"(<body\b[^>]*>)", lambda match: str(match[1]) + source.absorb(TRAP), page, count=1)
     result = Compiled(source.restore(page), source.restore(plain, plain=True), work.links, work.warnings)
     _check_parts(result)
     return result

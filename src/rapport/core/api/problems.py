@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -125,6 +125,8 @@ _ANSWERS: dict[type[Exception], tuple[int, str]] = {
     IntegrityError: (409, "This conflicts with something that exists already."),
     DataError: (422, "A value does not fit."),
 }
+# What the library puts before the words of a validator of ours.
+OURS = "Value error, "
 _DETAILS = {
     400: "The body is not valid JSON, is nested too deeply, or holds a NUL character.",
     401: "Send a valid key as 'Authorization: Bearer KEY'.",
@@ -140,7 +142,7 @@ def _invalid(error: RequestInvalid) -> HttpResponse:
         source, *rest = fault["loc"]
         # ninja puts the name of the view's parameter between the source and the place in the body
         steps = rest[1:] if source in {"body", "form"} and rest else rest
-        errors["/" + "/".join(str(step) for step in (source, *steps))] = _words(fault)
+        errors["/" + "/".join(str(step) for step in (source, *steps))] = fault["msg"].removeprefix(OURS)
     return response(422, "The request is not valid; see errors.", errors)
 
 
@@ -161,9 +163,3 @@ def install(api: NinjaAPI) -> None:
 
     for kind in (Exception, Http404, HttpError, RequestInvalid):
         api.add_exception_handler(kind, answer)
-
-
-def _words(fault: Mapping[str, Any]) -> str:
-    """What a validator of ours says stands for itself; the library puts a word before it."""
-    error = fault.get("ctx", {}).get("error")
-    return str(error) if isinstance(error, ValueError) else str(fault["msg"])
