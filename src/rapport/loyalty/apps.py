@@ -7,13 +7,13 @@ class LoyaltyConfig(AppConfig):
     verbose_name = "Loyalty"
 
     def ready(self) -> None:
-        from rapport.commerce.registry import ORDER_LISTENERS
+        from rapport.commerce.registry import ORDER_LISTENERS, RATE_LISTENERS
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.events.registry import EVENT_LISTENERS
         from rapport.loyalty import audit_words, descriptions, jobs, pages, permissions
         from rapport.loyalty.services import following, loop, personal_data, traits
         from rapport.loyalty.services.earning import hearing
-        from rapport.people.registry import COMPUTED_TRAITS, MERGEABLES
+        from rapport.people.registry import COMPUTED_TRAITS, MERGEABLES, PROJECTIONS, Projection
 
         permissions.register()
         pages.register()
@@ -21,6 +21,8 @@ class LoyaltyConfig(AppConfig):
         descriptions.register()
         jobs.register()
         ORDER_LISTENERS.register(hearing.note_orders, "loyalty")
+        RATE_LISTENERS.register(hearing.note_rates, "loyalty")
+        PROJECTIONS.register(Projection("loyalty", hearing.note_named))
         EVENT_LISTENERS.register(hearing.LISTENER)
         WORKER_LOOPS.register(WorkerLoop(hearing.LOOP, loop.run_once, 1.0, longest_idle=15.0))
         MERGEABLES.register(following.MERGEABLE)

@@ -38,7 +38,9 @@ class ProgramForm(forms.Form):
         help_text=_("What was bought earlier gives no points."),
     )
     currency = forms.ChoiceField(
-        label=_("Currency"), choices=formats.currencies, help_text=_("Orders in others give no points.")
+        label=_("Currency"),
+        choices=formats.currencies,
+        help_text=_("Orders in others count by the exchange rate of their day."),
     )
     zone = forms.CharField(
         label=_("Time zone"),
@@ -48,7 +50,10 @@ class ProgramForm(forms.Form):
     enrols_everybody = forms.BooleanField(
         label=_("Everybody who buys is a member"),
         required=False,
-        help_text=_("Without this, members join at a till, over the API, or on their profile."),
+        help_text=_(
+            "As soon as it is known who they are: by an address, or the number of a customer or a card. Without this, "
+            "members join at a till, over the API, or on their profile."
+        ),
     )
     return_days = forms.IntegerField(
         label=_("Days until points of an order can be spent"),
@@ -69,6 +74,16 @@ class ProgramForm(forms.Form):
         decimal_places=4,
         help_text=_("In the currency, such as 0.01; for the liability report."),
     )
+    referral_points = forms.IntegerField(
+        label=_("Points for who brings a friend"), min_value=0, max_value=1_000_000, required=False,
+        help_text=_("When the friend's first order can no longer be returned. 0: none."),
+    )  # fmt: skip
+    referred_points = forms.IntegerField(
+        label=_("Points for the friend"), min_value=0, max_value=1_000_000, required=False
+    )
+    referral_most = forms.IntegerField(
+        label=_("Friends in a year at most"), min_value=0, max_value=10_000, required=False
+    )
     allows_transfers = forms.BooleanField(label=_("Points may be given to another member"), required=False)
 
     def __init__(self, *args: Any, is_new: bool = True, **options: Any) -> None:
@@ -76,6 +91,13 @@ class ProgramForm(forms.Form):
         if not is_new:
             for name in self.FIXED:
                 del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        for name, default in (("referral_points", 0), ("referred_points", 0), ("referral_most", 20)):
+            if name not in self.errors and values.get(name) is None:
+                values[name] = default
+        return values
 
     def clean_zone(self) -> str:
         zone: str = self.cleaned_data["zone"].strip()

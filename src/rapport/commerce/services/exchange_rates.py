@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from rapport.commerce.registry import RATE_LISTENERS
 from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.money import MoneyError, currency_code
@@ -102,6 +103,8 @@ def put(*, actor: Actor, rates: Sequence[Rate]) -> int:
             [rate.per_euro for rate in distinct],
         ],
     )
+    for heard in RATE_LISTENERS:
+        heard([(rate.day, rate.currency) for rate in distinct])
     audit.record(
         actor=actor,
         action="exchange_rates.put",

@@ -36,6 +36,7 @@ def seed(clock: Clock = SYSTEM) -> bool:
             "key": "loyalty", "name": "Thistle Club", "currency": "GBP", "zone": zone,
             "starts_on": (clock.now().astimezone(ZoneInfo(zone)) - YEAR).date(), "enrols_everybody": True,
             "return_days": 30, "expiry_months": 12, "allows_transfers": True, "point_value": Decimal("0.01"),
+            "referral_points": 500, "referred_points": 200,
         },
         clock=clock,
     )  # fmt: skip

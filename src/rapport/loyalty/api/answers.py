@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from rapport.loyalty.models import Account, Entry, Program, Reward, Tier
+from rapport.loyalty.models import Account, Entry, Program, Referral, Reward, Tier
 from rapport.loyalty.queries.tiers import next_tier
 from rapport.loyalty.queries.tiers import tiers as offered
 
@@ -33,7 +33,7 @@ def account_out(row: Account) -> dict[str, Any]:
 
 
 def _account(row: Account, ladder: Sequence[Tier]) -> dict[str, Any]:
-    names = ("id", "person_id", "card_number", "status", "joined_at", "pending")
+    names = ("id", "person_id", "card_number", "status", "joined_at", "pending", "referral_code")
     return {name: getattr(row, name) for name in names} | {
         "program": row.program.key, "points": row.balance, "owed": -row.owed, "tier": _tier(row, ladder),
     }  # fmt: skip
@@ -52,6 +52,12 @@ def _tier(row: Account, ladder: Sequence[Tier]) -> dict[str, Any] | None:
         "next_tier": following.name if following else None,
         "missing": max(following.threshold - row.tier_value, Decimal(0)) if following else None,
     }
+
+
+def referral_out(row: Referral) -> dict[str, Any]:
+    names = ("id", "state", "created_at", "due_at")
+    reason = str(row.get_reason_display()) if row.reason else ""
+    return {name: getattr(row, name) for name in names} | {"reason": reason, "order": row.order_ref}
 
 
 def tiers_out(program: Program) -> dict[str, Any]:

@@ -11,7 +11,14 @@ from ninja import Router, Status
 from rapport.core.access import actor_of
 from rapport.core.api import Limit, Page, Problem, cursor_page
 from rapport.core.clock import clock_of
-from rapport.loyalty.api.answers import account_out, accounts_out, entry_out, reward_out, tiers_out
+from rapport.loyalty.api.answers import (
+    account_out,
+    accounts_out,
+    entry_out,
+    referral_out,
+    reward_out,
+    tiers_out,
+)
 from rapport.loyalty.api.schemas import (
     AccountIn,
     AccountOut,
@@ -21,6 +28,8 @@ from rapport.loyalty.api.schemas import (
     ProgramIn,
     ProgramOut,
     RedemptionIn,
+    ReferralIn,
+    ReferralOut,
     RewardIn,
     RewardOut,
     RuleIn,
@@ -30,7 +39,7 @@ from rapport.loyalty.api.schemas import (
 )
 from rapport.loyalty.queries import accounts as queries
 from rapport.loyalty.queries.rewards import rewards as offered
-from rapport.loyalty.services import accounts, points, programs, rewards, tiers
+from rapport.loyalty.services import accounts, points, programs, referrals, rewards, tiers
 from rapport.people import queries as people
 
 router = Router(tags=["loyalty"])
@@ -157,6 +166,33 @@ def book(request: HttpRequest, account_id: uuid.UUID, body: EntryIn) -> Any:
 def list_accounts_of_person(request: HttpRequest, person_id: uuid.UUID) -> Any:
     actor = actor_of(request)
     return accounts_out(queries.accounts_of(actor, people.person_for(actor, person_id)))
+
+
+@router.get(
+    "/loyalty/accounts/{uuid:account_id}/referrals",
+    response=Page[ReferralOut],
+    summary="List whom a member's code brought",
+)
+def list_referrals(
+    request: HttpRequest, account_id: uuid.UUID, limit: Limit, cursor: str | None = None
+) -> Any:
+    account = queries.account_for(actor_of(request), account_id)
+    page, following = cursor_page(
+        account.referrals.order_by("-created_at", "-id"),
+        scope=f"loyalty-referrals:{account_id}",
+        sort=("-created_at", "-id"),
+        cursor=cursor,
+        limit=limit,
+    )
+    return {"data": [referral_out(row) for row in page], "next_cursor": following}
+
+
+@router.post("/loyalty/referrals", response={201: ReferralOut}, summary="Note whom a member's code brought")
+def claim_referral(request: HttpRequest, body: ReferralIn) -> Any:
+    actor = actor_of(request)
+    person = people.person_for(actor, body.person_id)
+    given = referrals.Claim(body.code, person, body.device, body.payment)
+    return Status(201, referral_out(referrals.claim(actor=actor, claim=given)))
 
 
 @router.get("/loyalty/rewards", response=Page[RewardOut], summary="List rewards on offer, the cheapest first")

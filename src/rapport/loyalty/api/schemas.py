@@ -15,6 +15,7 @@ RuleKind = Literal["spent", "order", "piece", "multiplier", "event"]
 AccountStatus = Literal["active", "blocked", "closed"]
 TierMeasure = Literal["points", "spent", "orders"]
 TierPeriod = Literal["rolling", "calendar"]
+ReferralState = Literal["waiting", "pending", "rewarded", "refused"]
 BookingKind = Literal["earn", "spend", "correct", "transfer"]
 EntryKind = Literal["earn", "reverse", "settle", "spend", "expire", "correct", "transfer"]
 
@@ -70,6 +71,11 @@ class ProgramIn(InputSchema):
     return_days: int = Field(30, ge=0, le=365)
     expiry_months: int = Field(24, ge=0, le=240)
     allows_transfers: bool = False
+    referral_points: int = Field(
+        0, ge=0, le=1_000_000, description="For a member whose code brings somebody."
+    )
+    referred_points: int = Field(0, ge=0, le=1_000_000, description="For whom the code brings.")
+    referral_most: int = Field(20, ge=0, le=10_000, description="So many a year are rewarded.")
     point_value: Decimal = Field(Decimal(0), ge=0, lt=10**9)
     rules: list[RuleIn] = Field([], max_length=100)
 
@@ -84,6 +90,9 @@ class ProgramOut(Schema):
     return_days: int
     expiry_months: int
     allows_transfers: bool
+    referral_points: int
+    referred_points: int
+    referral_most: int
     point_value: Decimal
     archived_at: dt.datetime | None
 
@@ -154,7 +163,32 @@ class AccountOut(Schema):
     points: int
     pending: int
     owed: int
+    referral_code: str
     tier: AccountTier | None
+
+
+class ReferralIn(InputSchema):
+    """Whom a member's code brought. The same again is the same referral."""
+
+    code: str = Field(min_length=1, max_length=20)
+    person_id: uuid.UUID
+    device: str = Field(
+        "", max_length=254, description="What the shop knows their device by; a digest is kept."
+    )
+    payment: str = Field(
+        "", max_length=254, description="What the shop knows their card by; a digest is kept."
+    )
+
+
+class ReferralOut(Schema):
+    """`reason` says in words why it was refused."""
+
+    id: int
+    state: ReferralState
+    reason: str
+    created_at: dt.datetime
+    order: uuid.UUID | None
+    due_at: dt.datetime | None
 
 
 class EntryIn(InputSchema):

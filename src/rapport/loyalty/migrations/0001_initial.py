@@ -1,6 +1,7 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import rapport.loyalty.models.programs
 import uuid
 from django.db import migrations, models
 
@@ -40,6 +41,9 @@ class Migration(migrations.Migration):
                 ('expiry_months', models.PositiveIntegerField(default=24)),
                 ('allows_transfers', models.BooleanField(default=False)),
                 ('point_value', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                ('referral_points', models.PositiveIntegerField(default=0)),
+                ('referred_points', models.PositiveIntegerField(default=0)),
+                ('referral_most', models.PositiveIntegerField(default=20)),
                 ('tier_measure', models.CharField(choices=[('points', 'Points earned'), ('spent', 'Money spent'), ('orders', 'Orders')], default='points', max_length=6)),
                 ('tier_period', models.CharField(choices=[('rolling', 'The last months'), ('calendar', 'The calendar year and the one before')], default='rolling', max_length=8)),
                 ('tier_months', models.PositiveIntegerField(default=12)),
@@ -65,6 +69,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
                 ('home', models.UUIDField(null=True)),
                 ('card_number', models.CharField(blank=True, default='', max_length=64)),
+                ('referral_code', models.CharField(default=rapport.loyalty.models.programs.referral_code, max_length=10)),
                 ('status', models.CharField(choices=[('active', 'Active'), ('blocked', 'Blocked'), ('closed', 'Closed')], default='active', max_length=8)),
                 ('joined_at', models.DateTimeField()),
                 ('balance', models.BigIntegerField(default=0)),
@@ -160,6 +165,22 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Referral',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting for the first order'), ('pending', 'The order can still be returned'), ('rewarded', 'Rewarded'), ('refused', 'Refused')], default='waiting', max_length=8)),
+                ('reason', models.CharField(blank=True, choices=[('own_code', "It is the member's own code."), ('same_address', 'Both have the same email address, written in another way.'), ('same_household', 'Both live at the same address.'), ('same_device', 'Somebody else came with this code from the same device.'), ('same_payment', 'Somebody else came with this code and paid with the same card.'), ('not_new', 'They had bought something before.'), ('before', "Another member's code had brought them before."), ('limit', 'The member has brought as many as the programme rewards in a year.')], default='', max_length=14)),
+                ('device', models.CharField(blank=True, default='', max_length=64)),
+                ('payment', models.CharField(blank=True, default='', max_length=64)),
+                ('order_ref', models.UUIDField(null=True)),
+                ('due_at', models.DateTimeField(null=True)),
+                ('created_at', models.DateTimeField()),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='referrals', to='loyalty.account')),
+                ('person', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='loyalty_referrals', to='people.person')),
+                ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='referrals', to='loyalty.program')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Reward',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -229,6 +250,14 @@ class Migration(migrations.Migration):
             model_name='earnrule',
             constraint=models.CheckConstraint(condition=models.Q(('factor__gte', 1), ('per_amount__gt', 0)), name='loyalty_rule_sense'),
         ),
+        migrations.AddIndex(
+            model_name='referral',
+            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='loyalty_referral_due'),
+        ),
+        migrations.AddIndex(
+            model_name='referral',
+            index=models.Index(fields=['account', '-created_at'], name='loyalty_referral_account'),
+        ),
         migrations.AddConstraint(
             model_name='reward',
             constraint=models.CheckConstraint(condition=models.Q(('stock__isnull', True), ('stock__gte', 0), _connector='OR'), name='loyalty_reward_stock'),
@@ -264,6 +293,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='account',
             constraint=models.UniqueConstraint(condition=models.Q(('home__isnull', False)), fields=('program', 'home'), name='loyalty_account_home'),
+        ),
+        migrations.AddConstraint(
+            model_name='account',
+            constraint=models.UniqueConstraint(fields=('referral_code',), name='loyalty_account_referral'),
         ),
         migrations.AddConstraint(
             model_name='account',

@@ -2,6 +2,7 @@
 
 from rapport.loyalty.models.ledger import Entry, Lot, OrderPoints, Posting
 from rapport.loyalty.models.programs import Account, EarnRule, Program
+from rapport.loyalty.models.referrals import Referral
 from rapport.loyalty.models.rewards import Redemption, Reward
 from rapport.loyalty.models.tiers import Tier
 from rapport.loyalty.models.waiting import HeardEvent, StaleOrders
@@ -16,6 +17,7 @@ __all__ = [
     "Posting",
     "Program",
     "Redemption",
+    "Referral",
     "Reward",
     "StaleOrders",
     "Tier",

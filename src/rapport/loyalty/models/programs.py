@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 import uuid
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core.money import amount_field, currency_field
 from rapport.people.models import Person
+
+CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 class TierMeasure(models.TextChoices):
@@ -42,6 +45,10 @@ class Program(models.Model):
     allows_transfers = models.BooleanField(default=False)
     # What a point costs the business when it is spent.
     point_value = amount_field(default=0)
+    # Points for a member who brings somebody, and for whom they bring; and how many a year are rewarded.
+    referral_points = models.PositiveIntegerField(default=0)
+    referred_points = models.PositiveIntegerField(default=0)
+    referral_most = models.PositiveIntegerField(default=20)
     # What tiers are reached by, in what time, and how they are lost: `queries.ladder`.
     tier_measure = models.CharField(max_length=6, choices=TierMeasure, default=TierMeasure.POINTS)
     tier_period = models.CharField(max_length=8, choices=TierPeriod, default=TierPeriod.ROLLING)
@@ -103,6 +110,11 @@ class EarnRule(models.Model):
         return self.name
 
 
+def referral_code() -> str:
+    """Nobody guesses one, and none can be misread for another."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(10))
+
+
 class Account(models.Model):
     """A member's account. `balance`, `pending` and `owed` are kept by the database, from the postings.
 
@@ -123,6 +135,7 @@ class Account(models.Model):
     )
     home = models.UUIDField(null=True)
     card_number = models.CharField(max_length=64, default="", blank=True)
+    referral_code = models.CharField(max_length=10, default=referral_code)
     status = models.CharField(max_length=8, choices=Status, default=Status.ACTIVE)
     joined_at = models.DateTimeField()
     balance = models.BigIntegerField(default=0)
@@ -149,6 +162,7 @@ class Account(models.Model):
                 name="loyalty_account_home",
                 condition=models.Q(home__isnull=False),
             ),
+            models.UniqueConstraint(fields=["referral_code"], name="loyalty_account_referral"),
             models.UniqueConstraint(
                 fields=["program", "card_number"],
                 name="loyalty_account_card",

@@ -18,6 +18,7 @@ from rapport.loyalty.models import Account, Program
 from rapport.loyalty.queries import accounts as queries
 from rapport.people.models import Person
 from rapport.people.normalise import normalise
+from rapport.people.queries import named_among
 from rapport.people.services import profile
 
 CARD = "card_number"
@@ -48,6 +49,13 @@ def join(
     if card_number:
         give_card(actor=actor, account=account, card_number=card_number, clock=clock)
     return account
+
+
+def enrol(program: Program, persons: Mapping[uuid.UUID, dt.datetime]) -> None:
+    """Makes members of those who have no open account and are known: nobody can tell a visitor of their points."""
+    there = main_accounts(program, persons)
+    named = named_among(set(persons) - set(there))
+    ensure(program, {person: at for person, at in persons.items() if person in named})
 
 
 def ensure(program: Program, persons: Mapping[uuid.UUID, dt.datetime]) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
-from rapport.loyalty.models import Account, Entry, HeardEvent
+from rapport.loyalty.models import Account, Entry, HeardEvent, Referral
+from rapport.loyalty.models.programs import referral_code
 from rapport.loyalty.services.ledger.books import Books
 
 
@@ -22,6 +23,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
             {
                 "program": account.program.name,
                 "card_number": account.card_number,
+                "referral_code": account.referral_code,
                 "joined_at": account.joined_at.isoformat(),
                 "points": account.balance,
                 "pending": account.pending,
@@ -29,7 +31,18 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "entries": [_entry(entry) for entry in account.entries.order_by("at", "pk")],
             }
             for account in accounts.order_by("joined_at", "pk")
-        ]
+        ],
+        "loyalty_referrals": [
+            {
+                "program": row.program.name,
+                "at": row.created_at.isoformat(),
+                "state": row.state,
+                "reason": row.reason,
+            }
+            for row in Referral.objects.filter(person_id__in=person_ids)
+            .select_related("program")
+            .order_by("pk")
+        ],
     }
 
 
@@ -46,6 +59,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
 def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     """Makes their accounts nobody's."""
     HeardEvent.objects.filter(person__in=person_ids).delete()
+    Referral.objects.filter(person__in=person_ids).delete()
     ids = set(Account.objects.filter(person_id__in=person_ids).values_list("pk", flat=True))
     if not ids:
         return {"loyalty_account": 0}
@@ -58,6 +72,8 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     Account.objects.filter(pk__in=ids).update(
         person=None, home=None, card_number="", status=Account.Status.CLOSED, is_due=False
     )
+    for account in Account.objects.filter(pk__in=ids):
+        Account.objects.filter(pk=account.pk).update(referral_code=referral_code())
     return {"loyalty_account": len(ids)}
 
 
@@ -67,6 +83,10 @@ HOLDER = PersonalData(
         "loyalty.Account.person",
         "loyalty.Account.home",
         "loyalty.Account.card_number",
+        "loyalty.Account.referral_code",
+        "loyalty.Referral.person",
+        "loyalty.Referral.device",
+        "loyalty.Referral.payment",
         "loyalty.Entry.note",
         "loyalty.Entry.actor",
         "loyalty.HeardEvent.person",

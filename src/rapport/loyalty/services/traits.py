@@ -84,11 +84,12 @@ def _values(persons: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
         status=Account.Status.CLOSED
     )
     ladders = tiers.ladders()
-    for account in rows.select_related("program", "tier"):
+    for account in rows.select_related("program", "tier").order_by("joined_at", "pk"):
         assert account.person_id is not None
         key, traits = account.program.key, values[account.person_id]
         for name, points in (("points", account.balance), ("points_pending", account.pending)):
             traits[trait(key, name)] = traits.get(trait(key, name), 0) + points
+        traits.setdefault(trait(key, "referral_code"), account.referral_code)
         traits |= _tier_traits(account, ladders.get(account.program_id, []))
     offered = offers()
     for traits in values.values():
@@ -131,6 +132,7 @@ def words() -> dict[str, TraitWords]:
         "points_pending": _("%(program)s: pending points"),
         "next_reward": _("%(program)s: next reward"),
         "points_to_next_reward": _("%(program)s: points to the next reward"),
+        "referral_code": _("%(program)s: referral code"),
         "tier": _("%(program)s: tier"),
         "next_tier": _("%(program)s: next tier"),
         "to_next_tier": _("%(program)s: missing to the next tier"),

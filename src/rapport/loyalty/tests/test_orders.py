@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rapport.commerce.models import Order, OrderLine
+from rapport.commerce.services import exchange_rates
+from rapport.commerce.services.exchange_rates import Rate
 from rapport.commerce.services.order_facts import keeping
 from rapport.commerce.services.order_facts.hearing import Happened, fact_of
 from rapport.commerce.services.order_facts.vocabulary import meaning_of
@@ -38,6 +40,34 @@ HISTORY: list[tuple[str, dict[str, Any]]] = [
     ("Order Cancelled", {"order_id": "A-1"}),
     ("Order Reopened", {"order_id": "A-1"}),
 ]  # fmt: skip
+
+
+def test_a_visitor_is_a_member_once_known(tell: Any, rule: Rule, clock: VirtualClock) -> None:
+    rule()
+    tell("Order Completed", PLACED, anonymousId="visit")
+    settle(clock)
+    assert not Account.objects.exists()
+    tell("Signed Up", {}, anonymousId="visit", userId="ada")
+    settle(clock)
+    account = _only()
+    assert (held(account), account.joined_at.isoformat()) == (
+        (0, 50, 0),
+        Order.objects.get().placed_at.isoformat(),
+    )
+
+
+def test_another_currency_counts_by_the_rate_of_its_day(
+    tell: Any, rule: Rule, clock: VirtualClock, actor: Actor
+) -> None:
+    rule()
+    tell("Order Completed", {**PLACED, "currency": "USD"})
+    day = Order.objects.get().placed_at.date()
+    settle(clock)
+    assert not Account.objects.exists()
+    rates = [Rate(day, "GBP", Decimal("0.8")), Rate(day, "USD", Decimal("1.6"))]
+    exchange_rates.put(actor=actor, rates=rates)
+    settle(clock)
+    assert held(_only()) == (0, 25, 0)
 
 
 def _only() -> Account:

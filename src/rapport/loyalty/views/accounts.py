@@ -111,6 +111,8 @@ def _account(
         "page_obj": entries,
         "next_expiry": queries.next_expiry(shown),
         "owed": -shown.owed,
+        "referrals": shown.referrals.order_by("-created_at")[:SHOWN],
+        "has_referrals": bool(shown.program.referral_points or shown.program.referred_points),
         "reasons": reasons(shown, clock_of(request).now()),
         "rewards": [
             (row, row.stock != 0 and row.points <= shown.balance) for row in rewards(actor, shown.program)

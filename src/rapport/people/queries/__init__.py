@@ -15,6 +15,7 @@ from django.http import Http404
 from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.permissions import Reach
+from rapport.people import identity_types
 from rapport.people.models import Company, Identifier, Merge, NotSame, Person
 from rapport.people.normalise import normalise
 
@@ -63,6 +64,13 @@ def named_by(identifiers: Iterable[tuple[str, str]]) -> set[uuid.UUID]:
     )
     links = rows.values_list("person_id", "type", "value")
     return {person for person, kind, value in links if (kind, value) in wanted}
+
+
+def named_among(person_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those whom an identifier names: an address, the number of a customer or a card; no visit, no row of a file."""
+    types = identity_types.current().identifying - {"import_key"}
+    rows = Identifier.objects.filter(person_id__in=set(person_ids), type__in=types)
+    return set(rows.values_list("person_id", flat=True))
 
 
 def visible_ids(actor: Actor, person_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:

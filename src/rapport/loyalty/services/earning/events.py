@@ -11,7 +11,7 @@ from rapport.loyalty.models import EarnRule, Entry, HeardEvent, Program
 from rapport.loyalty.queries import dates
 from rapport.loyalty.queries.accounts import active_programs, entry_by_key
 from rapport.loyalty.services import telling
-from rapport.loyalty.services.accounts import ensure, main_accounts
+from rapport.loyalty.services.accounts import enrol, main_accounts
 from rapport.loyalty.services.earning.worth import holds
 from rapport.loyalty.services.ledger.books import Books
 from rapport.people.queries import survivor_of
@@ -44,8 +44,8 @@ def _judge(program: Program, event: HeardEvent, clock: Clock) -> None:
     members = Membership.objects.filter(segment__key__in=keys, person_id=person)
     segments = set(members.values_list("segment__key", flat=True)) if keys else set()
     rules = [rule for rule in rules if holds(rule, program, event.at, segments)]
-    if rules and program.enrols_everybody and not main_accounts(program, [person]):
-        ensure(program, {person: event.at})
+    if rules and program.enrols_everybody:
+        enrol(program, {person: event.at})
     account = main_accounts(program, [person]).get(person)
     if account is None or not rules:
         return

@@ -14,8 +14,8 @@ from rapport.core.clock import Clock
 from rapport.loyalty.models import Account, EarnRule, Entry, OrderPoints, Program
 from rapport.loyalty.queries import dates
 from rapport.loyalty.queries.accounts import active_programs
-from rapport.loyalty.services import telling
-from rapport.loyalty.services.accounts import ensure, main_accounts, mark_due
+from rapport.loyalty.services import referrals, telling
+from rapport.loyalty.services.accounts import enrol, main_accounts, mark_due
 from rapport.loyalty.services.earning.worth import WORTHLESS, Reasons, Worth, worth
 from rapport.loyalty.services.ledger.books import Books
 from rapport.segments.models import Membership
@@ -60,6 +60,7 @@ class Judge:
         changed = [item.row for item in judged if _settle(books, item, main, touched)]
         telling.tell(books.close(), clock)
         _write(changed)
+        referrals.note_orders_of({row.account.person_id for row in changed if row.account.person_id}, clock)
         mark_due(Account.objects.filter(pk__in=touched))
 
     def _given_before(self, rows: dict[uuid.UUID, OrderPoints]) -> list[Judged]:
@@ -90,12 +91,10 @@ class Judge:
         ]
 
     def _enrol(self, bought: list[tuple[dt.datetime, uuid.UUID]]) -> None:
-        """Makes members of those who buy, since they first did."""
+        """Makes members of those known who buy, since they first did."""
         if not self.program.enrols_everybody:
             return
-        firsts = {person: at for at, person in sorted(bought, reverse=True)}
-        there = main_accounts(self.program, firsts)
-        ensure(self.program, {person: at for person, at in firsts.items() if person not in there})
+        enrol(self.program, {person: at for at, person in sorted(bought, reverse=True)})
 
     def _worth(self, order: Order, segments: Sequence[str]) -> Worth:
         if not order.is_proven:

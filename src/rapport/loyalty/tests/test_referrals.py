@@ -1,0 +1,111 @@
+"""Referrals: points for both once the friend's first order is beyond return, and what speaks against it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from rapport.core.access import Actor
+from rapport.core.clock import VirtualClock
+from rapport.loyalty.models import Account, Program, Referral
+from rapport.loyalty.services import referrals
+from rapport.loyalty.services.referrals import Claim
+from rapport.loyalty.tests.conftest import held, settle
+from rapport.people.models import Person
+from rapport.people.services.merging import merge_people
+
+Join = Callable[..., Account]
+HOME = {"address": {"street": "1 High Street", "city": "Leeds", "postal_code": "LS1 1AA", "country": "GB"}}
+
+
+@pytest.fixture
+def member(program: Program, join: Join) -> Account:
+    Program.objects.update(referral_points=500, referred_points=200, referral_most=2)
+    return join(email="m.ember@gmail.com", **HOME)
+
+
+@pytest.fixture
+def bring(member: Account, actor: Actor, clock: VirtualClock) -> Callable[..., Referral]:
+    def make(friend: Person, **values: str) -> Referral:
+        return referrals.claim(
+            actor=actor, claim=Claim(member.referral_code.lower(), friend, **values), clock=clock
+        )
+
+    return make
+
+
+def test_both_are_rewarded_after_the_return_window(
+    tell: Any, person: Any, member: Account, bring: Any, clock: VirtualClock
+) -> None:
+    friend = person(user_id="friend", email="friend@example.org")
+    first = bring(friend)
+    assert bring(friend).pk == first.pk
+    order = {"order_id": "F", "currency": "GBP", "products": [{"product_id": "p", "price": 10}]}
+    tell("Order Completed", order, userId="friend")
+    settle(clock)
+    first.refresh_from_db()
+    assert (first.state, held(member)) == ("pending", (0, 0, 0))
+    clock.advance(dt.timedelta(days=31))
+    settle(clock)
+    first.refresh_from_db()
+    theirs = Account.objects.exclude(pk=member.pk).get()
+    assert (first.state, held(member)[0], held(theirs)[0]) == ("rewarded", 500, 200)
+    settle(clock)
+    assert held(member)[0] == 500
+
+
+def test_a_returned_order_is_no_first_order(
+    tell: Any, person: Any, member: Account, bring: Any, clock: VirtualClock
+) -> None:
+    first = bring(person(user_id="friend", email="friend@example.org"))
+    order = {"order_id": "F", "currency": "GBP", "products": [{"product_id": "p", "price": 10}]}
+    tell("Order Completed", order, userId="friend")
+    settle(clock)
+    tell("Order Cancelled", {"order_id": "F"})
+    clock.advance(dt.timedelta(days=31))
+    settle(clock)
+    first.refresh_from_db()
+    assert (first.state, held(member)) == ("waiting", (0, 0, 0))
+
+
+def test_what_speaks_against_it(person: Any, member: Account, bring: Any, actor: Actor, join: Join) -> None:
+    assert bring(member.person).reason == "own_code"
+    assert bring(person(email="member+friend@gmail.com")).reason == "same_address"
+    assert bring(person(email="wife@example.org", **HOME)).reason == "same_household"
+    assert bring(person(email="a@example.org"), device="d1", payment="c1").reason == ""
+    assert bring(person(email="b@example.org"), device="d1").reason == "same_device"
+    assert bring(person(email="c@example.org"), payment="c1").reason == "same_payment"
+    both = person(email="d@example.org")
+    assert bring(both).reason == ""
+    assert bring(person(email="e@example.org")).reason == "limit"
+    other = join(email="x@example.org")
+    assert referrals.claim(actor=actor, claim=Claim(other.referral_code, both)).reason == "before"
+
+
+def test_a_friend_who_turns_out_to_be_the_member_gives_nothing(
+    tell: Any, person: Any, member: Account, bring: Any, actor: Actor, clock: VirtualClock
+) -> None:
+    friend = person(user_id="friend", email="friend@example.org")
+    first = bring(friend)
+    order = {"order_id": "F", "currency": "GBP", "products": [{"product_id": "p", "price": 10}]}
+    tell("Order Completed", order, userId="friend")
+    settle(clock)
+    merge_people(actor=actor, survivor_id=member.person_id, absorbed_id=friend.pk, rule="by hand")
+    clock.advance(dt.timedelta(days=31))
+    settle(clock)
+    first.refresh_from_db()
+    assert (first.state, first.reason, held(member)[0]) == ("refused", "own_code", 0)
+
+
+def test_referrals_over_the_api(api: Any, person: Any, member: Account, page: Any) -> None:
+    friend = person(user_id="friend", email="friend@example.org")
+    status, answer = api(
+        "POST", "/loyalty/referrals", {"code": member.referral_code, "person_id": str(friend.pk)}
+    )
+    assert (status, answer["state"]) == (201, "waiting")
+    assert api("GET", f"/loyalty/accounts/{member.pk}/referrals")[1]["data"][0]["id"] == answer["id"]
+    assert api("POST", "/loyalty/referrals", {"code": "NOBODY", "person_id": str(friend.pk)})[0] == 404
+    assert member.referral_code in page.get(f"/loyalty/accounts/{member.pk}/").content.decode()
