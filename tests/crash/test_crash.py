@@ -24,7 +24,7 @@ from tests.crash.sink import Sink
 pytestmark = pytest.mark.crash
 KILLS = int(os.environ.get("RAPPORT_CRASH_KILLS", "16"))
 # The campaign outlasts the faults.
-PEOPLE = max(400, 20 * KILLS)
+PEOPLE = max(600, 20 * KILLS)
 SESSIONS = 4
 PAUSE = 0.2
 ROWS = int(os.environ.get("RAPPORT_CRASH_ROWS", "10000"))

@@ -35,7 +35,7 @@ class WrongSettings(ValueError):
 class ContentField:
     """One part of a channel's content, in Liquid: a `line`, a `text`, `json`, a `url` or a `choice`.
 
-    `links` in a text are counted, unless it is read where nobody can click.
+    `links` in a text are counted, unless it is read where nobody can click; what is printed can hold barcodes.
     """
 
     key: str
@@ -46,6 +46,7 @@ class ContentField:
     help: str | Promise = ""
     choices: Sequence[tuple[str, str | Promise]] = ()
     links: bool = True
+    is_printed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

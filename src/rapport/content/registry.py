@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from rapport.core.registration import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom a message is for, and the values that came with it."""
+
+    person_id: uuid.UUID
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class LiquidVariable:
     """`{{ NAME.KEY }}` in templates.
 
-    `values(person_id, keys)` gives what goes out to a person, {key: text}, for the keys that a template reads;
-    it may write, and is called outside of a transaction. It raises TemplateError where a message must not go without.
-    `sample()` is what a preview shows, by key.
+    `values(addressees, keys)` gives for each message of a block what goes out, {key: text}, for the keys that a
+    template reads, or the TemplateError with which it must not go; it may write, and is called outside a transaction.
+    `sample()` is what a preview shows, by key. What is `hidden` is not kept with the message.
     """
 
     name: str
-    values: Callable[[uuid.UUID, Sequence[str]], Mapping[str, str]]
+    values: Callable[[Sequence[Addressee], Sequence[str]], Sequence[Mapping[str, str] | Exception]]
     sample: Callable[[], Mapping[str, str]]
+    hidden: frozenset[str] = frozenset()
 
 
 LIQUID_VARIABLES: Registry[LiquidVariable] = Registry("variable of templates")

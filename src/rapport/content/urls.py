@@ -1,10 +1,11 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from rapport.content.views import templates
+from rapport.content.views import barcodes, templates
 
 app_name = "content"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rapport.content.onsite.urls")),
+    path("barcode/<str:token>.png", barcodes.picture, name="barcode"),
     path("templates/", templates.template_list, name="templates"),
     path("templates/new/", templates.new, name="template-new"),
     path("templates/people/", templates.examples, name="template-people"),

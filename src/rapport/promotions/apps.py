@@ -10,9 +10,11 @@ class PromotionsConfig(AppConfig):
         from rapport.commerce.registry import ORDER_LISTENERS
         from rapport.content.registry import LIQUID_VARIABLES
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
+        from rapport.messaging.registry import SEND_ORIGINS
         from rapport.people.registry import MERGEABLES
         from rapport.promotions import audit_words, descriptions, jobs, observing, pages, permissions
         from rapport.promotions.services import following, in_messages, personal_data
+        from rapport.promotions.services.gift_cards import delivery
 
         permissions.register()
         pages.register()
@@ -21,6 +23,8 @@ class PromotionsConfig(AppConfig):
         observing.register()
         jobs.register()
         LIQUID_VARIABLES.register(in_messages.VARIABLE)
+        LIQUID_VARIABLES.register(delivery.VARIABLE)
+        SEND_ORIGINS.register(delivery.SEND_ORIGIN)
         PERSONAL_DATA.register(personal_data.HOLDER)
         MERGEABLES.register(personal_data.MERGEABLE)
         ORDER_LISTENERS.register(following.hear, "promotions")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core.jobs import JOB_KINDS, JobKind, every
 from rapport.promotions.services import batches, expiry
-from rapport.promotions.services.gift_cards import endings
+from rapport.promotions.services.gift_cards import delivery, endings
 
 
 def register() -> None:
@@ -27,6 +27,9 @@ def register() -> None:
             schedule=every(minutes=1),
         ),
         JobKind("promotions.gift_endings", _("Gift cards that end"), endings.expire, schedule=every(hours=1)),
+        JobKind(
+            "promotions.gift_delivery", _("Sending gift cards"), delivery.deliver, schedule=every(minutes=1)
+        ),
         JobKind("promotions.endings", _("Coupons that end"), expiry.tell_of_endings, schedule=every(hours=1)),
     ):
         JOB_KINDS.register(kind)

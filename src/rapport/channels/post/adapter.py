@@ -35,6 +35,7 @@ CONTENT = (
         required=True,
         help=_("From the salutation to the name below."),
         links=False,
+        is_printed=True,
     ),
 )
 FIELDS = (

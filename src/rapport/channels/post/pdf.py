@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from fontTools.ttLib import TTFont
 from fpdf import FPDF
 
 from rapport.channels.protocol import Unfit
+from rapport.core import barcodes
 
 BUILT_IN = (("fontpkg_noto_sans", "NotoSans["), ("fontpkg_noto_sans_arabic", "NotoSansArabic["))
 SIZE, LINE = 11.0, 5.2
@@ -65,7 +67,10 @@ def document_of(
     _paragraph(page, subject, SIZE + 1)
     page.ln(LINE)
     for paragraph in body.split("\n"):
-        _paragraph(page, paragraph or " ", SIZE)
+        if code_marked := barcodes.marked(paragraph):
+            _barcode(page, *code_marked)
+        else:
+            _paragraph(page, paragraph or " ", SIZE)
     return bytes(page.output()), page.pages_count
 
 
@@ -73,6 +78,30 @@ def _block(page: FPDF, at: tuple[float, float], text: str, size: float, width: f
     page.set_xy(*at)
     page.set_font("0", size=size)
     page.multi_cell(width, 4.4, text, align="L")
+
+
+def _barcode(page: FPDF, kind: str, text: str) -> None:
+    """As bars of ink, sharp at any size, with its text below. Raises Unfit."""
+    try:
+        rows = barcodes.modules(kind, text)
+    except barcodes.NoBarcode as error:
+        raise Unfit(str(error)) from error
+    module = 0.6 if kind == "qr" else 0.33
+    tall = module if kind == "qr" else 16
+    quiet, height = barcodes.QUIET[kind] * module, tall * len(rows)
+    if page.will_page_break(height + 2 * LINE):
+        page.add_page()
+    left, top = page.l_margin + quiet, page.get_y() + 2
+    page.set_fill_color(0)
+    for number, row in enumerate(rows):
+        at = 0
+        for dark, run in itertools.groupby(row):
+            wide = len(list(run))
+            if dark:
+                page.rect(left + at * module, top + number * tall, wide * module, tall, style="F")
+            at += wide
+    page.set_y(top + height + 1)
+    _paragraph(page, text, 9)
 
 
 def _paragraph(page: FPDF, text: str, size: float) -> None:

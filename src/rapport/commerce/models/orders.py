@@ -116,7 +116,9 @@ class Order(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.external_id
+        """A refund without its order is called by its own number."""
+        number: str = self.external_id
+        return number.removeprefix("refund ") if self.state == self.State.REFUND_ONLY else number
 
     @property
     def further_store(self) -> str:

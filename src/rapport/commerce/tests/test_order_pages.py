@@ -96,3 +96,15 @@ def test_telling_over_the_api(api: Any, live: Any, actor: Any) -> None:
     assert api("GET", "/orders?state=open")[1]["data"]
     assert api("GET", "/orders?state=lost")[0] == 422
     assert api("GET", "/carts")[0] == api("GET", "/returns")[0] == 200
+
+
+def test_a_refund_without_its_order_shows_what_went_back(tell: Tell, page: Any) -> None:
+    tell(
+        "Order Refunded",
+        {"refund_id": "C-7", "amount": 12, "currency": "GBP", "products": [{"product_id": "p"}]},
+    )
+    text = page.get("/orders/").content.decode()
+    assert "refund C-7" not in text
+    for words in ("C-7", "-£12.00"):
+        assert words in text
+    assert {page.get(f"/{kind}/?export=csv").status_code for kind in ("returns", "carts")} == {200}

@@ -32,6 +32,7 @@ class CartList(ListPage):
         gettext_lazy("Carts appear as soon as a shop's events tell of products put into them."),
     )
     default_sort = "-changed_at"
+    export_permission = "people.export"
     search_in = ("external_id", "person__name", "person__email")
     columns = (
         Column("person", gettext_lazy("Person"), value=who, cell=lambda row: person_cell(row.person), main=True),
@@ -52,6 +53,9 @@ class CartList(ListPage):
 
     def rows(self) -> Any:
         return queries.carts(self.actor)
+
+    def covered(self, rows: Any, permission: str) -> Any:
+        return rows.filter(queries.of_people(self.actor, permission)) if permission else rows
 
     def url(self, row: Cart) -> str:
         return reverse("commerce:cart", args=[row.pk])

@@ -51,6 +51,11 @@ def who(row: Any) -> str:
     return str(row.person or "")
 
 
+def _total(row: Order) -> str:
+    """Of a refund without its order what went back: it has no total."""
+    return money(row.net if row.state == Order.State.REFUND_ONLY else row.total, row.currency)
+
+
 def _net(row: Order) -> str:
     return money(row.net, row.currency)
 
@@ -68,13 +73,13 @@ class OrderList(ListPage):
     search_hint = gettext_lazy("Number, name or address")
     export_permission = "people.export"
     columns = (
-        Column("number", gettext_lazy("Order"), value="external_id", sort="external_id", main=True),
+        Column("number", gettext_lazy("Order"), value=str, sort="external_id", main=True),
         Column("placed_at", gettext_lazy("Ordered on"), sort="placed_at"),
         Column("person", gettext_lazy("Person"), value=who, cell=lambda row: person_cell(row.person)),
         Column("state", gettext_lazy("State"), value="get_state_display", cell=state_badge),
         Column("payment", gettext_lazy("Payment"), value="get_payment_state_display", cell=_payment),
         Column("items", gettext_lazy("Pieces"), sort="items", num=True),
-        Column("total", gettext_lazy("Total"), sort="total", num=True, cell=lambda row: money(row.total, row.currency)),
+        Column("total", gettext_lazy("Total"), sort="total", num=True, cell=_total),
         Column("net", gettext_lazy("After refunds"), sort="net", num=True, shown=False, cell=_net),
         Column("currency", gettext_lazy("Currency"), shown=False),
         Column("company", gettext_lazy("Company"), value=lambda row: str(row.company or ""), shown=False),
@@ -125,8 +130,9 @@ class ReturnList(ListPage):
     )
     default_sort = "-at"
     search_in = ("reference", "order__external_id", "order__person__name")
+    export_permission = "people.export"
     columns = (
-        Column("order", gettext_lazy("Order"), value="order.external_id", main=True),
+        Column("order", gettext_lazy("Order"), value=lambda row: str(row.order), main=True),
         Column("at", gettext_lazy("When"), sort="at"),
         Column("person", gettext_lazy("Person"), value="order.person", cell=lambda row: person_cell(row.order.person)),
         Column("state", gettext_lazy("State"), value="get_state_display", cell=state_badge),
@@ -143,6 +149,9 @@ class ReturnList(ListPage):
 
     def rows(self) -> Any:
         return queries.returns(self.actor)
+
+    def covered(self, rows: Any, permission: str) -> Any:
+        return rows.filter(queries.reachable(self.actor, permission, "order__")) if permission else rows
 
     def url(self, row: Return) -> str:
         return reverse("commerce:order", args=[row.order_id])

@@ -23,6 +23,7 @@ PUBLIC = {
     "messaging:unsubscribe": "a link in a mail; the token is the authority",
     "portal:confirmation": "a link in a mail; the token is the authority",
     "portal:preferences": "a link in a mail; the token is the authority",
+    "content:barcode": "a picture in a mail; the token is the authority",
     "promotions:gift_balance": "the code of a gift card is the authority",
     "governance:gpc": "what auditors and browsers look for, for everybody",
     **dict.fromkeys(

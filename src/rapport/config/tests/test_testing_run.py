@@ -53,7 +53,7 @@ def test_only_what_takes_twice_as_long_is_warned_of(before, now, lines):
         ("tests/browser/test_pages.py::test_axe", "tests/browser/"),
         ("tests/crash/test_crash.py::test_kill", "tests/crash/test_crash.py"),
         ("tests/architecture/test_size.py::test_files", "tests/architecture/"),
-        ("tests/architecture/test_panels.py::test_page", "tests/architecture/test_panels.py"),
+        ("tests/architecture/test_query_counts.py::test_page", "tests/architecture/test_query_counts.py"),
     ],
 )
 def test_tests_that_share_something_stay_together(nodeid, scope):

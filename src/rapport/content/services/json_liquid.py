@@ -17,7 +17,7 @@ from liquid.token import TOKEN_OUTPUT
 from liquid.undefined import is_undefined
 
 from rapport.channels.registry import ChannelKind
-from rapport.content.services.liquid import Program, sandbox
+from rapport.content.services.liquid import PRINTED, Program, sandbox
 from rapport.content.services.liquid_source import TemplateError
 
 
@@ -58,8 +58,10 @@ assert JSON.tags[TOKEN_OUTPUT].__class__ is _JsonOutput
 
 def field_program(kind: ChannelKind, name: str, source: str) -> Program:
     """A parsed field of a channel's content, after its kind. Raises TemplateError."""
-    is_json = any(field.key == name and field.kind == "json" for field in kind.fields)
-    return json_program(source) if is_json else Program(source)
+    field = next((field for field in kind.fields if field.key == name), None)
+    if field is not None and field.kind == "json":
+        return json_program(source)
+    return Program(source, environment=PRINTED if field is not None and field.is_printed else None)
 
 
 def json_program(source: str) -> Program:

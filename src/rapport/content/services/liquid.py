@@ -20,6 +20,7 @@ from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.exceptions import LiquidError, LiquidInterrupt
 from liquid.static_analysis import TemplateAnalysis
 
+from rapport.content.services import barcodes
 from rapport.content.services.flat_liquid import FlatTemplate, Unusual
 from rapport.content.services.links import safe_url
 from rapport.content.services.liquid_source import TemplateError, check_source
@@ -169,7 +170,7 @@ def _bounded_range(make: Callable[..., range]) -> Callable[..., range]:
 RangeLiteral._make_range = _bounded_range(RangeLiteral._make_range)
 
 
-def sandbox(*, autoescape: bool) -> Environment:
+def sandbox(*, autoescape: bool, barcode: Callable[..., Any] = barcodes.in_text) -> Environment:
     environment = _Sandbox(
         autoescape=autoescape, undefined=NotedUndefined, loader=DictLoader({}), strict_filters=True
     )
@@ -179,13 +180,15 @@ def sandbox(*, autoescape: bool) -> Environment:
         environment.filters.pop(name, None)
     environment.filters["safe_url"] = safe_url
     environment.filters["unescaped"] = lambda value: unescaped(str(value))
+    environment.filters["barcode"] = barcode
     for name, function in list(environment.filters.items()):
         environment.filters[name] = _fenced(name, function)
     return environment
 
 
-HTML = sandbox(autoescape=True)
+HTML = sandbox(autoescape=True, barcode=barcodes.in_html)
 TEXT = sandbox(autoescape=False)
+PRINTED = sandbox(autoescape=False, barcode=barcodes.in_print)
 
 
 class Program:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import functools
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from rapport.channels.registry import CHANNELS
 from rapport.content.models import TemplateVersion
-from rapport.content.registry import LIQUID_VARIABLES
+from rapport.content.registry import LIQUID_VARIABLES, Addressee
 from rapport.content.services.json_liquid import field_program
 from rapport.content.services.liquid import ALL, Program
 from rapport.content.services.personal_names import plain, plain_names
 from rapport.core.models import Workspace
 
 KEPT = ("person", "workspace")
+HIDDEN = "••••"
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 
@@ -80,9 +81,15 @@ class CompiledVersion:
         }
         self._names = {pair for pair in names if pair[0] in KEPT} | others
 
-    def variables(self, person_id: uuid.UUID) -> dict[str, Mapping[str, str]]:
-        """What other apps say to this person, as far as the message reads it. Raises TemplateError."""
-        return {name: LIQUID_VARIABLES[name].values(person_id, keys) for name, keys in self._read.items()}
+    def variables(self, addressees: Sequence[Addressee]) -> list[dict[str, Mapping[str, str]] | Exception]:
+        """What other apps say in each of these messages, as far as they read it; or why one cannot go."""
+        answers: list[dict[str, Mapping[str, str]] | Exception] = [{} for _ in addressees]
+        for name, keys in self._read.items():
+            for at, given in enumerate(LIQUID_VARIABLES[name].values(addressees, keys)):
+                so_far = answers[at]
+                if isinstance(so_far, dict):
+                    answers[at] = given if isinstance(given, Exception) else so_far | {name: given}
+        return answers
 
     def printed(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """Of the person and the business, what the message reads: with it it can be rendered again as it was."""
@@ -90,6 +97,8 @@ class CompiledVersion:
         for name, key in self._names:
             values = context[name]
             chosen = values if key == ALL else {key: values[key]} if key in values else {}
+            if name in LIQUID_VARIABLES and key in LIQUID_VARIABLES[name].hidden:
+                chosen = dict.fromkeys(chosen, HIDDEN)
             kept.setdefault(name, {}).update(chosen)
         return kept
 

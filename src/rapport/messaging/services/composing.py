@@ -11,6 +11,7 @@ from rapport.channels.protocol import Content, Message, Unfit
 from rapport.channels.queries import sender
 from rapport.channels.registry import CHANNELS
 from rapport.channels.services.connections import Connected
+from rapport.content.registry import Addressee
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.personal_names import plain
 from rapport.content.services.rendering import Recipient, compiled, workspace_context
@@ -41,6 +42,7 @@ class Mailer:
         self._channel = send.channel
         self._compose = connection.composer(identity)
         self._workspace = workspace_context(workspace, identity.name)
+        self._foreseen: dict[uuid.UUID, dict[str, Mapping[str, str]] | Exception] = {}
 
     def message(
         self, delivery_id: uuid.UUID, recipient: Recipient, at: dt.datetime, data: Mapping[str, Any]
@@ -58,7 +60,7 @@ class Mailer:
             "unsubscribe_url": leave or None,
             "preferences_url": tokens.preferences_url(recipient.person_id, at),
             "rapport": _tracking(delivery_id, self._version.links, hidden=self._is_marketing),
-            **self._version.variables(recipient.person_id),
+            **self._said(delivery_id, Addressee(recipient.person_id, data)),
         }
         rendered = self._version.render(context)
         answered = answers.answered(delivery_id) if self._is_personal else None
@@ -82,6 +84,21 @@ class Mailer:
             return self._compose(content), self._version.printed(context)
         except Unfit as error:
             raise TemplateError(str(error)) from error
+
+    def foresee(self, addressees: Mapping[uuid.UUID, Addressee]) -> None:
+        """What other apps say in these deliveries, for all of them at once."""
+        self._foreseen = dict(
+            zip(addressees, self._version.variables(list(addressees.values())), strict=True)
+        )
+
+    def _said(self, delivery_id: uuid.UUID, addressee: Addressee) -> dict[str, Mapping[str, str]]:
+        """Raises TemplateError."""
+        given = self._foreseen.pop(delivery_id, None)
+        if given is None:
+            (given,) = self._version.variables([addressee])
+        if isinstance(given, Exception):
+            raise given
+        return given
 
     def _window_open(self, address: str, at: dt.datetime) -> bool:
         """Whether the person has written to us as lately as the channel asks for."""

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from rapport.channels.protocol import Message, Outcome
 from rapport.channels.registry import CHANNELS, UnknownChannel
 from rapport.channels.services.connections import Connected, connected
+from rapport.content.registry import Addressee
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.rendering import Recipient
 from rapport.core.clock import SYSTEM, Clock
@@ -107,12 +108,13 @@ class Run:
         self._mailers: dict[int, Mailer] = {}
         self._descriptions: outcomes.Descriptions = {}
         self._keys: dict[int, str] = {}
+        self._claimed: Sequence[Claimed] = ()
 
     def send(self, claimed: Sequence[Claimed]) -> None:
         """Every delivery ends settled or released, unless the process dies."""
         size = self._channel.capacity
         self._keys = handovers.keys(claim.fact.send_id for claim in claimed)
-        claimed = _in_turns(claimed)
+        self._claimed = claimed = _in_turns(claimed)
         rounds = [claimed[at : at + size] for at in range(0, len(claimed), size)]
         settled: list[tuple[Claimed, Settled, Outcome | None]] = []
         for at, batch in enumerate(rounds):
@@ -186,6 +188,13 @@ class Run:
         if fact.send_id not in self._mailers:
             send = Send.objects.select_related("purpose").get(pk=fact.send_id)
             self._mailers[fact.send_id] = Mailer(send, self._workspace, self._connection)
+            self._mailers[fact.send_id].foresee(
+                {
+                    other.id: Addressee(other.fact.contact.id, other.fact.data)
+                    for other in self._claimed
+                    if other.fact.send_id == fact.send_id and other.fact.contact
+                }
+            )
         if contact is None:
             raise TemplateError(_("the person is gone"))
         recipient = Recipient(contact.id, contact.name, fact.address, contact.traits)

@@ -15,8 +15,8 @@ from rapport.core.clock import Clock
 from rapport.governance.models import ConsentRequest, Purpose
 from rapport.governance.registry import ConfirmationMailer
 from rapport.messaging.registry import Description, SendOrigin
+from rapport.messaging.services import own_mails as mails
 from rapport.messaging.services import sends
-from rapport.portal.services import mails
 from rapport.portal.services.languages import best
 
 ORIGIN = "consent_request"

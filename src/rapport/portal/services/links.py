@@ -15,9 +15,9 @@ from rapport.core.clock import Clock
 from rapport.core.services import rates
 from rapport.governance.registry import default_channel
 from rapport.messaging.registry import Description, SendOrigin
+from rapport.messaging.services import own_mails as mails
 from rapport.messaging.services import sends
 from rapport.people.models import Person
-from rapport.portal.services import mails
 
 ORIGIN = "preference_link"
 ACTOR = system("preference page")

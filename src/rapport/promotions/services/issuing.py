@@ -43,17 +43,20 @@ def issue(*, actor: Actor, promotion: Promotion, person_id: uuid.UUID, clock: Cl
 def issue_many(
     promotion: Promotion, person_ids: Sequence[uuid.UUID], clock: Clock = SYSTEM
 ) -> tuple[dict[uuid.UUID, Coupon], int]:
-    """({person: their code}, how many of them are new), for persons not merged away. Raises NothingToIssue."""
+    """({person: their code}, how many of them are new), for persons not merged away. Raises NothingToIssue.
+
+    Where there are fewer codes than persons, some have one and the others are left out.
+    """
     now = clock.now()
     if promotion.issuing == Promotion.Issuing.SHARED:
         shared = shared_code(promotion, now)
         return dict.fromkeys(person_ids, shared), 0
-    given = _theirs(promotion, person_ids, now)
+    given = issued(promotion, person_ids)
     missing = sorted(set(person_ids) - given.keys())
     if missing:
         # One at a time: two messages to the same person show the same code.
         sql.run("SELECT pg_advisory_xact_lock(%b)", [lock_number("issue", promotion.pk)])
-        given |= _theirs(promotion, missing, now)
+        given |= issued(promotion, missing)
         missing = [person for person in missing if person not in given]
     fresh = _assign(promotion, missing, now) if missing else []
     news.tell_of_codes("Coupon Issued", fresh, now)
@@ -74,9 +77,11 @@ def _valid(now: dt.datetime) -> Q:
     return Q(expires_at=None) | Q(expires_at__gt=now)
 
 
-def _theirs(
-    promotion: Promotion, person_ids: Sequence[uuid.UUID], now: dt.datetime
-) -> dict[uuid.UUID, Coupon]:
+def none_left(promotion: Promotion) -> str:
+    return _("The promotion “%(name)s” has no codes left.") % {"name": promotion.name}
+
+
+def issued(promotion: Promotion, person_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Coupon]:
     """What they have already: the newest, used or not, so that nobody gets a second one by asking again."""
     rows = Coupon.objects.filter(promotion=promotion, person_id__in=person_ids).order_by("pk")
     return {coupon.person_id: coupon for coupon in rows.select_related("promotion") if coupon.person_id}
@@ -95,15 +100,16 @@ def _assign(promotion: Promotion, persons: Sequence[uuid.UUID], now: dt.datetime
     coupons = claim_rows(free.order_by("pk"), limit=len(persons))
     lacking = len(persons) - len(coupons)
     if lacking and promotion.issuing == Promotion.Issuing.POOL:
-        raise NothingToIssue(_("The promotion “%(name)s” has no codes left.") % {"name": promotion.name})
-    if lacking:
+        if not coupons:
+            raise NothingToIssue(none_left(promotion))
+    elif lacking:
         batch, _is_new = CodeBatch.objects.get_or_create(
             promotion=promotion, origin=CodeBatch.Origin.GENERATED, prefix="", length=codes.USUAL, wanted=0,
             defaults={"created_at": now},
         )  # fmt: skip
         batches.make(batch, lacking)
         coupons += claim_rows(free.filter(batch=batch).order_by("pk"), limit=lacking)
-    for coupon, person in zip(coupons, persons, strict=True):
+    for coupon, person in zip(coupons, persons, strict=False):
         coupon.promotion, coupon.person_id, coupon.issued_at = promotion, person, now
         coupon.expires_at = promotions.ends(promotion, now, coupon.expires_at)
     Coupon.objects.bulk_update(coupons, ["person", "issued_at", "expires_at"], batch_size=1_000)

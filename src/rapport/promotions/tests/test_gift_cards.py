@@ -13,12 +13,16 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from rapport.commerce.tests.conftest import tell
+from rapport.content.registry import Addressee
+from rapport.content.services.rendering import compiled
 from rapport.core import crypto
 from rapport.core.access import Actor
 from rapport.core.clock import VirtualClock
+from rapport.governance.models import MARKETING, Purpose
+from rapport.messaging.models import Delivery
 from rapport.promotions.models import GiftCard, GiftCardEntry
 from rapport.promotions.services import following, personal_data
-from rapport.promotions.services.gift_cards import books, cards, endings, spending, terms
+from rapport.promotions.services.gift_cards import books, cards, delivery, endings, spending, terms
 from rapport.promotions.services.gift_cards.spending import Payment
 from rapport.promotions.services.refusals import Refused
 from rapport.promotions.tests.conftest import START
@@ -179,6 +183,30 @@ def test_what_is_known_of_people_is_forgotten_and_the_card_stays_good(
     row = GiftCard.objects.get()
     assert (row.person, row.buyer, row.recipient_email, row.greeting) == (None, None, "", "")
     assert pay(actor, card, "50").amount == -50
+
+
+def test_a_card_is_sent_on_the_day_its_giver_chose_and_its_code_is_not_kept(
+    issue: Issue, somebody: Callable[..., Any], clock: VirtualClock
+) -> None:
+    ada, bob = somebody("Ada"), somebody("Bob")
+    later = START + dt.timedelta(days=3)
+    card = issue(person_id=ada.pk, deliver_at=later, recipient_email="bob@example.org", greeting="Dear Bob")
+    Purpose.objects.exclude(basis__in=MARKETING).delete()
+    assert delivery.deliver_batch(clock) == 0
+    clock.advance(dt.timedelta(days=3))
+    assert delivery.deliver_batch(clock) == 1
+    assert "no purpose" in GiftCard.objects.get().problem
+    Purpose.objects.create(key="service", name="Service", basis="contract")
+    GiftCard.objects.update(problem="")
+    assert (delivery.deliver_batch(clock), delivery.deliver_batch(clock)) == (1, 0)
+    row = Delivery.objects.get()
+    assert (row.requested_address, row.person_id) == ("bob@example.org", ada.pk)
+    version = compiled(row.send.template_version_id)
+    own, refused = version.variables([Addressee(ada.pk, row.data), Addressee(bob.pk, row.data)])
+    assert (isinstance(refused, Exception), isinstance(own, dict)) == (True, True)
+    context: dict[str, Any] = {"person": {}, "workspace": {}, **(own if isinstance(own, dict) else {})}
+    assert cards.code_of(card) in version.render(context).text
+    assert cards.code_of(card) not in str(version.printed(context)) + str(row.data)
 
 
 @pytest.mark.postgres

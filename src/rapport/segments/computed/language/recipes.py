@@ -33,11 +33,12 @@ def recipes() -> list[Recipe]:
 _MONEY = frozenset({"lifetime_value", "average_order_value"})
 _USUAL: tuple[tuple[str, Promise, Promise, dict[str, Any]], ...] = (
     (
-        "lifetime_value", _("Lifetime value"), _("Total spend of the person."),
+        "lifetime_value", _("Lifetime value"), _("All their orders, before refunds. After them: the trait orders_net."),
         {"figure": "sum", "events": ORDER},
     ),
     (
-        "orders_365", _("Orders in 365 days"), _("How many orders in the last year."),
+        "orders_365", _("Orders in 365 days"),
+        _("Orders of the last year, cancelled ones too. Of all time, without them: orders_placed."),
         {"figure": "count", "events": ORDER, "within": "365d"},
     ),
     (

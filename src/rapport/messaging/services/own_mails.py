@@ -1,4 +1,4 @@
-"""Mails of our own about sign-ups and preferences: templates the business may rewrite, on the road of all messages."""
+"""Mails of our own, of sign-ups or gift cards: templates the business may rewrite, on the road of all messages."""
 
 from __future__ import annotations
 
