@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.db.models import F
+
 from rapport.commerce.models import OrderLine
 from rapport.loyalty.models import Account, Badge, BadgeAward, OrderPoints, Program
 from rapport.loyalty.queries import dates
@@ -32,7 +34,7 @@ class Progress(NamedTuple):
 
 
 def badges(program: Program) -> list[Badge]:
-    return list(program.badges.filter(archived_at=None).order_by("name", "pk"))
+    return list(Badge.objects.filter(program=program, archived_at=None).order_by("name", "pk"))
 
 
 def period_of(badge: Badge, at: dt.datetime, program: Program) -> str:
@@ -52,7 +54,7 @@ def bought(program: Program, owners: Mapping[uuid.UUID, uuid.UUID]) -> dict[uuid
         "order_id", "category", "quantity", "returned"
     ):
         if quantity > returned:
-            categories[order].add(category.partition(">")[0].partition("/")[0].strip().casefold())
+        categories[order].add(category.partition(">")[0].partition("/")[0].strip().casefold())
     persons: dict[uuid.UUID, list[Bought]] = defaultdict(list)
     for account, order, at, spent in orders:
         persons[owners[account]].append(Bought(at, spent, frozenset(categories[order])))
