@@ -50,10 +50,8 @@ def bought(program: Program, owners: Mapping[uuid.UUID, uuid.UUID]) -> dict[uuid
     orders = list(rows.order_by("at", "pk").values_list("account_id", "order_ref", "at", "spent"))
     lines = OrderLine.objects.filter(order__in=[order for _account, order, *_ in orders]).exclude(category="")
     categories: dict[uuid.UUID, set[str]] = defaultdict(set)
-    for order, category, quantity, returned in lines.values_list(
-        "order_id", "category", "quantity", "returned"
-    ):
-        if quantity > returned:
+    left = lines.filter(quantity__gt=F("returned"))
+    for order, category in left.values_list("order_id", "category"):
         categories[order].add(category.partition(">")[0].partition("/")[0].strip().casefold())
     persons: dict[uuid.UUID, list[Bought]] = defaultdict(list)
     for account, order, at, spent in orders:

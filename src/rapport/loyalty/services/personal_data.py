@@ -29,7 +29,10 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "pending": account.pending,
                 "owed": -account.owed,
                 "badges": [
-                    str(award) for award in account.badges.select_related("badge").order_by("at", "pk")
+                    str(award)
+                    for award in BadgeAward.objects.filter(account=account)
+                    .select_related("badge")
+                    .order_by("pk")
                 ],
                 "entries": [_entry(entry) for entry in account.entries.order_by("at", "pk")],
             }
