@@ -51,7 +51,10 @@ def table(columns: str, rows: Iterable[tuple[object, ...]]) -> str:
 
 
 def agree(take: Take, user: Any, coupons: Rows, redeemed: Rows) -> CodeBatch:
-    """Loads shared codes from a shop's file, then receipts that name them, and compares each."""
+    """Loads shared codes from a shop's file, then receipts that name them, and compares each.
+
+    Households get an H before their number: “1” alone names nobody, as it stands in too many systems for no one.
+    """
     actor = for_user(user)
     promotion = promotions.create(
         actor=actor, key="journey", values={"name": "Journey", "kind": "free_shipping"}
@@ -63,7 +66,7 @@ def agree(take: Take, user: Any, coupons: Rows, redeemed: Rows) -> CodeBatch:
     while jobs.run_once(SYSTEM, batches.KIND):
         pass
     receipts = [
-        (f"R{number}", row["household_id"], row["redemption_date"], row["coupon_upc"], "COUPON", "1.00")
+        (f"R{number}", f"H{row['household_id']}", row["redemption_date"], row["coupon_upc"], "COUPON", "1.00")
         for number, row in enumerate(redeemed)
     ]
     take(table("order_id,household_key,date,coupon_code,product_id,amount", receipts))
@@ -72,7 +75,9 @@ def agree(take: Take, user: Any, coupons: Rows, redeemed: Rows) -> CodeBatch:
     there = Redemption.objects.filter(person__identifiers__type="user_id", state="redeemed")
     day = TruncDate("at", tzinfo=ZoneInfo("Europe/London"))
     counted = Counter(there.values_list("person__identifiers__value", "coupon__code", day))
-    stated = Counter((row["household_id"], row["coupon_upc"], row["redemption_date"]) for row in redeemed)
+    stated = Counter(
+        (f"H{row['household_id']}", row["coupon_upc"], row["redemption_date"]) for row in redeemed
+    )
     assert {(*key[:2], str(key[2])): count for key, count in counted.items()} == stated
     batch.refresh_from_db()
     return batch
