@@ -51,7 +51,7 @@ def _take_all(url: str, options: argparse.Namespace) -> None:
         browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
         owner = browser.new_context(base_url=url)
         sign_in(owner.new_page(), options.email, options.password)
-        paths = options.paths or walk.pages(owner, url)
+        paths = options.paths or walk.pages(owner.pages[0], url)
         for theme in THEMES:
             for width in WIDTHS:
                 _take(browser, owner, url, paths, theme, width, options.into)

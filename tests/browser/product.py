@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -35,6 +36,8 @@ class Product:
             os.environ.get("RAPPORT_TEST_DEMO_DATA") or tempfile.mkdtemp(prefix="rapport-story-")
         )
         self.output: list[str] = []
+        # What `tests.browser.visits` saw on each page, by path.
+        self.visits: dict[str, Any] = {}
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._process: subprocess.Popen[str] | None = None
 

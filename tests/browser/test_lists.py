@@ -11,16 +11,15 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from rapport.config.testing_run import sample
-from tests.browser import walk
-from tests.browser.furnish import furnish
+from tests.browser import visits
 from tests.browser.product import Product
+from tests.browser.visits import MAIN
 
 DESK, PHONE, TABLET = (
     {"width": 1440, "height": 900},
     {"width": 390, "height": 844},
     {"width": 1000, "height": 800},
 )
-MAIN = "tr[data-row] .cell-main a"
 
 
 @pytest.fixture(scope="module")
@@ -31,16 +30,10 @@ def owner(product: Product, browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture(scope="module")
-def lists(product: Product, owner: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def lists(product: Product, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The address of every page that has a list with rows that lead somewhere."""
-    page = owner.pages[0]
-    furnish(page, tmp_path_factory.mktemp("furniture"))
-    listed = []
-    for path in walk.pages(owner, product.url):
-        page.goto(path)
-        if page.locator(MAIN).count():
-            listed.append(path)
-    return listed
+    seen = visits.of(product, browser, tmp_path_factory.mktemp("furniture"))
+    return [path for path, visit in seen.items() if visit.has_list]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import walk
 from tests.browser.product import Product
-from tests.browser.test_pages import barriers
+from tests.browser.visits import barriers
 
 MAIN_LISTS = (
     "/people/",

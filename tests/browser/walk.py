@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Callable
 from urllib.parse import urljoin, urlsplit
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page, Response
+
+Look = Callable[[str, Response], None]
 
 # What is no page: downloads, other people's doors, links that end the visit or act.
 NO_PAGE = re.compile(
@@ -35,9 +38,9 @@ def kind(path: str) -> str:
     return "/" + "/".join("*" if re.search(r"\d|^[\w-]{22,}$|[:@%]", part) else part for part in segments)
 
 
-def pages(context: BrowserContext, url: str) -> list[str]:
-    """One path of each kind of page that can be reached by links, in the order of finding, signed in as `context`."""
-    page = context.new_page()
+def pages(page: Page, url: str, look: Look = lambda _path, _answer: None) -> list[str]:
+    """One path of each kind of page that can be reached by links, in the order of finding; `look` sees each while it
+    is open in `page`, in which somebody is signed in."""
     first_paths: dict[str, str] = {}
     waiting = deque(SEEDS)
     while waiting:
@@ -63,7 +66,7 @@ def pages(context: BrowserContext, url: str) -> list[str]:
                 url,
             )
         )
-    page.close()
+        look(final, answer)
     return list(dict.fromkeys(first_paths.values()))
 
 

@@ -64,7 +64,7 @@ def _answers(url: str) -> bool:
 
 
 def _work(live: Any) -> None:
-    jobs.run_due("connectors.backfill", "connectors")
+    jobs.run_due("connectors.record", "connectors.backfill", "connectors")
     live.settle()
     while projection.run_once():
         pass

@@ -49,7 +49,10 @@ class ResourceOut(Schema):
 
 
 class HealthOut(Schema):
-    """The last 24 hours; `left_out` and `failed_calls` are what waits for somebody now."""
+    """The last 24 hours; `left_out` and `failed_calls` are what waits for somebody now.
+
+    `call_lag` and `write_lag` are how many seconds the oldest call, and the oldest thing to write, has waited.
+    """
 
     requests: int
     failures: int
@@ -58,6 +61,8 @@ class HealthOut(Schema):
     events: int
     left_out: int
     failed_calls: int
+    call_lag: int
+    write_lag: int
 
 
 class ConnectorOut(Schema):

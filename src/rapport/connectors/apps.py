@@ -9,6 +9,8 @@ class ConnectorsConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.connectors import audit_words, jobs, observing, pages, permissions
+        from rapport.connectors.bigcommerce.schema import BIGCOMMERCE
+        from rapport.connectors.magento.schema import MAGENTO
         from rapport.connectors.meanings import CUSTOMER_ID
         from rapport.connectors.oscar.schema import OSCAR
         from rapport.connectors.registry import CONNECTORS
@@ -38,5 +40,5 @@ class ConnectorsConfig(AppConfig):
                 identifies=True,
             )
         )
-        for kind in (SHOPIFY, WOOCOMMERCE, STRIPE, OSCAR):
+        for kind in (SHOPIFY, WOOCOMMERCE, MAGENTO, BIGCOMMERCE, STRIPE, OSCAR):
             CONNECTORS.register(kind)

@@ -175,6 +175,8 @@ def wait_of(headers: Mapping[str, str]) -> dt.timedelta:
     """What Retry-After says, as seconds or as a date; half a minute without one."""
     lowered = {name.lower(): text.strip() for name, text in headers.items()}
     text = lowered.get("retry-after", "")
+    if not text and (left := lowered.get("x-rate-limit-time-reset-ms", "")).isdecimal():  # BigCommerce's
+        text = str(int(left) / 1000)
     try:
         wait = dt.timedelta(seconds=float(text))
     except (ValueError, OverflowError):

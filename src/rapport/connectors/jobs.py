@@ -30,7 +30,7 @@ def register() -> None:
         ),
         JobKind(
             reading.RECORD, _("Reading a record of a connected system again"), reading.record, "connectors.edit",
-            lease=lease, url=_url, queue="connectors", attempts=5,
+            lease=lease, url=_url, queue="connectors.record", attempts=5,
         ),
         JobKind(
             queueing.WRITE, _("Writing into a connected system"), writing.write, lease=lease, url=_url, attempts=3,

@@ -62,6 +62,14 @@ def metrics(now: dt.datetime) -> list[Metric]:
         figures("requests_day", "Requests of the last day.", [health[row.pk].requests for row in rows]),
         figures("failed_requests_day", "Of these, failed ones.", [health[row.pk].failures for row in rows]),
         figures("records_day", "Records read in the last day.", [health[row.pk].records for row in rows]),
+        figures(
+            "call_lag_seconds", "How long the oldest call waits.", [health[row.pk].call_lag for row in rows]
+        ),
+        figures(
+            "write_lag_seconds",
+            "How long the oldest thing to write waits.",
+            [health[row.pk].write_lag for row in rows],
+        ),
         figures("left_out", "Records that could not be read.", [health[row.pk].left_out for row in rows]),
         figures(
             "last_success_seconds",

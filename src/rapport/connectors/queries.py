@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -36,7 +36,10 @@ DAY = dt.timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The last day of a connector: requests, how many failed, records, events; and what waits for somebody."""
+    """The last day of a connector: requests, how many failed, records, events; and what waits for somebody.
+
+    `call_lag` and `write_lag`: for how many seconds the oldest call, and the oldest thing to write, has waited.
+    """
 
     requests: int = 0
     failures: int = 0
@@ -44,6 +47,8 @@ class Health:
     events: int = 0
     left_out: int = 0
     failed_calls: int = 0
+    call_lag: int = 0
+    write_lag: int = 0
 
     @property
     def error_rate(self) -> float:
@@ -96,7 +101,7 @@ def left_out(connector: Connector) -> QuerySet[LeftOut]:
 
 
 def health(connectors: Iterable[Connector], now: dt.datetime | None = None) -> dict[uuid.UUID, Health]:
-    """{connector: its last day}. Three queries."""
+    """{connector: its last day}. Five queries."""
     by_source = {row.source_id: row.pk for row in connectors}
     ids = list(by_source.values())
     since = (now or SYSTEM.now()) - DAY
@@ -111,6 +116,13 @@ def health(connectors: Iterable[Connector], now: dt.datetime | None = None) -> d
     failed = Received.objects.filter(state=Received.State.FAILED, webhook__source_id__in=list(by_source))
     for source_id, count in failed.values_list("webhook__source_id").order_by().annotate(Count("pk")):
         values[by_source[source_id]]["failed_calls"] = count
+    moment = now or SYSTEM.now()
+    waiting = Received.objects.filter(state=Received.State.WAITING, webhook__source_id__in=list(by_source))
+    for source_id, oldest in waiting.values_list("webhook__source_id").order_by().annotate(Min("at")):
+        values[by_source[source_id]]["call_lag"] = max(0, int((moment - oldest).total_seconds()))
+    due = Outgoing.objects.filter(connector_id__in=ids, state=Outgoing.State.WAITING).order_by()
+    for pk, oldest in due.values_list("connector_id").annotate(Min("queued_at")):
+        values[pk]["write_lag"] = max(0, int((moment - oldest).total_seconds()))
     return {pk: Health(**given) for pk, given in values.items()}
 
 

@@ -20,6 +20,7 @@ def register() -> None:
         ("Points Spent", "gift", _spent),
         ("Points Expired", "clock", _expired),
         ("Tier Reached", "star", _reached),
+        ("Badge Earned", "star", _badge),
         ("Tier Lost", "chevron-down", _lost),
     ):
         EVENT_DESCRIPTIONS.register(EventDescription(event, KIND, icon, sentence))
@@ -55,3 +56,7 @@ def _lost(properties: dict[str, Any], _context: dict[str, Any]) -> str:
     return (
         _("Fell from the tier %(tier)s to %(new)s") if names["new"] else _("Lost the tier %(tier)s")
     ) % names
+
+
+def _badge(properties: dict[str, Any], _context: dict[str, Any]) -> str:
+    return _("Earned the badge %(badge)s") % {"badge": str(properties.get("badge", ""))}

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.loyalty.views import accounts, liability, programs, rewards, rules, tiers
+from rapport.loyalty.views import accounts, badges, liability, programs, rewards, rules, tiers
 
 app_name = "loyalty"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("programs/<slug:program_key>/rules/new/", rules.new, name="rule-new"),
     path("programs/<slug:program_key>/rules/<int:earn_rule_id>/", rules.edit, name="rule"),
     path("programs/<slug:program_key>/rules/<int:earn_rule_id>/end/", rules.end, name="rule-end"),
+    path("programs/<slug:program_key>/badges/", badges.edit, name="badges"),
     path("programs/<slug:program_key>/tiers/", tiers.edit, name="tiers"),
     path("programs/<slug:program_key>/rewards/new/", rewards.new, name="reward-new"),
     path("programs/<slug:program_key>/rewards/<int:reward_id>/", rewards.edit, name="reward"),

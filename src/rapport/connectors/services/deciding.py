@@ -75,7 +75,8 @@ def _by_rule(ours: Said, theirs: Said, rule: str) -> Verdict:
 def _consent(ours: Said, theirs: Said, *, ours_stays: bool, theirs_stays: bool) -> Verdict:
     """A consent overrules an opt-out only when whoever gave it had seen that opt-out: it stood on both sides before."""
     if theirs.value not in (IN, OUT):
-        return Verdict("ours")
+        # Some shops know no more than that there is no consent: where there was one, that is an opt-out.
+        return Verdict("theirs", "opt_out") if ours_stays and ours.value == IN else Verdict("ours")
     if theirs_stays:
         is_later = ours.value == OUT and ours.at and theirs.at and theirs.at > ours.at
         return Verdict("ours", "opt_out" if is_later else "")

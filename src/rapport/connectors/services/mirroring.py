@@ -11,7 +11,7 @@ from rapport.connectors import queries
 from rapport.connectors.models import Connector, Outgoing
 from rapport.connectors.registry import Raw, Resource, Said, Told, Writing
 from rapport.connectors.services import ours, queueing
-from rapport.connectors.services.deciding import CONSENT, OUT, hashed
+from rapport.connectors.services.deciding import CONSENT, IN, OUT, hashed
 from rapport.connectors.telling import Call
 from rapport.governance.models import Consent
 from rapport.people.models import Identifier
@@ -22,7 +22,7 @@ FIRST = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 @dataclass(slots=True)
 class Mirror:
-    """What is existing of the customers on a page. `seen` collects what they say now, `kept` whose opt-out stands."""
+    """The customers on a page beside what they were. `seen` collects what they say now, `kept` whose opt-out stands."""
 
     connector: Connector
     resource: Resource
@@ -40,13 +40,29 @@ class Mirror:
             return []
         out = {channel for who in (name, *_addresses(record)) for channel in self.opted_out.get(who, ())}
         news = [call for call in record.calls if not _is_consent(call, out)]
+        lapsed = self._lapsed(name, record)
         if len(news) < len(record.calls):
             self.kept.add(name)
-        return news
+        return news + lapsed
+
+    def _lapsed(self, name: str, record: Told) -> list[Call]:
+        """Opt-outs in shops that say no more than that there is no consent: where there was one before."""
+        row, (values, at) = self.rows.get(name), self.seen[name]
+        if row is None or not record.calls or (row.theirs_at and at < row.theirs_at):
+            return []
+        return [
+            Call(
+                "Consent Withdrawn", f"customers:{name}:{channel}:lapsed:{at.timestamp():.0f}", at, record.calls[0].who,
+                {"purpose": ours.purpose_of(self.connector), "channel": channel},
+            )
+            for channel in self.writing.channels
+            if (now := values.get(CONSENT + channel)) and now.value not in (IN, OUT)
+            and row.theirs.get(CONSENT + channel) == hashed(IN)
+        ]  # fmt: skip
 
     def write(self, now: dt.datetime) -> None:
         """Keeps hashes of what they say, and has opt-outs written that were not seen there; in a transaction."""
-        fields = set(ours.fields_of(self.connector, self.writing))
+        fields = _watched(self.connector, self.writing)
         rows = []
         for name, (content, at) in self.seen.items():
             row = self.rows.get(name) or Outgoing(
@@ -66,13 +82,19 @@ class Mirror:
 
 def of(connector: Connector, resource: Resource, rows: Iterable[Raw]) -> Mirror | None:
     """None where nothing of customers is written, or these are none."""
-    writing = queries.kind_of(connector).writing if connector.writes and resource.key == CUSTOMERS else None
-    if writing is None or not ours.fields_of(connector, writing):
+    writing = queries.kind_of(connector).writing if resource.key == CUSTOMERS else None
+    if writing is None or not _watched(connector, writing):
         return None
     names = [str(row.get("id", ""))[:200] for row in rows]
     existing = connector.outgoing.filter(thing=Outgoing.Thing.CUSTOMER, subject__in=names)
     result = {row.subject: row for row in existing}
     return Mirror(connector, resource, writing, result, _opted_out(connector, names, rows, result))
+
+
+def _watched(connector: Connector, writing: Writing) -> set[str]:
+    """Fields of which it is kept what they were: those that are written, and consents that are taken over."""
+    taken_over = {CONSENT + channel for channel in writing.channels} if ours.purpose_of(connector) else set()
+    return {*ours.fields_of(connector, writing), *taken_over}
 
 
 def digests(connector: Connector, content: dict[str, Said], fields: Iterable[str]) -> dict[str, str]:

@@ -50,10 +50,10 @@ def work(live: Any) -> Callable[..., None]:
     """Runs what is due, also what calls from outside brought, through to orders."""
 
     def run(clock: Clock = SYSTEM) -> None:
-        jobs.run_due("connectors.backfill", "connectors", clock=clock)
+        jobs.run_due("connectors.record", "connectors.backfill", "connectors", clock=clock)
         while taking.run_once(clock):
             pass
-        jobs.run_due("connectors", clock=clock)
+        jobs.run_due("connectors.record", "connectors", clock=clock)
         live.settle(clock)
         while projection.run_once(clock):
             pass

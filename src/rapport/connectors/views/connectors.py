@@ -132,7 +132,7 @@ def _written(
     """What is written there, what was not and why, and what waits for a decision."""
     if kind.writing is None:
         return {}
-    counts = queries.outgoing_counts(row)
+    counts = queries.outgoing_counts(row) if row.writes else {}
     return {
         "writing_form": (form or WritingForm(writing=kind.writing, stored=row)) if may_edit else None,
         "written": [(label, counts[state]) for state, label in Outgoing.State.choices if counts.get(state)],

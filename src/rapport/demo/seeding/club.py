@@ -10,12 +10,17 @@ from rapport.core.access import system
 from rapport.core.clock import SYSTEM, Clock
 from rapport.loyalty.models import EarnRule, Program
 from rapport.loyalty.models.programs import TierMeasure, TierPeriod
-from rapport.loyalty.services import programs, rewards, tiers
+from rapport.loyalty.services import badges, programs, rewards, tiers
 
 TIERS = (
     ("Bud", 500, "10 points on your birthday"),
     ("Bloom", 1_500, "Free delivery\nEarly sight of new lanterns"),
     ("Thistle", 5_000, "Free delivery\nA gift at Christmas\nA gardener's evening in spring"),
+)
+BADGES = (
+    ("Three in a month", "orders", "month", 3),
+    ("Explorer", "categories", "year", 3),
+    ("Through the year", "orders", "year", 12),
 )
 YEAR = dt.timedelta(days=400)
 REWARDS = (
@@ -52,6 +57,15 @@ def seed(clock: Clock = SYSTEM) -> bool:
         },
     ):
         programs.put_rule(actor=actor, program=program, values=rule, clock=clock)
+    _tiers_and_badges(program, clock)
+    for name, points, stock in REWARDS:
+        values = {"name": name, "points": points, "stock": stock}
+        rewards.put_reward(actor=actor, program=program, values=values, clock=clock)
+    return True
+
+
+def _tiers_and_badges(program: Program, clock: Clock) -> None:
+    actor = system("demo")
     settings = {
         "tier_measure": TierMeasure.SPENT,
         "tier_period": TierPeriod.ROLLING,
@@ -61,7 +75,8 @@ def seed(clock: Clock = SYSTEM) -> bool:
     }
     ladder = [{"name": name, "threshold": Decimal(start), "benefits": text} for name, start, text in TIERS]
     tiers.put_tiers(actor=actor, program=program, settings=settings, ladder=ladder, clock=clock)
-    for name, points, stock in REWARDS:
-        values = {"name": name, "points": points, "stock": stock}
-        rewards.put_reward(actor=actor, program=program, values=values, clock=clock)
-    return True
+    offered = [
+        {"name": name, "measure": measure, "period": period, "threshold": Decimal(threshold)}
+        for name, measure, period, threshold in BADGES
+    ]
+    badges.put_badges(actor=actor, program=program, offered=offered, clock=clock)

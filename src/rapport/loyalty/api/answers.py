@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from rapport.loyalty.models import Account, Entry, Program, Referral, Reward, Tier
+from rapport.loyalty.queries.badges import Progress
 from rapport.loyalty.queries.tiers import next_tier
 from rapport.loyalty.queries.tiers import tiers as offered
 
@@ -58,6 +59,12 @@ def referral_out(row: Referral) -> dict[str, Any]:
     names = ("id", "state", "created_at", "due_at")
     reason = str(row.get_reason_display()) if row.reason else ""
     return {name: getattr(row, name) for name in names} | {"reason": reason, "order": row.order_ref}
+
+
+def badge_out(row: Progress) -> dict[str, Any]:
+    names = ("name", "measure", "period", "threshold")
+    about = {name: getattr(row.badge, name) for name in names}
+    return about | {"value": row.value, "times": row.times, "is_earned": row.is_earned}
 
 
 def tiers_out(program: Program) -> dict[str, Any]:

@@ -14,14 +14,18 @@ from rapport.core.clock import clock_of
 from rapport.loyalty.api.answers import (
     account_out,
     accounts_out,
+    badge_out,
     entry_out,
     referral_out,
     reward_out,
     tiers_out,
 )
 from rapport.loyalty.api.schemas import (
+    AccountBadge,
     AccountIn,
     AccountOut,
+    BadgeIn,
+    BadgeOut,
     Booked,
     EntryIn,
     EntryOut,
@@ -38,8 +42,10 @@ from rapport.loyalty.api.schemas import (
     TiersOut,
 )
 from rapport.loyalty.queries import accounts as queries
+from rapport.loyalty.queries.badges import badges as offered_badges
+from rapport.loyalty.queries.badges import progress
 from rapport.loyalty.queries.rewards import rewards as offered
-from rapport.loyalty.services import accounts, points, programs, referrals, rewards, tiers
+from rapport.loyalty.services import accounts, badges, points, programs, referrals, rewards, tiers
 from rapport.people import queries as people
 
 router = Router(tags=["loyalty"])
@@ -94,6 +100,33 @@ def put_tiers(request: HttpRequest, key: str, body: TiersIn) -> Any:
     ladder = [tier.model_dump() for tier in body.tiers]
     tiers.put_tiers(actor=actor, program=program, settings=settings, ladder=ladder)
     return tiers_out(program)
+
+
+@router.get(
+    "/loyalty/programs/{key}/badges", response=list[BadgeOut], summary="List the badges of a programme"
+)
+def list_badges(request: HttpRequest, key: str) -> Any:
+    return offered_badges(queries.program_for(actor_of(request), key))
+
+
+@router.put(
+    "/loyalty/programs/{key}/badges", response=list[BadgeOut], summary="Set the badges of a programme"
+)
+def put_badges(request: HttpRequest, key: str, body: list[BadgeIn]) -> Any:
+    actor = actor_of(request)
+    program = queries.program_for(actor, key)
+    badges.put_badges(actor=actor, program=program, offered=[badge.model_dump() for badge in body])
+    return offered_badges(program)
+
+
+@router.get(
+    "/loyalty/accounts/{uuid:account_id}/badges",
+    response=list[AccountBadge],
+    summary="List badges with a member's progress",
+)
+def list_badges_of_account(request: HttpRequest, account_id: uuid.UUID) -> Any:
+    account = queries.account_for(actor_of(request), account_id)
+    return [badge_out(row) for row in progress(account, clock_of(request).now())]
 
 
 @router.get(

@@ -15,6 +15,8 @@ RuleKind = Literal["spent", "order", "piece", "multiplier", "event"]
 AccountStatus = Literal["active", "blocked", "closed"]
 TierMeasure = Literal["points", "spent", "orders"]
 TierPeriod = Literal["rolling", "calendar"]
+BadgeMeasure = Literal["orders", "categories", "spent"]
+BadgePeriod = Literal["month", "year", "ever"]
 ReferralState = Literal["waiting", "pending", "rewarded", "refused"]
 BookingKind = Literal["earn", "spend", "correct", "transfer"]
 EntryKind = Literal["earn", "reverse", "settle", "spend", "expire", "correct", "transfer"]
@@ -141,6 +143,30 @@ class AccountTier(Schema):
     value: Decimal
     next_tier: str | None
     missing: Decimal | None
+
+
+class BadgeIn(InputSchema):
+    """A challenge; one of the same name is the same badge."""
+
+    name: str = Field(min_length=1, max_length=60)
+    measure: BadgeMeasure
+    period: BadgePeriod
+    threshold: Decimal = Field(gt=0, lt=10**12)
+
+
+class BadgeOut(Schema):
+    name: str
+    measure: BadgeMeasure
+    period: BadgePeriod
+    threshold: Decimal
+
+
+class AccountBadge(BadgeOut):
+    """How far the member is in the present period, and in how many periods the badge was earned."""
+
+    value: Decimal
+    times: int
+    is_earned: bool
 
 
 class AccountIn(InputSchema):

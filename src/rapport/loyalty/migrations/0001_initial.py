@@ -165,6 +165,18 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Badge',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=60)),
+                ('measure', models.CharField(choices=[('orders', 'Orders'), ('categories', 'Different categories bought from'), ('spent', 'Money spent')], max_length=10)),
+                ('period', models.CharField(choices=[('month', 'in a calendar month'), ('year', 'in a calendar year'), ('ever', 'ever')], max_length=5)),
+                ('threshold', models.DecimalField(decimal_places=4, max_digits=19)),
+                ('archived_at', models.DateTimeField(null=True)),
+                ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='badges', to='loyalty.program')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Referral',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -208,6 +220,19 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='accounts', to='loyalty.tier'),
         ),
         migrations.CreateModel(
+            name='BadgeAward',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('period', models.CharField(blank=True, default='', max_length=7)),
+                ('at', models.DateTimeField()),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='badges', to='loyalty.account')),
+                ('badge', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='awards', to='loyalty.badge')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('account', 'badge', 'period'), name='loyalty_award_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Redemption',
             fields=[
                 ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='redemption', serialize=False, to='loyalty.entry')),
@@ -249,6 +274,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='earnrule',
             constraint=models.CheckConstraint(condition=models.Q(('factor__gte', 1), ('per_amount__gt', 0)), name='loyalty_rule_sense'),
+        ),
+        migrations.AddConstraint(
+            model_name='badge',
+            constraint=models.CheckConstraint(condition=models.Q(('threshold__gt', 0)), name='loyalty_badge_threshold'),
+        ),
+        migrations.AddConstraint(
+            model_name='badge',
+            constraint=models.UniqueConstraint(condition=models.Q(('archived_at__isnull', True)), fields=('program', 'name'), name='loyalty_badge_name'),
         ),
         migrations.AddIndex(
             model_name='referral',

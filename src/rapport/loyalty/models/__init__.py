@@ -1,5 +1,6 @@
 """Programmes, members' accounts, and the ledger of their points."""
 
+from rapport.loyalty.models.badges import Badge, BadgeAward
 from rapport.loyalty.models.ledger import Entry, Lot, OrderPoints, Posting
 from rapport.loyalty.models.programs import Account, EarnRule, Program
 from rapport.loyalty.models.referrals import Referral
@@ -9,6 +10,8 @@ from rapport.loyalty.models.waiting import HeardEvent, StaleOrders
 
 __all__ = [
     "Account",
+    "Badge",
+    "BadgeAward",
     "EarnRule",
     "Entry",
     "HeardEvent",

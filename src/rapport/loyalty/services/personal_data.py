@@ -10,7 +10,7 @@ from typing import Any
 
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
-from rapport.loyalty.models import Account, Entry, HeardEvent, Referral
+from rapport.loyalty.models import Account, BadgeAward, Entry, HeardEvent, Referral
 from rapport.loyalty.models.programs import referral_code
 from rapport.loyalty.services.ledger.books import Books
 
@@ -28,6 +28,12 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "points": account.balance,
                 "pending": account.pending,
                 "owed": -account.owed,
+                "badges": [
+                    str(award)
+                    for award in BadgeAward.objects.filter(account=account)
+                    .select_related("badge")
+                    .order_by("pk")
+                ],
                 "entries": [_entry(entry) for entry in account.entries.order_by("at", "pk")],
             }
             for account in accounts.order_by("joined_at", "pk")
@@ -68,6 +74,7 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
         for lot in books.lots[account_id]:
             books.expire(lot, books.now)
     books.close()
+    BadgeAward.objects.filter(account__in=ids).delete()
     Entry.objects.filter(account__in=ids).update(note="", actor="")
     Account.objects.filter(pk__in=ids).update(
         person=None, home=None, card_number="", status=Account.Status.CLOSED, is_due=False

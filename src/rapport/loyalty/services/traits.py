@@ -21,7 +21,7 @@ from rapport.core.ui import formats
 from rapport.loyalty.models import Account, Program, Tier
 from rapport.loyalty.queries.rewards import offers
 from rapport.loyalty.queries.tiers import next_tier
-from rapport.loyalty.services import tiers
+from rapport.loyalty.services import badges, tiers
 from rapport.people.registry import ComputedTraits, TraitWords
 from rapport.people.services import changes, profile
 
@@ -53,7 +53,9 @@ def refresh(clock: Clock) -> int:
         due = list(waiting.values_list("pk", "version", "person_id")[:BATCH])
         if not due:
             return 0
-        tiers.review({person for _pk, _version, person in due if person}, clock)
+        moved = {person for _pk, _version, person in due if person}
+        tiers.review(moved, clock)
+        badges.review(moved, clock)
         # Of two claims of the same moment, the one with the later message id is the newer.
         moves: dict[uuid.UUID, int] = defaultdict(int)
         for person, version in _versions({person for _pk, _version, person in due if person}):

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rapport.core.ui import formats
-from rapport.loyalty.models import Program
+from rapport.loyalty.models import Badge, Program
 from rapport.loyalty.models.programs import TierMeasure
+from rapport.loyalty.queries.badges import Progress
 from rapport.loyalty.queries.tiers import Reasons
 
 register = template.Library()
@@ -50,3 +51,17 @@ def tier_why(reasons: Reasons, program: Program) -> str:
         " earlier, and stays for its time."
     )
     return words % names
+
+
+@register.simple_tag
+def badge_progress(row: Progress, program: Program) -> str:
+    """2 of 3, or £40.00 of £100.00."""
+    if row.badge.measure == Badge.Measure.SPENT:
+        names = {name: formats.money(amount, program.currency) for name, amount in _amounts(row).items()}
+    else:
+        names = {name: formats.number(int(amount)) for name, amount in _amounts(row).items()}
+    return _("%(value)s of %(threshold)s") % names
+
+
+def _amounts(row: Progress) -> dict[str, Decimal]:
+    return {"value": row.value, "threshold": row.badge.threshold}

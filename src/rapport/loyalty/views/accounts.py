@@ -23,6 +23,7 @@ from rapport.core.views.pages import page
 from rapport.loyalty.forms import BookingForm, CardForm
 from rapport.loyalty.models import Account, Entry
 from rapport.loyalty.queries import accounts as queries
+from rapport.loyalty.queries.badges import progress
 from rapport.loyalty.queries.rewards import rewards
 from rapport.loyalty.queries.tiers import reasons
 from rapport.loyalty.services import accounts, points
@@ -113,6 +114,7 @@ def _account(
         "owed": -shown.owed,
         "referrals": shown.referrals.order_by("-created_at")[:SHOWN],
         "has_referrals": bool(shown.program.referral_points or shown.program.referred_points),
+        "badges": progress(shown, clock_of(request).now()),
         "reasons": reasons(shown, clock_of(request).now()),
         "rewards": [
             (row, row.stock != 0 and row.points <= shown.balance) for row in rewards(actor, shown.program)
@@ -192,10 +194,11 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     theirs = list(queries.accounts_of(actor, shown))
     joined = {row.program_id for row in theirs}
     others = [program for program in queries.active_programs() if program.pk not in joined]
+    now = clock_of(request).now()
     context = {
         "person": shown,
         "accounts": [
-            (row, TONES[row.status], queries.next_expiry(row), reasons(row, clock_of(request).now()))
+            (row, TONES[row.status], queries.next_expiry(row), reasons(row, now), progress(row, now))
             for row in theirs
         ],
         "programs": others,

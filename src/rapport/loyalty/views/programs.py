@@ -23,6 +23,7 @@ from rapport.core.views.pages import exclusive, page
 from rapport.loyalty.forms import ProgramForm
 from rapport.loyalty.models import Program
 from rapport.loyalty.queries import accounts as queries
+from rapport.loyalty.queries.badges import badges
 from rapport.loyalty.queries.rewards import rewards
 from rapport.loyalty.queries.tiers import tier_members
 from rapport.loyalty.services import programs
@@ -81,6 +82,7 @@ def program(request: HttpRequest, program_key: str) -> HttpResponse:
         "expired": books.get("expired", 0),
         "may_edit": actor.may("loyalty.edit"),
         "rewards": rewards(actor, shown),
+        "badges": badges(shown),
         "tiers": tier_members(shown),
     }
     return render(request, "loyalty/program.html", context)
