@@ -216,7 +216,7 @@ def join(request: HttpRequest, person_id: uuid.UUID, program_key: str) -> HttpRe
     try:
         account = accounts.join(actor=actor, program=queries.program_for(actor, program_key), person=shown)
     except ValidationError as error:
-        note(request, " ".join(error.messages))
-        return redirect("people:person", shown.pk)
+        note(request, " ".join(error.messages), level="error")
+        return redirect("people:profile", shown.pk)
     note(request, _("They are a member now."))
     return redirect("loyalty:account", account.pk)
