@@ -1,4 +1,4 @@
-"""Every page that code leads to by its name exists: a redirect to a misspelt one fails only when somebody gets there."""
+"""Every page that code leads to by its name exists: a misspelt one fails only when somebody gets there."""
 
 from __future__ import annotations
 
