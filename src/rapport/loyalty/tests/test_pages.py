@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -66,7 +67,8 @@ def test_points_over_the_api(api: Callable[..., tuple[int, Any]], join: Join) ->
 
 
 def test_an_event_gives_points_once(tell: Any, rule: Callable[..., EarnRule], clock: VirtualClock) -> None:
-    rule(kind="event", event="Product Reviewed", points=20, most=2)
+    until = clock.now() + dt.timedelta(days=30)
+    rule(kind="event", event="Product Reviewed", points=20, most=2, ends_at=until)
     for number in range(3):
         tell("Product Reviewed", {"product_id": "p"}, messageId=f"review-{number}")
     tell("Product Reviewed", {"product_id": "p"}, messageId="review-0")

@@ -45,7 +45,8 @@ def note_rates(rates: Sequence[tuple[dt.date, str]]) -> None:
 
 
 def _wanted(names: Collection[str]) -> list[str]:
-    rules = EarnRule.objects.filter(kind=EarnRule.Kind.EVENT, event__in=list(names), ends_at=None)
+    """Also of rules that end or have ended: an event is judged by its moment, which may be told late."""
+    rules = EarnRule.objects.filter(kind=EarnRule.Kind.EVENT, event__in=list(names))
     return list(rules.values_list("event", flat=True).distinct())
 
 
