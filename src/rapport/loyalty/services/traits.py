@@ -32,6 +32,7 @@ NAMES = (
     "points_pending",
     "next_reward",
     "points_to_next_reward",
+    "referral_code",
     "tier",
     "next_tier",
     "to_next_tier",
