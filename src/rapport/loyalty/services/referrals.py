@@ -169,11 +169,14 @@ def _decide(referral: Referral, clock: Clock) -> None:
 
 
 def _against_still(referral: Referral, member: Person) -> str:
-    """They may have turned out to be one, or neighbours."""
+    """They may have turned out to be one, or neighbours; or somebody whom another code brought first."""
     person = referral.person
     assert person is not None
     if person.pk == member.pk:
         return Reason.OWN_CODE
+    earlier = Referral.objects.filter(program=referral.program_id, person=person, pk__lt=referral.pk)
+    if earlier.exclude(state=Referral.State.REFUSED).exists():
+        return Reason.REFERRED_BEFORE
     if _mailboxes(person) & _mailboxes(member):
         return Reason.SAME_ADDRESS
     home = _household(person)

@@ -100,6 +100,22 @@ def test_a_friend_who_turns_out_to_be_the_member_gives_nothing(
     assert (first.state, first.reason, held(member)[0]) == ("refused", "own_code", 0)
 
 
+def test_two_friends_who_turn_out_to_be_one_are_rewarded_once(
+    tell: Any, person: Any, member: Account, bring: Any, actor: Actor, clock: VirtualClock
+) -> None:
+    friends = [person(user_id=name, email=f"{name}@example.org") for name in ("one", "two")]
+    brought = [bring(friend) for friend in friends]
+    order = {"order_id": "F", "currency": "GBP", "products": [{"product_id": "p", "price": 10}]}
+    tell("Order Completed", order, userId="one")
+    merge_people(actor=actor, survivor_id=friends[0].pk, absorbed_id=friends[1].pk, rule="by hand")
+    settle(clock)
+    clock.advance(dt.timedelta(days=31))
+    settle(clock)
+    states = [(row.state, row.reason) for row in Referral.objects.order_by("pk")]
+    assert (len(brought), states) == (2, [("rewarded", ""), ("refused", "before")])
+    assert held(member)[0] == 500
+
+
 def test_referrals_over_the_api(api: Any, person: Any, member: Account, page: Any) -> None:
     friend = person(user_id="friend", email="friend@example.org")
     status, answer = api(
