@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from rapport.core.clock import Clock
 from rapport.loyalty.models import EarnRule, Entry, HeardEvent, Program
@@ -29,6 +29,8 @@ def run_once(clock: Clock) -> int:
             with transaction.atomic():
                 for program in active_programs():
                     _judge(program, event, clock)
+        except (OperationalError, InterfaceError):
+            raise  # a deadlock or a lost connection says nothing of the event, which goes on waiting
         except Exception:
             logger.exception("the event %s gave no points", event.key)
         HeardEvent.objects.filter(pk=event.pk).delete()
