@@ -17,12 +17,17 @@ from rapport.people.services.changes import ANYTHING, IDENTIFIERS
 
 LOOP = "loyalty"
 RATE_DAYS = 7
+# The loop judges what stands in a row at once, in one transaction.
+CHUNK = 1_000
 
 
 def note_orders(order_ids: Sequence[uuid.UUID]) -> None:
     """Has these orders judged anew, where there is a programme."""
     if order_ids and Program.objects.filter(archived_at=None).exists():
-        StaleOrders.objects.create(orders=list(order_ids))
+        starts = range(0, len(order_ids), CHUNK)
+        StaleOrders.objects.bulk_create(
+            [StaleOrders(orders=list(order_ids[start : start + CHUNK])) for start in starts]
+        )
         wake(LOOP)
 
 
