@@ -21,6 +21,7 @@ from rapport.core.services import audit
 from rapport.loyalty.models import EarnRule, Program
 from rapport.loyalty.queries import dates
 from rapport.loyalty.services.earning.hearing import note_orders
+from rapport.people.services import definitions
 
 EDIT = "loyalty.edit"
 COUNT_JOB = "loyalty.count"
@@ -38,6 +39,7 @@ def create_program(*, actor: Actor, values: dict[str, Any], clock: Clock = SYSTE
             program.save(force_insert=True)
     except IntegrityError as error:
         raise ValidationError({"key": _("Another programme has this key.")}) from error
+    definitions.touch()  # its traits are Rapport's from now on
     _record(actor, "loyalty_program.created", program, {"key": program.key}, clock)
     return program
 

@@ -126,7 +126,9 @@ def _programs() -> list[Program]:
 
 
 def names() -> list[str]:
-    return [trait(program.key, name) for program in _programs() for name in NAMES]
+    """Read anew: whoever asks keeps them until `definitions.touch`."""
+    keys = Program.objects.order_by("pk").values_list("key", flat=True)
+    return [trait(key, name) for key in keys for name in NAMES]
 
 
 def words() -> dict[str, TraitWords]:

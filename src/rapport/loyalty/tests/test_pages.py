@@ -112,6 +112,13 @@ def test_the_last_reward_goes_to_one_member_once(api: Callable[..., tuple[int, A
     assert api("GET", "/loyalty/rewards")[1]["data"][0]["stock"] == 0
 
 
+def test_a_page_sets_no_trait_of_a_new_programme(live: Any, tell: Any, program: Program) -> None:
+    tell("Signed Up", {})
+    claims = {"loyalty_points": 9_000, "loyalty_referral_code": "MINE"}
+    live.ingest([{"type": "identify", "userId": "u-1", "messageId": "i", "traits": claims}])
+    assert not claims.keys() & Person.objects.get().traits.keys()
+
+
 def test_profiles_name_the_next_reward(page: Any, join: Join, clock: VirtualClock) -> None:
     account = join(100)
     for name, cost in (("Tin", 50), ("Lantern", 160)):
