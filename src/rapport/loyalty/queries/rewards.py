@@ -24,9 +24,11 @@ def reward_for(actor: Actor, program: Program, reward_id: int) -> Reward:
 
 
 def offers() -> dict[str, list[tuple[int, str]]]:
-    """{key of a programme: [(points, name)]}, the cheapest first, of rewards that are there."""
-    rows = Reward.objects.filter(archived_at=None, program__archived_at=None).exclude(stock=0)
+    """{key of a programme that has or had rewards: [(points, name)] of those that are there, the cheapest first}"""
+    rows = Reward.objects.filter(program__archived_at=None).select_related("program").order_by("points", "pk")
     offered: dict[str, list[tuple[int, str]]] = {}
-    for key, points, name in rows.order_by("points", "pk").values_list("program__key", "points", "name"):
-        offered.setdefault(key, []).append((points, name))
+    for reward in rows:
+        there = offered.setdefault(reward.program.key, [])
+        if reward.archived_at is None and reward.stock != 0:
+            there.append((reward.points, reward.name))
     return offered

@@ -94,10 +94,12 @@ def _check(program: Program, ladder: Sequence[Mapping[str, Any]]) -> None:
 
 
 def ladders() -> dict[int, list[Tier]]:
-    """{programme: its tiers, the lowest first}"""
-    grouped: dict[int, list[Tier]] = defaultdict(list)
-    for tier in Tier.objects.filter(archived_at=None).order_by("threshold", "pk"):
-        grouped[tier.program_id].append(tier)
+    """{programme that has tiers or had some: those on offer, the lowest first}"""
+    grouped: dict[int, list[Tier]] = {}
+    for tier in Tier.objects.order_by("threshold", "pk"):
+        offered = grouped.setdefault(tier.program_id, [])
+        if tier.archived_at is None:
+            offered.append(tier)
     return grouped
 
 

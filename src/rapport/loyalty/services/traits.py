@@ -93,7 +93,7 @@ def _values(persons: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
         for name, points in (("points", account.balance), ("points_pending", account.pending)):
             traits[trait(key, name)] = traits.get(trait(key, name), 0) + points
         traits.setdefault(trait(key, "referral_code"), account.referral_code)
-        traits |= _tier_traits(account, ladders.get(account.program_id, []))
+        traits |= _tier_traits(account, ladders.get(account.program_id))
     offered = offers()
     for traits in values.values():
         for key, rewards in offered.items():
@@ -104,15 +104,17 @@ def _values(persons: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
     return values
 
 
-def _tier_traits(account: Account, ladder: Sequence[Tier]) -> dict[str, Any]:
-    """The same on each account of a person."""
+def _tier_traits(account: Account, ladder: Sequence[Tier] | None) -> dict[str, Any]:
+    """The same on each account of a person. Where all tiers were taken away, none is said any more."""
+    if ladder is None:
+        return {}
     following = next_tier(ladder, account.tier)
     standing = {
         "tier": account.tier.name if account.tier else None,
         "next_tier": following.name if following else None,
         "to_next_tier": _plain(following.threshold - account.tier_value) if following else None,
     }
-    return {trait(account.program.key, name): value for name, value in standing.items()} if ladder else {}
+    return {trait(account.program.key, name): value for name, value in standing.items()}
 
 
 def _plain(amount: Decimal) -> int | float:

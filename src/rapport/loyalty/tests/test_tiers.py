@@ -171,3 +171,7 @@ def test_tiers_by_page_and_api(page: Any, api: Any, program: Program, join: Any,
     shown = api("GET", f"/people/{account.person_id}/loyalty")[1][0]["tier"]
     assert (shown["name"], shown["next_tier"], float(shown["missing"])) == ("Silver", "Gold", 50.0)
     assert api("PUT", path, {**body, "tiers": [body["tiers"][0]] * 2})[0] == 422
+    assert Person.objects.get().traits["loyalty_tier"] == "Silver"
+    api("PUT", path, {**body, "tiers": []})
+    settle(clock)
+    assert not Person.objects.get().traits.get("loyalty_tier")
