@@ -172,6 +172,15 @@ def test_orders_sell_cards_and_take_them_back(tell: Any, db: None, actor: Actor)
     assert set(GiftCard.objects.values_list("blocked", flat=True)) == {True}
 
 
+def test_a_piece_that_can_be_no_card_holds_up_no_other(tell: Any, db: None, actor: Actor) -> None:
+    cards.set_rules(actor=actor, values={"products": ["GIFT"]})
+    for number, price in enumerate((1_500_000, 25.005, 20)):
+        line = {"product_id": "GIFT", "price": price}
+        tell("Order Completed", {"order_id": f"A-{number}", "currency": "GBP", "products": [line]})
+    assert following.run_once() == 3
+    assert sorted(GiftCard.objects.values_list("balance", flat=True)) == [20, Decimal("25.01")]
+
+
 def test_what_is_known_of_people_is_forgotten_and_the_card_stays_good(
     db: None, issue: Issue, actor: Actor, somebody: Callable[..., Any]
 ) -> None:

@@ -6,11 +6,15 @@ order that gift cards paid for gives them their money again when it is cancelled
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
+
 from rapport.commerce.models import Order, OrderLine
+from rapport.core import money
 from rapport.core.access import system
 from rapport.core.clock import Clock
 from rapport.governance.registry import default_channel
@@ -18,6 +22,7 @@ from rapport.promotions.models import GiftCard, GiftCardEntry
 from rapport.promotions.services.gift_cards import books, cards, spending
 from rapport.promotions.services.gift_cards.books import Kind
 
+logger = logging.getLogger("rapport.promotions")
 ACTOR = system("gift cards")
 # A position of a line times this, and the number of the piece: what a card is known by.
 PIECES = 1_000
@@ -52,7 +57,20 @@ def follow(orders: Sequence[Order], clock: Clock) -> None:
             ids = set(paid.values_list("card_id", flat=True))
             spending.give_back(ACTOR, sorted(ids), order.store, order.external_id, now)
     if wanted:
+        _issue(wanted, clock)
+
+
+def _issue(wanted: Sequence[cards.Order], clock: Clock) -> None:
+    """A piece that can be no card, say for more than a million, is left out: it holds up no other order."""
+    try:
         cards.issue_many(ACTOR, wanted, clock)
+    except ValidationError as error:
+        if len(wanted) == 1:
+            logger.exception("a piece of the order %s is no gift card: %s", wanted[0].order, error.messages)
+            return
+        half = len(wanted) // 2
+        _issue(wanted[:half], clock)
+        _issue(wanted[half:], clock)
 
 
 def _pieces(order: Order, sold: set[str]) -> dict[int, OrderLine]:
@@ -73,9 +91,9 @@ def _lacking(
     for position, line in pieces.items():
         if position not in present and line.price:
             yield cards.Order(
-                amount=line.price, currency=order.currency, person_id=order.person_id, buyer=order.person_id,
-                store=order.store, order=order.pk, order_ref=order.external_id, position=position,
-                channel=default_channel().key, deliver_at=clock.now() if order.person_id else None,
+                amount=money.rounded(line.price, order.currency), currency=order.currency,
+                person_id=order.person_id, buyer=order.person_id, store=order.store, order=order.pk,
+                order_ref=order.external_id, position=position, channel=default_channel().key, deliver_at=clock.now() if order.person_id else None,
             )  # fmt: skip
 
 
