@@ -172,6 +172,15 @@ def test_orders_sell_cards_and_take_them_back(tell: Any, db: None, actor: Actor)
     assert set(GiftCard.objects.values_list("blocked", flat=True)) == {True}
 
 
+def test_money_that_went_back_leaves_no_card(tell: Any, db: None, actor: Actor) -> None:
+    cards.set_rules(actor=actor, values={"products": ["GIFT"]})
+    tell("Order Completed", ORDER)
+    following.run_once()
+    tell("Order Refunded", {"order_id": "A-1", "currency": "GBP", "total": 59})
+    following.run_once()
+    assert set(GiftCard.objects.values_list("balance", "blocked")) == {(0, True)}
+
+
 def test_a_piece_that_can_be_no_card_holds_up_no_other(tell: Any, db: None, actor: Actor) -> None:
     cards.set_rules(actor=actor, values={"products": ["GIFT"]})
     for number, price in enumerate((1_500_000, 25.005, 20)):

@@ -74,8 +74,8 @@ def _issue(wanted: Sequence[cards.Order], clock: Clock) -> None:
 
 
 def _pieces(order: Order, sold: set[str]) -> dict[int, OrderLine]:
-    """{position of a card: the line that sells it}; none of an order that does not stand."""
-    if order.state in Order.NOT_STANDING:
+    """{position of a card: the line that sells it}; none of an order that does not stand, or whose money went back."""
+    if order.state in Order.NOT_STANDING or order.payment_state == Order.Payment.REFUNDED:
         return {}
     return {
         line.position * PIECES + piece: line
@@ -93,7 +93,8 @@ def _lacking(
             yield cards.Order(
                 amount=money.rounded(line.price, order.currency), currency=order.currency,
                 person_id=order.person_id, buyer=order.person_id, store=order.store, order=order.pk,
-                order_ref=order.external_id, position=position, channel=default_channel().key, deliver_at=clock.now() if order.person_id else None,
+                order_ref=order.external_id, position=position, channel=default_channel().key,
+                deliver_at=clock.now() if order.person_id else None,
             )  # fmt: skip
 
 
