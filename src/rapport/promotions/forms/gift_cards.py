@@ -43,6 +43,7 @@ class NewCardForm(forms.Form):
     greeting = forms.CharField(
         label=_("Greeting"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+    key = forms.CharField(widget=forms.HiddenInput, max_length=40, required=False)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

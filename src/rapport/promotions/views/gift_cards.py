@@ -108,12 +108,14 @@ def card_list(request: HttpRequest) -> HttpResponseBase:
 def new(request: HttpRequest) -> HttpResponse:
     """Issues a card; its code is shown once, on its page."""
     actor = actor_of(request)
-    form = NewCardForm(request.POST or None, initial={"currency": workspace().currency})
+    # The key makes a second click the same card.
+    initial = {"currency": workspace().currency, "key": uuid.uuid4().hex}
+    form = NewCardForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             card = cards.issue(actor=actor, wanted=_wanted(actor, form.cleaned_data), clock=clock_of(request))
-        except ValidationError as error:
-            form.add_error(None, error)
+        except (ValidationError, books.Conflict) as error:
+            form.add_error(None, error if isinstance(error, ValidationError) else str(error))
         else:
             note(request, _("The code is %(code)s.") % {"code": cards.code_of(card)})
             return redirect("promotions:gift_card", card.pk)

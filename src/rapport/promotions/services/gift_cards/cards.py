@@ -13,13 +13,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from rapport.core import crypto, money
+from rapport.core import crypto, money, sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.core.services import audit
 from rapport.promotions.models import GiftCard, GiftCardEntry, GiftCardRules
 from rapport.promotions.services import codes
+from rapport.promotions.services.claims import lock_number
 from rapport.promotions.services.gift_cards import books, news, terms
 from rapport.promotions.services.gift_cards.books import Kind
 from rapport.promotions.services.refusals import Refusal, Refused
@@ -80,8 +81,11 @@ def issue(*, actor: Actor, wanted: Order, clock: Clock = SYSTEM) -> GiftCard:
     """A card with its money on it; by the same key it is the same card. Raises ValidationError, Conflict."""
     if not actor.may(PERMISSION):
         actor.require(SHOP)
-    if wanted.key and (same := GiftCard.objects.filter(key=wanted.key).first()):
-        return _same(same, wanted)
+    if wanted.key:
+        # Of two calls at the same moment the second waits, and finds the card.
+        sql.run("SELECT pg_advisory_xact_lock(%b)", [lock_number("gift card", wanted.key)])
+        if same := GiftCard.objects.filter(key=wanted.key).first():
+            return _same(same, wanted)
     return issue_many(actor, [wanted], clock)[0]
 
 
