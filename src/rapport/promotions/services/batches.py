@@ -150,7 +150,10 @@ def _lines(stream: IO[bytes]) -> Iterator[str]:
 
 
 def _column(reader: csv.DictReader[str]) -> str:
-    names = reader.fieldnames or ()
+    try:
+        names = reader.fieldnames or ()
+    except csv.Error:  # lines that end as those of an old Macintosh, say
+        return ""
     return next((name for name in names if name.strip().lower().replace(" ", "_") in HEADINGS), "")
 
 
@@ -161,13 +164,22 @@ def _read(job: jobs.RunningJob, batch: CodeBatch) -> None:
         position = int(batch.wanted)
         for _row in itertools.islice(reader, position):
             pass
-        while rows := list(itertools.islice(reader, CHUNK // 5)):
+        while rows := _next(reader):
             with transaction.atomic():
                 _add(batch, column, rows, position)
                 position += len(rows)
                 batch.wanted = position
                 batch.save(update_fields=["ready", "refused", "wanted", "problems"])
                 job.step(done=position)
+
+
+def _next(reader: csv.DictReader[str]) -> list[dict[str, Any]]:
+    """Raises JobFailed for what no further try will read."""
+    try:
+        return list(itertools.islice(reader, CHUNK // 5))
+    except csv.Error as error:
+        words = _("The file cannot be read like that: %(why)s.") % {"why": error}
+        raise jobs.JobFailed(words) from error
 
 
 def _add(batch: CodeBatch, column: str, rows: Sequence[dict[str, Any]], position: int) -> None:

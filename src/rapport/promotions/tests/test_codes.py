@@ -65,6 +65,12 @@ def test_a_shops_file_comes_in_and_goes_out_again(make: Make, user: Any, clock: 
     assert out.splitlines()[1:] == ["AB-1,1,", "shared,0,2027-01-01T00:00:00+00:00"]
 
 
+def test_a_file_of_an_old_macintosh_is_refused_in_words(make: Make, user: Any) -> None:
+    given: dict[str, Any] = {"actor": for_user(user), "promotion": make(), "name": "c.csv"}
+    with pytest.raises(ValidationError, match="no column"):
+        batches.take_file(**given, stream=io.BytesIO(b"code;max_uses\rAB-1;\rAB-2;\r"))
+
+
 def test_a_person_has_one_code_of_a_promotion(
     make: Make, add: Any, actor: Actor, somebody: Callable[..., Any], clock: VirtualClock
 ) -> None:
