@@ -24,6 +24,8 @@ from rapport.promotions.models import Coupon, Promotion
 
 LIMIT = 1_000
 KINDS = (Promotion.Kind.PERCENT, Promotion.Kind.AMOUNT, Promotion.Kind.SHIPPING)
+# Conditions that no shop can be told of, beside limits of the promotion itself.
+NOT_KEPT = ("products", "categories", "most_discount", "segment_id", "first_order", "minimum_quantity")
 
 
 def queue_codes(connector: Connector, now: dt.datetime) -> None:
@@ -33,8 +35,9 @@ def queue_codes(connector: Connector, now: dt.datetime) -> None:
         return
     there = connector.outgoing.filter(thing=Outgoing.Thing.COUPON, subject=Cast(OuterRef("pk"), CharField()))
     rows = Coupon.objects.filter(
-        promotion__key__in=keys, promotion__state=Promotion.State.ACTIVE, blocked=False
-    )
+        Q(promotion__starts_at=None) | Q(promotion__starts_at__lte=now),  # not every shop knows a beginning
+        promotion__key__in=keys, promotion__state=Promotion.State.ACTIVE, blocked=False,
+    )  # fmt: skip
     usable = rows.filter(
         Q(expires_at=None) | Q(expires_at__gt=now), Q(max_uses=None) | Q(uses__lt=F("max_uses"))
     )
@@ -85,10 +88,11 @@ def _content(coupon: Coupon) -> CouponOut:
         raise Refused(
             _("A shop has no discount of this kind: %(kind)s.") % {"kind": promotion.get_kind_display()}
         )
-    if promotion.products or promotion.categories or promotion.most_discount is not None:
+    if promotion.is_limited or any(getattr(promotion, name) not in (None, False, []) for name in NOT_KEPT):
         raise Refused(
             _(
-                "The promotion has conditions on products or a highest discount, which the shop would not keep."
+                "The promotion has conditions that the shop would not keep: products, a segment, a first order,"
+                " pieces, a highest discount, a limit or a budget."
             )
         )
     ends = min((end for end in (coupon.expires_at, promotion.ends_at) if end), default=None)

@@ -193,6 +193,20 @@ def test_issued_codes_become_discounts_once(shopify, connected, jon, write, make
     assert list(shopify.codes) == [str(code)]
 
 
+def test_codes_whose_conditions_a_shop_would_not_keep_stay_here(shopify, connected, jon, write, maker):
+    values = {"name": "First", "kind": "percent", "percent": Decimal(10), "first_order": True}
+    first = promotions.create(actor=maker, key="first", values=values)
+    tomorrow = SYSTEM.now() + dt.timedelta(days=1)
+    values = {**values, "first_order": False, "starts_at": tomorrow}
+    later = promotions.create(actor=maker, key="later", values=values)
+    for promotion in (first, later):
+        issuing.issue(actor=maker, promotion=promotion, person_id=jon.pk)
+    settling.change(actor=maker, connector_id=connected.pk, writes={"coupons": ["first", "later"]}, rules={})
+    write()
+    assert "would not keep" in _state(connected, "coupon")[1]
+    assert not shopify.codes
+
+
 def test_a_note_stands_below_the_shops_own(shopify, connected, jon, write, maker):
     shopify.put("orders", shopify_shop.order(note="Ring twice"))
     codes.add_note(actor=maker, connector_id=connected.pk, order="#1001", text="Called, is content")
