@@ -22,7 +22,7 @@ from rapport.events.services.envelope import Event
 
 logger = logging.getLogger("rapport.connectors")
 # What a record may be that is not as its documentation says.
-_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, OverflowError)
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, OverflowError)
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ def read(connector: Connector, resource: Resource, rows: Iterable[Raw], now: dt.
     for row in rows:
         try:
             name = resource.identity(row)[:200]
-        except _UNREADABLE:
+        except UNREADABLE:
             name = "?"
         try:
             content = resource.read(row, context)
@@ -59,9 +59,9 @@ def read(connector: Connector, resource: Resource, rows: Iterable[Raw], now: dt.
             items = [checked(item) for item in content.items]
         except ValidationError as error:
             taken.left_out[name] = "; ".join(error.messages)
-        except (Rejected, *_UNREADABLE) as error:
+        except (Rejected, *UNREADABLE) as error:
             logger.info("%s %s could not be read (%s)", resource.key, name, type(error).__name__)
-            taken.left_out[name] = _reason(error)
+            taken.left_out[name] = reason_of(error)
         else:
             taken.events += events
             taken.items += items
@@ -70,7 +70,7 @@ def read(connector: Connector, resource: Resource, rows: Iterable[Raw], now: dt.
     return taken
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """In words, without what stands in the record."""
     match error:
         case KeyError():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ from rapport.connectors.telling import Call, Who, identified
 from rapport.core import jobs
 from rapport.events.services import log
 
+logger = logging.getLogger("rapport.connectors")
 State = Outgoing.State
 BATCH = 100
 LONGEST = dt.timedelta(hours=1)
@@ -63,14 +65,8 @@ def _put_off(connector: Connector, now: dt.datetime, error: Trouble) -> None:
 def _one(
     job: jobs.RunningJob, connector: Connector, api: Api, row: Outgoing, by_customer: Mapping[str, ours.Ours]
 ) -> None:
-    writing = queries.kind_of(connector).writing
     try:
-        if writing is None:
-            raise Refused(_("Nothing can be written there."))
-        if row.thing == Outgoing.Thing.CUSTOMER:
-            _customer(job, connector, api, writing, row, by_customer.get(row.subject))
-            return
-        state = codes.write(connector, api, writing, row)
+        state = _written(job, connector, api, row, by_customer.get(row.subject))
     except Denied:
         raise
     except Refused as error:
@@ -81,7 +77,25 @@ def _one(
             return
         _settle(job, row, State.REFUSED, reason=str(error))
     else:
-        _settle(job, row, state)
+        if state:
+            _settle(job, row, state)
+
+
+def _written(
+    job: jobs.RunningJob, connector: Connector, api: Api, row: Outgoing, own: ours.Ours | None
+) -> str:
+    """The state of a code or a note; customers settle theirs. An answer that is unreadable holds up no other row."""
+    writing = queries.kind_of(connector).writing
+    if writing is None:
+        raise Refused(_("Nothing can be written there."))
+    try:
+        if row.thing != Outgoing.Thing.CUSTOMER:
+            return codes.write(connector, api, writing, row)
+        _customer(job, connector, api, writing, row, own)
+    except taking.UNREADABLE as error:
+        logger.warning("%s %s could not be written (%s)", row.thing, row.subject, type(error).__name__)
+        raise Refused(taking.reason_of(error)) from error
+    return ""
 
 
 @transaction.atomic

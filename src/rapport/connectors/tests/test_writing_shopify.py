@@ -219,6 +219,17 @@ def test_a_note_stands_below_the_shops_own(shopify, connected, jon, write, maker
     assert "no order #9" in connected.outgoing.exclude(pk=note.pk).get(thing="note").reason
 
 
+def test_a_record_that_nobody_can_read_holds_up_no_other(shopify, connected, jon, live, write, maker):
+    write()
+    shopify.put("orders", shopify_shop.order())
+    shopify.rows["customers"][115]["default_address"] = "Hamburg"
+    _say(live, "m1", city="Bremen")
+    codes.add_note(actor=maker, connector_id=connected.pk, order="#1001", text="Called")
+    write()
+    assert _state(connected)[0] == "refused"
+    assert _state(connected, "note") == ("written", "")
+
+
 def test_forgetting_leaves_nothing_to_compare(shopify, connected, jon, write, maker):
     from rapport.connectors.services import personal_data
 
