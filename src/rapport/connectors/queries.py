@@ -200,11 +200,14 @@ def shops_of(actor: Actor, person: Person) -> list[Shop]:
         for value in numbers
         if value.startswith(begin := customers_begin(row.kind, row.store))
     ]
-    customers = [customer for _row, customer in pairs]
-    written = Outgoing.objects.filter(thing=Outgoing.Thing.CUSTOMER, subject__in=customers)
+    customers, where = [customer for _row, customer in pairs], {row.pk for row, _customer in pairs}
+    written = Outgoing.objects.filter(
+        connector__in=where, thing=Outgoing.Thing.CUSTOMER, subject__in=customers
+    )
     sent = {(row.connector_id, row.subject): row for row in written}
     decided: dict[tuple[uuid.UUID, str], list[Difference]] = {}
-    for entry in Difference.objects.filter(customer__in=customers).order_by("-at", "-pk"):
+    noted = Difference.objects.filter(connector__in=where, customer__in=customers)
+    for entry in noted.order_by("-at", "-pk"):
         decided.setdefault((entry.connector_id, entry.customer), []).append(entry)
     return [
         Shop(row, customer, sent.get((row.pk, customer)), decided.get((row.pk, customer), []))
