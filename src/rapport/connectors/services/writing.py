@@ -106,6 +106,9 @@ def _settle(job: jobs.RunningJob, row: Outgoing, state: str, *, reason: str = ""
         fields["text"] = ""
     if fields:
         Outgoing.objects.filter(pk=row.pk).update(**fields)
+    if row.thing == Outgoing.Thing.CUSTOMER and state in (State.WRITTEN, State.EQUAL):
+        # Nobody needs to decide any more what both sides say alike meanwhile.
+        Difference.objects.filter(connector=row.connector_id, customer=row.subject, winner="").delete()
     Outgoing.objects.filter(pk=row.pk, queued_at=row.queued_at).update(
         state=state, reason=reason[:500], done_at=now, is_urgent=False
     )
