@@ -8,9 +8,11 @@ class LoyaltyConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.commerce.registry import ORDER_LISTENERS, RATE_LISTENERS
+        from rapport.core.links import USE_FINDERS
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.events.registry import EVENT_LISTENERS
         from rapport.loyalty import audit_words, descriptions, jobs, pages, permissions
+        from rapport.loyalty.queries import accounts
         from rapport.loyalty.services import following, loop, personal_data, traits
         from rapport.loyalty.services.earning import hearing
         from rapport.people.registry import COMPUTED_TRAITS, MERGEABLES, PROJECTIONS, Projection
@@ -25,6 +27,7 @@ class LoyaltyConfig(AppConfig):
         PROJECTIONS.register(Projection("loyalty", hearing.note_named))
         EVENT_LISTENERS.register(hearing.LISTENER)
         WORKER_LOOPS.register(WorkerLoop(hearing.LOOP, loop.run_once, 1.0, longest_idle=15.0))
+        USE_FINDERS.register(accounts.FINDER)
         MERGEABLES.register(following.MERGEABLE)
         PERSONAL_DATA.register(personal_data.HOLDER)
         COMPUTED_TRAITS.register(traits.TRAITS)

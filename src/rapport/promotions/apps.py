@@ -9,10 +9,11 @@ class PromotionsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.commerce.registry import ORDER_LISTENERS
         from rapport.content.registry import LIQUID_VARIABLES
+        from rapport.core.links import USE_FINDERS
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.messaging.registry import SEND_ORIGINS
         from rapport.people.registry import MERGEABLES
-        from rapport.promotions import audit_words, descriptions, jobs, observing, pages, permissions
+        from rapport.promotions import audit_words, descriptions, jobs, observing, pages, permissions, queries
         from rapport.promotions.services import following, in_messages, personal_data
         from rapport.promotions.services.gift_cards import delivery
 
@@ -27,5 +28,6 @@ class PromotionsConfig(AppConfig):
         SEND_ORIGINS.register(delivery.SEND_ORIGIN)
         PERSONAL_DATA.register(personal_data.HOLDER)
         MERGEABLES.register(personal_data.MERGEABLE)
+        USE_FINDERS.register(queries.FINDER)
         ORDER_LISTENERS.register(following.hear, "promotions")
         WORKER_LOOPS.register(WorkerLoop(following.LOOP, following.run_once, 1.0, longest_idle=30.0))

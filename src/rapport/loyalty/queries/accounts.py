@@ -9,11 +9,15 @@ from typing import Any
 from django.db.models import Q, QuerySet, Sum
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM
+from rapport.core.links import RecordUse, UseFinder
 from rapport.core.permissions import Reach
 from rapport.loyalty.models import Account, EarnRule, Entry, Lot, Posting, Program
 from rapport.people.models import Person
+from rapport.segments.models import Segment
 
 SEE = "loyalty.view"
 
@@ -43,6 +47,22 @@ def rules(program: Program, now: dt.datetime) -> QuerySet[EarnRule]:
 def rule_for(program: Program, rule_id: int, now: dt.datetime) -> EarnRule:
     """Raises Http404."""
     return get_object_or_404(rules(program, now), pk=rule_id)
+
+
+def _of_segments(segment_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[RecordUse]]:
+    """Programmes with rules for members of these; while one holds, or will, its segment stays."""
+    ids = dict(Segment.objects.filter(pk__in=segment_ids).values_list("key", "pk"))
+    holding = EarnRule.objects.filter(Q(ends_at=None) | Q(ends_at__gt=SYSTEM.now()), segment__in=ids)
+    rows = holding.filter(program__archived_at=None).select_related("program")
+    uses: dict[uuid.UUID, list[RecordUse]] = {}
+    for row in rows.order_by("program__name", "pk"):
+        address = reverse("loyalty:program", args=[row.program.key])
+        use = RecordUse("loyalty_program", f"{row.program.name}: {row.name}", address, blocks=True)
+        uses.setdefault(ids[row.segment], []).append(use)
+    return uses
+
+
+FINDER = UseFinder("loyalty rules of segments", "segment", _of_segments)
 
 
 def reachable(actor: Actor, permission: str = SEE) -> Q:

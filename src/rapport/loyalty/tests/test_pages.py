@@ -6,6 +6,9 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+from django.core.exceptions import ValidationError
+
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, VirtualClock
 from rapport.core.jobs import run_once
@@ -17,6 +20,7 @@ from rapport.loyalty.tests.conftest import held, settle
 from rapport.people.models import Person
 from rapport.people.services.merging import merge_people
 from rapport.people.services.unmerging import undo_merge
+from rapport.segments.services.segments import archive_segment, create_segment
 
 Join = Callable[..., Account]
 FORM = {
@@ -51,6 +55,13 @@ def test_a_changed_rule_holds_from_now_on(page: Any, program: Program, rule: Cal
     before.refresh_from_db()
     after = program.rules.exclude(pk=before.pk).get()
     assert (before.points, before.ends_at) == (1, after.starts_at)
+
+
+def test_the_segment_of_a_rule_stays(rule: Callable[..., EarnRule], actor: Actor) -> None:
+    members = create_segment(actor=actor, key="members", name="Members", definition={"all": []})
+    rule(segment="members")
+    with pytest.raises(ValidationError, match="Club: Points"):
+        archive_segment(actor=actor, segment=members)
 
 
 def test_points_over_the_api(api: Callable[..., tuple[int, Any]], join: Join) -> None:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.forms.fields import NameField
@@ -105,7 +106,8 @@ class PromotionForm(forms.Form):
             del self.fields["key"]
         field = self.fields["segment"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Segment.objects.filter(archived_at=None).order_by("name")
+        own = promotion.segment_id if promotion else None
+        field.queryset = Segment.objects.filter(Q(archived_at=None) | Q(pk=own)).order_by("name")
 
     def values(self) -> dict[str, Any]:
         """What the service takes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from rapport.core.access import Actor
+from rapport.core.links import RecordUse, UseFinder
 from rapport.people.models import Person
 from rapport.people.queries import people, sees_everybody
 from rapport.promotions.models import CodeBatch, Coupon, FailedTry, Promotion, Redemption
@@ -79,6 +82,20 @@ def batches(promotion: Promotion) -> QuerySet[CodeBatch]:
     """Newest first, without the codes that are made one by one when people get theirs: the page counts them above."""
     asked_for = promotion.batches.exclude(origin=CodeBatch.Origin.GENERATED, wanted=0)
     return asked_for.select_related("job").order_by("-pk")
+
+
+def _of_segments(segment_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[RecordUse]]:
+    """Promotions for members of these; while one is active its segment stays."""
+    uses: dict[uuid.UUID, list[RecordUse]] = {}
+    for row in Promotion.objects.filter(segment_id__in=segment_ids).order_by("name", "pk"):
+        assert row.segment_id is not None
+        address = reverse("promotions:promotion", args=[row.pk])
+        use = RecordUse("promotion", row.name, address, row.state == Promotion.State.ACTIVE)
+        uses.setdefault(row.segment_id, []).append(use)
+    return uses
+
+
+FINDER = UseFinder("promotions of segments", "segment", _of_segments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+from django.core.exceptions import ValidationError
+
 from rapport.core.access import Actor
+from rapport.promotions.forms import PromotionForm
 from rapport.promotions.models import Coupon, Promotion
-from rapport.promotions.services import redeeming
+from rapport.promotions.services import promotions, redeeming
 from rapport.promotions.tests.conftest import claim
+from rapport.segments.services.segments import archive_segment, create_segment
 
 
 def test_a_promotion_from_the_editor_to_a_redemption(
@@ -54,3 +59,14 @@ def _paths(address: str, code: Coupon, person: Any) -> list[str]:
         tried,
         "/coupons/trial/",
     ]
+
+
+def test_the_segment_of_an_active_promotion_stays(make: Callable[..., Promotion], actor: Actor) -> None:
+    members = create_segment(actor=actor, key="members", name="Members", definition={"all": []})
+    row = make("club", segment=members)
+    with pytest.raises(ValidationError, match="Club"):
+        archive_segment(actor=actor, segment=members)
+    promotions.set_state(actor=actor, promotion=row, state=Promotion.State.STOPPED)
+    archive_segment(actor=actor, segment=members)
+    chosen: Any = PromotionForm(promotion=row).fields["segment"]
+    assert members in chosen.queryset
