@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import zoneinfo
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.forms.fields import NameField
@@ -13,6 +15,8 @@ from rapport.core.ui import formats
 from rapport.loyalty.models import EarnRule, Entry
 from rapport.loyalty.models.programs import TierMeasure, TierPeriod
 
+# A day has to have one before and one after it.
+DAYS = [MinValueValidator(dt.date(1900, 1, 1)), MaxValueValidator(dt.date(2999, 12, 31))]
 WEEKDAYS = (
     (0, _("Monday")), (1, _("Tuesday")), (2, _("Wednesday")), (3, _("Thursday")), (4, _("Friday")),
     (5, _("Saturday")), (6, _("Sunday")),
@@ -34,6 +38,7 @@ class ProgramForm(forms.Form):
     )
     starts_on = forms.DateField(
         label=_("Counts orders since"),
+        validators=DAYS,
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("What was bought earlier gives no points."),
     )
@@ -150,6 +155,7 @@ class RuleForm(forms.Form):
     most = forms.IntegerField(
         label=_("So often at most"),
         min_value=0,
+        max_value=1_000_000,
         required=False,
         help_text=_("For an event and one member. 0: each time."),
     )
@@ -170,11 +176,11 @@ class RuleForm(forms.Form):
         label=_("Only orders from"), min_value=0, max_digits=12, decimal_places=4, required=False
     )
     starts_at = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}), validators=DAYS,
         help_text=_("Empty: since the programme began."),
     )  # fmt: skip
     ends_at = forms.DateField(
-        label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}), validators=DAYS
     )
     DEFAULTS = {"points": 0, "per_amount": 1, "factor": 1, "most": 0, "minimum": 0}
 

@@ -33,7 +33,8 @@ RULE = {"name": "All", "kind": "spent", "points": "2", "per_amount": "1"}
 def test_a_programme_by_its_pages(page: Any, tell: Any, clock: VirtualClock) -> None:
     tell("Order Completed", {"order_id": "A-1", "currency": "GBP", "total": 50})
     assert page.post("/loyalty/programs/new/", FORM).url == "/loyalty/programs/club/"
-    assert page.post("/loyalty/programs/club/rules/new/", {**RULE, "points": "0"}).status_code == 422
+    for wrong in ({"points": "0"}, {"ends_at": "9999-12-31"}, {"most": "3000000000"}):
+        assert page.post("/loyalty/programs/club/rules/new/", {**RULE, **wrong}).status_code == 422
     assert page.post("/loyalty/programs/club/rules/new/", RULE).status_code == 302
     run_once(SYSTEM, "loyalty.count")
     settle(clock)
