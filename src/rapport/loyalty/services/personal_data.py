@@ -12,6 +12,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
 from rapport.loyalty.models import Account, BadgeAward, Entry, HeardEvent, Referral
 from rapport.loyalty.models.programs import referral_code
+from rapport.loyalty.queries.accounts import entries
 from rapport.loyalty.services.ledger.books import Books
 
 
@@ -34,7 +35,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                     .select_related("badge")
                     .order_by("pk")
                 ],
-                "entries": [_entry(entry) for entry in account.entries.order_by("at", "pk")],
+                "entries": [_entry(entry, account) for entry in entries(account).order_by("at", "pk")],
             }
             for account in accounts.order_by("joined_at", "pk")
         ],
@@ -52,11 +53,12 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
     }
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def _entry(entry: Entry, account: Account) -> dict[str, Any]:
+    """As the account sees it: a transfer is one's loss and the other's gain."""
     return {
         "at": entry.at.isoformat(),
         "kind": entry.kind,
-        "points": entry.points,
+        "points": -entry.points if entry.other_id == account.pk else entry.points,
         "note": entry.note,
         "reasons": entry.reasons,
     }

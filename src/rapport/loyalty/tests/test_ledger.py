@@ -16,6 +16,7 @@ from rapport.loyalty.models import Account, Entry, Lot, Posting, Program
 from rapport.loyalty.queries import accounts as queries
 from rapport.loyalty.queries import dates
 from rapport.loyalty.services import points, upkeep
+from rapport.loyalty.services.personal_data import export
 from rapport.loyalty.services.points import Booking, Conflict
 from rapport.loyalty.tests.conftest import give, held
 
@@ -113,6 +114,8 @@ def test_a_transfer_keeps_the_day_of_expiry(join: Join, clock: VirtualClock, act
     prove()
     assert (held(giver), held(taker)) == ((60, 0, 0), (40, 0, 0))
     assert Lot.objects.get(account=taker).expires_at == clock.now() + dt.timedelta(days=5)
+    assert taker.person_id
+    assert [row["points"] for row in export([taker.person_id])["loyalty"][0]["entries"]] == [40]
 
 
 def test_what_is_taken_back_after_it_was_spent_is_owed(join: Join, clock: VirtualClock, actor: Actor) -> None:
