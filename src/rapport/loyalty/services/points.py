@@ -55,6 +55,8 @@ def book(*, actor: Actor, account_id: uuid.UUID, booking: Booking, clock: Clock 
         return _same(before, account, booking)
     if account.status != Account.Status.ACTIVE:
         raise ValidationError(_("This account is not active."))
+    if booking.kind == KIND.EARN and account.program.archived_at:
+        raise ValidationError({"kind": _("This programme has ended.")})
     try:
         entry = _entry(books, account, booking, actor)
     except Insufficient as error:
@@ -75,8 +77,7 @@ def book(*, actor: Actor, account_id: uuid.UUID, booking: Booking, clock: Clock 
 
 def _checked(actor: Actor, account: Account, booking: Booking) -> uuid.UUID | None:
     """The other account. Raises ValidationError."""
-    most = MOST if booking.kind != KIND.CORRECT else abs(booking.points)
-    if not booking.points or abs(booking.points) > MOST or not 1 <= abs(booking.points) <= most:
+    if not 1 <= abs(booking.points) <= MOST:
         raise ValidationError({"points": _("Give a number of points.")})
     if booking.points < 0 and booking.kind != KIND.CORRECT:
         raise ValidationError({"points": _("Only a correction takes points away.")})

@@ -135,8 +135,8 @@ def note_orders_of(persons: Collection[uuid.UUID], clock: Clock) -> None:
 def run_once(clock: Clock) -> int:
     """Looks at what is due; each is decided once, by whichever worker comes first."""
     with transaction.atomic():
-        due = Referral.objects.filter(due_at__lte=clock.now()).order_by("due_at", "pk")
-        rows = jobs.claim_rows(due, limit=BATCH)
+        due = Referral.objects.filter(due_at__lte=clock.now(), program__archived_at=None)
+        rows = jobs.claim_rows(due.order_by("due_at", "pk"), limit=BATCH)
         for referral in rows:
             _decide(referral, clock)
             referral.save()

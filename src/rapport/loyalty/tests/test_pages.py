@@ -146,3 +146,22 @@ def test_profiles_name_the_next_reward(page: Any, join: Join, clock: VirtualCloc
         page.post(f"/loyalty/programs/loyalty/rewards/{gone.pk}/end/")
     settle(clock)
     assert not Person.objects.get(pk=account.person_id).traits.get("loyalty_next_reward")
+
+
+def test_an_ended_programme_gives_nothing_and_catches_up_when_it_opens(
+    page: Any, tell: Any, rule: Callable[..., EarnRule], actor: Actor, clock: VirtualClock
+) -> None:
+    rule()
+    tell("Order Completed", {"order_id": "A-1", "currency": "GBP", "total": 50})
+    settle(clock)
+    account = Account.objects.get()
+    page.post("/loyalty/programs/loyalty/end/")
+    with pytest.raises(ValidationError, match="has ended"):
+        points.book(actor=actor, account_id=account.pk, booking=Booking("earn", 5, "k"), clock=clock)
+    tell("Order Cancelled", {"order_id": "A-1"})
+    settle(clock)
+    assert sum(held(account)) == 50
+    page.post("/loyalty/programs/loyalty/end/")
+    run_once(SYSTEM, "loyalty.count")
+    settle(clock)
+    assert sum(held(account)) == 0
