@@ -98,7 +98,8 @@ def add_note(request: HttpRequest, connector_id: uuid.UUID, person_id: uuid.UUID
         else:
             note(request, _("The note is being written into the shop."))
             return redirect("people:profile", person.pk)
-    note(request, " ".join(str(words) for problems in form.errors.values() for words in problems))
+    problems = [str(words) for those in form.errors.values() for words in those]
+    note(request, " ".join(problems), level="error")
     return redirect("people:profile", person.pk)
 
 

@@ -79,5 +79,6 @@ def redeem(request: HttpRequest, loyalty_account_id: uuid.UUID, reward_id: int) 
         rewards.redeem(actor=actor, account_id=shown.pk, reward_id=reward_id, key=key)
         note(request, _("The reward is theirs."))
     except (ValidationError, Conflict) as error:
-        note(request, " ".join(error.messages) if isinstance(error, ValidationError) else str(error))
+        words = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+        note(request, words, level="error")
     return redirect("loyalty:account", shown.pk)

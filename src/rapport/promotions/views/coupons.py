@@ -244,11 +244,11 @@ def issue(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     shown = people.person_for(actor, person_id)
     number = request.POST.get("promotion", "")
-    row = queries.promotion_for(actor, int(number) if number.isdigit() and len(number) < 16 else 0)
+    row = queries.promotion_for(actor, int(number) if number.isdecimal() and len(number) < 16 else 0)
     try:
         given = issuing.issue(actor=actor, promotion=row, person_id=shown.pk)
     except issuing.NothingToIssue as error:
-        note(request, str(error))
+        note(request, str(error), level="error")
     else:
         note(request, _("The code is %(code)s.") % {"code": given})
     return redirect("people:profile", shown.pk)

@@ -148,7 +148,10 @@ def card(request: HttpRequest, gift_card_id: uuid.UUID) -> HttpResponse:
             try:
                 shown = _done(request, actor, row, form)
             except (Refused, books.Conflict) as error:
-                form.add_error("amount", str(error)) if form.is_bound else note(request, str(error))
+                if form.is_bound:
+                    form.add_error("amount", str(error))
+                else:
+                    note(request, str(error), level="error")
             else:
                 return redirect("promotions:gift_card", shown.pk)
     words, tone = card_state(row, clock_of(request).now())
