@@ -46,7 +46,7 @@ def queue(
         Outgoing(
             connector=connector, thing=thing, subject=subject, queued_at=now, due_at=now, is_urgent=urgent
         )
-        for subject in dict.fromkeys(subjects)
+        for subject in sorted(set(subjects))  # in one order, so that two do not wait for each other
     ]
     if not rows:
         return

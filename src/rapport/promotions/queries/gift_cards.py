@@ -14,7 +14,6 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from rapport.core.access import Actor
-from rapport.people.models import Person
 from rapport.people.queries import people, sees_everybody
 from rapport.promotions.models import GiftCard, GiftCardEntry
 
@@ -33,10 +32,6 @@ def cards(actor: Actor) -> QuerySet[GiftCard]:
 def card_for(actor: Actor, card_id: uuid.UUID) -> GiftCard:
     """Raises Http404."""
     return get_object_or_404(cards(actor), pk=card_id)
-
-
-def cards_of(actor: Actor, person: Person) -> QuerySet[GiftCard]:
-    return cards(actor).filter(person=person)
 
 
 def entries(card: GiftCard) -> QuerySet[GiftCardEntry]:

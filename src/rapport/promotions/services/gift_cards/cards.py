@@ -58,6 +58,7 @@ def rules() -> GiftCardRules:
     return GiftCardRules.objects.select_related("template", "post_template").first() or GiftCardRules()
 
 
+@transaction.atomic
 def set_rules(*, actor: Actor, values: dict[str, Any]) -> None:
     """Cards that are out keep their end."""
     actor.require(PERMISSION)
