@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,10 +44,12 @@ def write(api: Api, row: Raw, fields: Mapping[str, Said]) -> Raw:
 def rule(api: Api, coupon: CouponOut) -> str:
     """A cart price rule for all codes of a promotion that end together."""
     is_shipping = coupon.kind == "free_shipping"
+    # A rule holds through its last day: what ends at midnight ends with the day before.
+    last = coupon.ends_at - dt.timedelta(microseconds=1) if coupon.ends_at else None
     content: dict[str, Any] = {
         "name": coupon.title, "website_ids": [1], "customer_group_ids": GROUPS, "is_active": True,
         "from_date": coupon.starts_at.strftime("%Y-%m-%d"), "coupon_type": "SPECIFIC_COUPON",
-        "to_date": coupon.ends_at.strftime("%Y-%m-%d") if coupon.ends_at else None, "use_auto_generation": True,
+        "to_date": last.strftime("%Y-%m-%d") if last else None, "use_auto_generation": True,
         "uses_per_customer": coupon.per_person or 0, "uses_per_coupon": coupon.max_uses or 0,
         "simple_action": "cart_fixed" if coupon.kind == "amount" else "by_percent",
         "discount_amount": 0 if is_shipping else float(coupon.value),
