@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 if TYPE_CHECKING:
     from rapport.commerce.models import CommerceFact
@@ -26,7 +26,7 @@ SENTENCES = {
     "shipped": gettext_lazy("Sent"),
     "delivered": gettext_lazy("Delivered"),
     "refunded": gettext_lazy("Refunded"),
-    "cancelled": gettext_lazy("Cancelled"),
+    "cancelled": pgettext_lazy("order", "Cancelled"),
     "reopened": gettext_lazy("Taken up again"),
     "return_requested": gettext_lazy("Return requested"),
     "return_approved": gettext_lazy("Return approved"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from rapport.commerce.models.orders import Order
 from rapport.core.money import amount_field, currency_field
@@ -19,7 +20,7 @@ class Cart(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", pgettext_lazy("state", "Open")
         CHECKOUT = "checkout", _("At checkout")
         ABANDONED = "abandoned", _("Abandoned")
         ORDERED = "ordered", _("Ordered")

@@ -12,6 +12,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Now, Upper
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from rapport.commerce.models.catalogue import MAIN_STORE
 from rapport.core.money import amount_field, currency_field
@@ -32,17 +33,17 @@ class Order(models.Model):
     class State(models.TextChoices):
         INCOMPLETE = "incomplete", _("Not seen yet")
         REFUND_ONLY = "refund_only", _("Refund only")
-        OPEN = "open", _("Open")
+        OPEN = "open", pgettext_lazy("state", "Open")
         PART_SHIPPED = "part_shipped", _("Partly sent")
         SHIPPED = "shipped", _("Sent")
         DELIVERED = "delivered", _("Delivered")
         PART_RETURNED = "part_returned", _("Partly returned")
         RETURNED = "returned", _("Returned")
-        CANCELLED = "cancelled", _("Cancelled")
+        CANCELLED = "cancelled", pgettext_lazy("order", "Cancelled")
 
     class Payment(models.TextChoices):
         UNKNOWN = "", _("Not told")
-        PENDING = "pending", _("Pending")
+        PENDING = "pending", pgettext_lazy("payment", "Pending")
         PART_PAID = "part_paid", _("Partly paid")
         PAID = "paid", _("Paid")
         FAILED = "failed", _("Failed")
@@ -247,7 +248,7 @@ class Subscription(models.Model):
         ACTIVE = "active", _("Active")
         PAUSED = "paused", _("Paused")
         FAILING = "failing", _("Payment failed")
-        CANCELLED = "cancelled", _("Cancelled")
+        CANCELLED = "cancelled", pgettext_lazy("subscription", "Cancelled")
         EXPIRED = "expired", _("Expired")
 
     id = models.UUIDField(primary_key=True)

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods
 
 from rapport.core import registry
@@ -27,7 +27,7 @@ from rapport.governance.services import subject_requests
 
 def _state(row: Any) -> Any:
     if row.is_open:
-        return badge(_("Open"), "warn")
+        return badge(pgettext("state", "Open"), "warn")
     return badge(_("Done"), "good") if row.completed_at else badge(_("Running"), "live")
 
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from rapport.core.models import Job
 from rapport.core.money import amount_field, currency_field
@@ -182,8 +183,8 @@ class Redemption(models.Model):
         RESERVED = "reserved", _("Reserved")
         REDEEMED = "redeemed", _("Redeemed")
         RELEASED = "released", _("Released")
-        LAPSED = "lapsed", _("Lapsed")
-        CANCELLED = "cancelled", _("Cancelled")
+        LAPSED = "lapsed", pgettext_lazy("reservation", "Lapsed")
+        CANCELLED = "cancelled", pgettext_lazy("order", "Cancelled")
 
     LIVE = (State.RESERVED, State.REDEEMED)
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rapport.core.access import actor_of
@@ -106,7 +106,7 @@ class FindingList(ListPage):
         Column("value", gettext_lazy("Value"), value=lambda row: row.shown),
         Column("proposal", gettext_lazy("Better")),
         Column("last_seen", gettext_lazy("Last seen"), value="person.last_seen_at", shown=False),
-        Column("found", gettext_lazy("Order"), value="pk", sort="pk", shown=False),
+        Column("found", pgettext_lazy("sequence", "Order"), value="pk", sort="pk", shown=False),
     )
 
     def __init__(self, request: HttpRequest, measure: str) -> None:
