@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from rapport.connectors.fields import field_label
 from rapport.connectors.models import Connector
@@ -28,7 +29,7 @@ class ConnectorForm(forms.Form):
         label=_("Name"), max_length=120, required=False, help_text=_("Empty: what the shop calls itself.")
     )
     store = forms.CharField(
-        label=_("Store"),
+        label=pgettext_lazy("shop", "Store"),
         max_length=64,
         required=False,
         help_text=_("What tells its orders and products from another shop's; empty: main for the first."),

@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from rapport.core.models import Job
 from rapport.events.models import Source
@@ -182,7 +183,7 @@ class Difference(models.Model):
     """
 
     class Winner(models.TextChoices):
-        OPEN = "", _("Open")
+        OPEN = "", pgettext_lazy("state", "Open")
         OURS = "ours", _("Ours")
         THEIRS = "theirs", _("Theirs")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from rapport.core.money import amount_field
 from rapport.loyalty.models.programs import Account, Program
@@ -17,10 +18,10 @@ class Book(models.TextChoices):
     """Where points can be. The first three are a member's, the others the programme's."""
 
     MEMBER = "member", _("To spend")
-    PENDING = "pending", _("Pending")
+    PENDING = "pending", pgettext_lazy("points", "Pending")
     OWED = "owed", _("Owed")
     ISSUED = "issued", _("Issued")
-    SPENT = "spent", _("Spent")
+    SPENT = "spent", pgettext_lazy("points", "Spent")
     EXPIRED = "expired", _("Expired")
     CORRECTED = "corrected", _("Corrected")
 
@@ -35,7 +36,7 @@ class Entry(models.Model):
         EARN = "earn", _("Earned")
         REVERSE = "reverse", _("Taken back")
         SETTLE = "settle", _("Became usable")
-        SPEND = "spend", _("Spent")
+        SPEND = "spend", pgettext_lazy("points", "Spent")
         EXPIRE = "expire", _("Expired")
         CORRECT = "correct", _("Corrected")
         TRANSFER = "transfer", _("Transferred")

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from rapport.core.access import actor_of
@@ -55,7 +55,8 @@ class AccountList(ListPage):
         Column("person", gettext_lazy("Person"), value=lambda row: str(row.person or ""), cell=_who, main=True),
         Column("program", gettext_lazy("Programme"), value="program.name"),
         Column("balance", gettext_lazy("Points"), sort="balance", num=True, cell=lambda row: number(row.balance)),
-        Column("pending", gettext_lazy("Pending"), sort="pending", num=True, cell=lambda row: number(row.pending)),
+        Column("pending", pgettext_lazy("points", "Pending"), sort="pending", num=True,
+               cell=lambda row: number(row.pending)),
         Column("tier", gettext_lazy("Tier"), sort="tier__threshold", value=lambda row: str(row.tier or "")),
         Column("card_number", gettext_lazy("Card number"), sort="card_number"),
         Column("status", gettext_lazy("State"), value="get_status_display",
@@ -67,7 +68,7 @@ class AccountList(ListPage):
         TextFilter("program", gettext_lazy("Programme"), "program__name"),
         TextFilter("tier", gettext_lazy("Tier"), "tier__name"),
         NumberFilter("balance", gettext_lazy("Points")),
-        NumberFilter("pending", gettext_lazy("Pending")),
+        NumberFilter("pending", pgettext_lazy("points", "Pending")),
         ChoiceFilter("status", gettext_lazy("State"), choices=Account.Status.choices),
         DateFilter("joined_at", gettext_lazy("Joined")),
     )

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -38,7 +38,7 @@ def card_state(row: GiftCard, now: Any) -> tuple[str, str]:
     if row.expires_at and row.expires_at <= now:
         return _("Ended"), "warn"
     if not row.balance:
-        return _("Spent"), ""
+        return pgettext("gift card", "Spent"), ""
     if row.deliver_at and not row.ordered_at:
         return (_("Not delivered"), "bad") if row.problem else (_("Waits to be sent"), "accent")
     return _("Can be used"), "good"
