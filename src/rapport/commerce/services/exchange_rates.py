@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import io
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
@@ -61,14 +60,14 @@ def _xml(text: str) -> Iterable[Rate]:
 
 
 def _csv(text: str) -> Iterable[Rate]:
-    rows = csv.reader(io.StringIO(text), delimiter=";" if ";" in text[:300] else ",")
+    rows = csv.reader(text.splitlines(), delimiter=";" if ";" in text[:300] else ",")
     header = [name.strip().lower() for name in next(rows, [])]
     long = "currency" in header and "rate" in header
-    for row in rows:
+    for row in filter(any, rows):
         cells = dict(zip(header, (cell.strip() for cell in row), strict=False))
         day = cells.get("date") or cells.get("day") or ""
         if long:
-            yield _rate(day, cells["currency"], cells["rate"])
+            yield _rate(day, cells.get("currency", ""), cells.get("rate", ""))
             continue
         for name, cell in cells.items():
             if len(name) == 3 and cell and cell != "N/A":
@@ -103,7 +102,7 @@ def put(*, actor: Actor, rates: Sequence[Rate]) -> int:
             [rate.per_euro for rate in distinct],
         ],
     )
-    for heard in RATE_LISTENERS:
+    for heard in RATE_LISTENERS if distinct else ():
         heard([(rate.day, rate.currency) for rate in distinct])
     audit.record(
         actor=actor,

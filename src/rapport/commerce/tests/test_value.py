@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -137,6 +138,7 @@ def test_what_a_product_sold_for_is_of_the_pieces_that_were_kept(db: None, actor
         <Cube currency='GBP' rate='0.8'/></Cube></Cube></gesmes:Envelope>""",
         b"Date,USD,GBP,XAU,\n2026-01-05,1.25,0.8,N/A,\n",
         b"day;currency;rate\n2026-01-05;USD;1.25\n2026-01-05;GBP;0.8\n",
+        b"day;currency;rate\r2026-01-05;USD;1.25\r\r2026-01-05;GBP;0.8\r\r",
     ],
 )
 def test_files_of_rates(content: bytes) -> None:
@@ -145,6 +147,11 @@ def test_files_of_rates(content: bytes) -> None:
         Rate(day, "USD", Decimal("1.25")),
         Rate(day, "GBP", Decimal("0.8")),
     ]
+
+
+def test_a_row_of_rates_that_ends_too_early_is_refused_in_words() -> None:
+    with pytest.raises(ValidationError, match="no day, currency and rate"):
+        exchange_rates.read(b"day;currency;rate\n2026-01-05;USD\n")
 
 
 def test_cohorts_pairs_and_intervals(db: None) -> None:
