@@ -177,6 +177,7 @@ def _maker(product: ProductIn, sold: set[str]) -> Callable[[], list[Item]]:
 
 def _put(actor: Actor, store: str, entries: Iterable[Entry]) -> dict[str, Any]:
     """Writes what is good, and names what is not."""
+    actor.require("products.edit")
     items: list[Item] = []
     refused = []
     for index, build in entries:

@@ -103,7 +103,7 @@ def order_file_revert(request: HttpRequest, order_file_id: int) -> HttpResponse:
         taking.revert(actor=actor_of(request), run=queries.order_file_for(actor_of(request), order_file_id))
         note(request, _("What the file told is being taken back."))
     except ValidationError as error:
-        note(request, " ".join(error.messages))
+        note(request, " ".join(error.messages), level="error")
     return redirect("commerce:order-file", order_file_id)
 
 
