@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.links import RecordUse, UseFinder
 from rapport.core.permissions import Reach
 from rapport.loyalty.models import Account, EarnRule, Entry, Lot, Posting, Program
@@ -49,10 +49,12 @@ def rule_for(program: Program, rule_id: int, now: dt.datetime) -> EarnRule:
     return get_object_or_404(rules(program, now), pk=rule_id)
 
 
-def _of_segments(segment_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[RecordUse]]:
+def _of_segments(
+    segment_ids: list[uuid.UUID], clock: Clock = SYSTEM
+) -> dict[uuid.UUID, list[RecordUse]]:
     """Programmes with rules for members of these; while one holds, or will, its segment stays."""
     ids = dict(Segment.objects.filter(pk__in=segment_ids).values_list("key", "pk"))
-    holding = EarnRule.objects.filter(Q(ends_at=None) | Q(ends_at__gt=SYSTEM.now()), segment__in=ids)
+    holding = EarnRule.objects.filter(Q(ends_at=None) | Q(ends_at__gt=clock.now()), segment__in=ids)
     rows = holding.filter(program__archived_at=None).select_related("program")
     uses: dict[uuid.UUID, list[RecordUse]] = {}
     for row in rows.order_by("program__name", "pk"):
