@@ -60,9 +60,10 @@ def rules() -> GiftCardRules:
 
 @transaction.atomic
 def set_rules(*, actor: Actor, values: dict[str, Any]) -> None:
-    """Cards that are out keep their end."""
+    """Cards that are out keep their end; those that could not be sent are tried again."""
     actor.require(PERMISSION)
     GiftCardRules.objects.update_or_create(pk=1, defaults=values)
+    GiftCard.objects.filter(ordered_at=None).exclude(problem="").update(problem="")
     audit.record(actor=actor, action="gift_cards.rules", object_type="gift_card_rules", object_id=1)
 
 
