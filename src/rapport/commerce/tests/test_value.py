@@ -26,6 +26,7 @@ from rapport.commerce.tests.conftest import data_set
 from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
+from rapport.core.models import Job
 from rapport.people.models import Person
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
@@ -180,6 +181,17 @@ def test_values_are_traits(db: None) -> None:
     computing.tell(computing.compute(NOW), NOW)
     ada.refresh_from_db()
     assert (ada.traits["orders_net"], ada.traits["orders_placed"], ada.traits["rfm_scores"]) == (30, 1, "111")
+
+
+def test_a_run_that_was_killed_tells_what_it_had_noted(page: Any) -> None:
+    ada = buyer()
+    bought(ada, "2026-01-01", "30")
+    computing.compute(NOW)
+    page.post("/value/run/")
+    Job.objects.filter(kind=computing.KIND).update(payload={"begun": True})
+    assert jobs.run_once(SYSTEM, computing.KIND)
+    ada.refresh_from_db()
+    assert ada.traits["orders_net"] == 30
 
 
 def _rows(path: Path) -> list[str]:
