@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from rapport.core.money import exact
+from rapport.core.money import MoneyError, exact
 from rapport.core.plain_text import unescaped
 from rapport.transfers.imports import numbers
 
@@ -61,7 +61,10 @@ def amount(cell: Any, field: str, notation: str, own: str = "") -> tuple[Decimal
     none is named. Raises ValidationError.
     """
     if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
-        return exact(cell), ""
+        try:
+            return exact(cell), ""
+        except MoneyError as error:
+            raise ValidationError({field: str(error)}) from error
     words = text(cell)
     code = _CODE.search(words)
     currency = code[0] if code else next((code for sign, code in SIGNS.items() if sign in words), "")

@@ -127,6 +127,12 @@ def test_a_sign_of_several_currencies_is_no_other_one() -> None:
             values.amount(cell, "price", "auto", "GBP")
 
 
+def test_a_number_that_is_no_amount_is_refused_with_its_row() -> None:
+    for cell in (1e16, float("inf"), Decimal("NaN")):
+        with pytest.raises(ValidationError):
+            values.amount(cell, "price", "auto", "GBP")
+
+
 def test_what_pages_show_of_a_variant_is_checked() -> None:
     for wrong in (
         {"image": "javascript:alert(1)"},
