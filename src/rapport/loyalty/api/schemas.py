@@ -7,7 +7,7 @@ import uuid
 from decimal import Decimal
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from rapport.core.api import InputSchema, Schema
 
@@ -229,6 +229,14 @@ class EntryIn(InputSchema):
     available_at: dt.datetime | None = Field(
         None, description="Points that are earned are pending until then."
     )
+
+    @field_validator("source")
+    @classmethod
+    def _of_their_own(cls, value: str) -> str:
+        """Entries of orders, referrals and rewards are known by these: another one there would keep them out."""
+        if value in {"order", "referral", "reward"}:
+            raise ValueError("This source is Rapport's own; name your till or your system")
+        return value
 
 
 class RewardIn(InputSchema):

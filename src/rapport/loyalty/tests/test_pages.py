@@ -74,6 +74,7 @@ def test_points_over_the_api(api: Callable[..., tuple[int, Any]], join: Join) ->
     assert api("POST", path, spend)[1]["id"] == first["id"]
     assert api("POST", path, {**spend, "points": 31})[0] == 409
     assert api("POST", path, {**spend, "key": "r-2", "points": 71})[0] == 422
+    assert api("POST", path, {**spend, "key": "r-3", "source": "order"})[0] == 422
     assert api("GET", path)[1]["data"][0]["id"] == first["id"]
     assert api("GET", f"/people/{account.person_id}/loyalty")[1][0]["points"] == 70
 
