@@ -49,9 +49,7 @@ def rule_for(program: Program, rule_id: int, now: dt.datetime) -> EarnRule:
     return get_object_or_404(rules(program, now), pk=rule_id)
 
 
-def _of_segments(
-    segment_ids: list[uuid.UUID], clock: Clock = SYSTEM
-) -> dict[uuid.UUID, list[RecordUse]]:
+def _of_segments(segment_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[uuid.UUID, list[RecordUse]]:
     """Programmes with rules for members of these; while one holds, or will, its segment stays."""
     ids = dict(Segment.objects.filter(pk__in=segment_ids).values_list("key", "pk"))
     holding = EarnRule.objects.filter(Q(ends_at=None) | Q(ends_at__gt=clock.now()), segment__in=ids)
