@@ -226,7 +226,7 @@ def test_a_record_that_nobody_can_read_holds_up_no_other(shopify, connected, jon
     _say(live, "m1", city="Bremen")
     codes.add_note(actor=maker, connector_id=connected.pk, order="#1001", text="Called")
     write()
-    assert _state(connected)[0] == "refused"
+    assert "another shape" in _state(connected)[1]
     assert _state(connected, "note") == ("written", "")
 
 
