@@ -59,7 +59,7 @@ class Xlsx:
     """One sheet, written as a stream. Text stays text: what begins like a formula gets an apostrophe."""
 
     def __init__(self, out: IO[bytes], headers: Sequence[str]) -> None:
-        from openpyxl import Workbook
+        from openpyxl import Workbook  # type: ignore[import-untyped]
 
         self._out, self._rows = out, 0
         self._book = Workbook(write_only=True)
@@ -82,7 +82,7 @@ class Xlsx:
 
 
 def _legal(value: Any) -> Any:
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # type: ignore[import-untyped]
 
     return ILLEGAL_CHARACTERS_RE.sub("", value)[:32_767] if isinstance(value, str) else value
 
