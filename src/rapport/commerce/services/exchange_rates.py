@@ -94,6 +94,8 @@ def put(*, actor: Actor, rates: Sequence[Rate]) -> int:
         if not (rate.per_euro.is_finite() and 0 < rate.per_euro < 10**9) or rate.currency == PIVOT:
             raise ValidationError({"rate": _("A rate says how many units of another currency are one euro.")})
     distinct = list({(rate.currency, rate.day): rate for rate in rates}.values())
+    if not distinct:
+        return 0
     sql.run(
         _PUT,
         [

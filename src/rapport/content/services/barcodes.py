@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from liquid import Markup, escape
 from liquid.undefined import is_undefined
-from markupsafe import Markup, escape
 
 from rapport.content.services.liquid_source import TemplateError
 from rapport.core import barcodes, crypto

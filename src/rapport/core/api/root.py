@@ -83,9 +83,21 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     content = {problems.CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status, text in (_COMMON | (_WRITES if method != "get" else {})).items():
         operation["responses"].setdefault(str(status), {"description": text, "content": content})
-    operation["responses"] = {str(status): answer for status, answer in operation["responses"].items()}
+    operation["responses"] = {
+        str(status): _as_problem(answer) if int(status) >= 400 else answer
+        for status, answer in operation["responses"].items()
+    }
     if method == "post" and _KEY_HEADER not in operation["parameters"]:
         operation["parameters"] = [*operation["parameters"], _KEY_HEADER]
+
+
+def _as_problem(answer: dict[str, Any]) -> dict[str, Any]:
+    """What an operation says of a failure of its own is a problem too, with more in it."""
+    own = answer.get("content", {}).get("application/json")
+    if own is None:
+        return answer
+    schema = {"anyOf": [own["schema"], {"$ref": "#/components/schemas/Problem"}]}
+    return answer | {"content": {problems.CONTENT_TYPE: {"schema": schema}}}
 
 
 def _require_body(body: dict[str, Any], schemas: dict[str, Any]) -> None:

@@ -15,9 +15,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 DATA = Path(__file__).parent / "data"
 EPOCH = dt.datetime(2009, 12, 1)  # noqa: DTZ001 - the shop's local clock, as in the source
 THOUSANDTHS = 1000
@@ -26,6 +23,8 @@ _SPACES = re.compile(r"\s+")
 
 def compact(source: Path, folder: Path = DATA) -> dict[str, int]:
     """Writes `invoices.parquet` and `products.parquet` into `folder`; returns what was kept and left out."""
+    import pyarrow.parquet as pq
+
     invoices: dict[str, dict[str, Any]] = {}
     names: dict[str, Counter[str]] = {}
     counts = Counter[str]()
@@ -64,6 +63,9 @@ def _add_line(invoices: dict[str, dict[str, Any]], row: dict[str, Any], code: st
 
 
 def _write_invoices(rows: list[dict[str, Any]], folder: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     schema = pa.schema(
         [
             ("invoice", pa.string()),
@@ -82,6 +84,9 @@ def _write_invoices(rows: list[dict[str, Any]], folder: Path) -> None:
 
 def _write_products(names: dict[str, Counter[str]], folder: Path) -> None:
     """The most frequent description of each code stands for all of them."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     rows = [
         {"code": code, "name": min(counts, key=lambda name: (not name, -counts[name], name))}
         for code, counts in sorted(names.items())

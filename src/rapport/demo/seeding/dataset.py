@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 DATA = Path(__file__).parent / "data"
 
 # Lines that are not products. Everything else on an invoice is one.
@@ -110,6 +108,8 @@ class Dataset:
 
 def load(folder: Path = DATA) -> Dataset:
     """Reads the two files beside this module (about a second)."""
+    import pyarrow.parquet as pq
+
     columns = pq.read_table(folder / "invoices.parquet").to_pydict()
     names = {row["code"]: row["name"] or row["code"] for row in _rows(folder / "products.parquet")}
     invoices = [
@@ -126,6 +126,8 @@ def load(folder: Path = DATA) -> Dataset:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
+    import pyarrow.parquet as pq
+
     rows: list[dict[str, str]] = pq.read_table(path).to_pylist()
     return rows
 

@@ -6,7 +6,6 @@ import os
 import re
 import unicodedata
 
-import numpy as np
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -16,8 +15,12 @@ SHORTEST, LONGEST, USUAL = 6, 24, 12
 # How likely one guess meets any of the codes of a promotion, at most.
 LUCK = 1e-9
 _LEFT_OUT = re.compile(r"[\s\-_‐-―]+")
-_LETTERS = np.frombuffer(ALPHABET.encode(), dtype=np.uint8)
 _EVEN = 256 - 256 % len(ALPHABET)
+# The character of every random byte, and the bytes that would make some characters likelier.
+_LETTERS, _UNEVEN = (
+    bytes(ord(ALPHABET[byte % len(ALPHABET)]) for byte in range(256)),
+    bytes(range(_EVEN, 256)),
+)
 
 
 def normal(code: str) -> str:
@@ -45,10 +48,8 @@ def check_length(length: int, count: int) -> None:
 def random_codes(count: int, length: int, prefix: str = "") -> list[str]:
     """Codes of secret random characters behind the prefix; each character as likely as any other."""
     wanted = count * length
-    pieces, there = [], 0
-    while there < wanted:
-        drawn = np.frombuffer(os.urandom(wanted - there + wanted // 4 + 64), dtype=np.uint8)
-        pieces.append(drawn[drawn < _EVEN] % len(ALPHABET))
-        there += len(pieces[-1])
-    text = _LETTERS[np.concatenate(pieces)[:wanted]].tobytes().decode()
+    drawn = bytearray()
+    while len(drawn) < wanted:
+        drawn += os.urandom(wanted - len(drawn) + wanted // 4 + 64).translate(_LETTERS, _UNEVEN)
+    text = drawn[:wanted].decode()
     return [prefix + text[at : at + length] for at in range(0, wanted, length)]

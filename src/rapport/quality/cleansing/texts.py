@@ -11,8 +11,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable
 
-from nameparser import HumanName
-
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u2060\ufeff\u00ad]")
 _SPACE = re.compile(r"\s+")
 _PLACEHOLDERS = frozenset(
@@ -79,6 +77,8 @@ def _name(text: str) -> str:
     turned = _reversed(clean)
     if not turned and (has_case(clean) or not _cased(clean)):
         return clean
+    from nameparser import HumanName  # a tenth of a second to load, for few processes
+
     parsed = HumanName(clean)
     if not has_case(clean) and _cased(clean):
         parsed.capitalize(force=True)
@@ -98,6 +98,8 @@ def _part(text: str) -> str:
         return clean
     if len(clean) <= 3 and clean.isupper() and "." in clean:
         return clean
+    from nameparser import HumanName
+
     parsed = HumanName(last=clean)
     parsed.capitalize(force=True)
     return tidy(parsed.last) or clean

@@ -1,4 +1,7 @@
-"""The formats of exports. Each writer takes rows as they come and holds no more than a buffer of them."""
+"""The formats of exports. Each writer takes rows as they come and holds no more than a buffer of them.
+
+The libraries of some formats are large, and loaded when such a file is written: most processes never do.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,8 @@ import re
 from collections.abc import Sequence
 from typing import IO, Any, Protocol
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import vobject  # type: ignore[import-untyped]
 from django.utils.translation import gettext as _
-from openpyxl import Workbook  # type: ignore[import-untyped]
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # type: ignore[import-untyped]
 
 from rapport.core.ui.lists.columns import csv_value
 
@@ -60,6 +59,8 @@ class Xlsx:
     """One sheet, written as a stream. Text stays text: what begins like a formula gets an apostrophe."""
 
     def __init__(self, out: IO[bytes], headers: Sequence[str]) -> None:
+        from openpyxl import Workbook  # type: ignore[import-untyped]
+
         self._out, self._rows = out, 0
         self._book = Workbook(write_only=True)
         self._sheet = self._book.create_sheet("People")
@@ -81,6 +82,8 @@ class Xlsx:
 
 
 def _legal(value: Any) -> Any:
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # type: ignore[import-untyped]
+
     return ILLEGAL_CHARACTERS_RE.sub("", value)[:32_767] if isinstance(value, str) else value
 
 
@@ -88,10 +91,15 @@ class Parquet:
     """Columns of text; a row group per chunk."""
 
     def __init__(self, out: IO[bytes], headers: Sequence[str]) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
         self._schema = pa.schema([(header, pa.string()) for header in headers])
         self._writer = pq.ParquetWriter(out, self._schema, compression="zstd")
 
     def write(self, rows: Sequence[Sequence[Any]]) -> None:
+        import pyarrow as pa
+
         columns = [
             [None if cell == "" else str(cell) for cell in column] for column in zip(*rows, strict=True)
         ]
