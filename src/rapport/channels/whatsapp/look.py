@@ -41,7 +41,7 @@ def look(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
         session.close()
     rows = [
         (
-            _("Number"),
+            _("Phone number"),
             f"{text_of(number, 'display_phone_number')} {text_of(number, 'verified_name')}".strip(),
         ),
         (_("Quality"), text_of(number, "quality_rating") or "–"),

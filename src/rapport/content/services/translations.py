@@ -49,6 +49,8 @@ def replace(
     """Makes these all the languages there are beside its own. Raises Http404, TemplateError."""
     template = queries.template_for(actor, template_id, lock=True)
     tags = {languages.normal(tag): content for tag, content in written.items()}
+    if len(tags) < len(written):
+        raise TemplateError(_("A language stands there twice, in two spellings."))
     for gone in template.translations.keys() - tags.keys():
         drop(actor=actor, template_id=template_id, language=gone, clock=clock)
     for tag, content in tags.items():

@@ -91,4 +91,5 @@ def test_the_api_gives_and_takes_all_languages(api: Any, template: Any) -> None:
     assert api("POST", f"{path}/preview", {"language": "de"})[1]["subject"] == "Hallo"
     assert api("PATCH", path, {"translations": {"en-GB": german}})[0] == 422
     assert api("PATCH", path, {"translations": {"no tag": german}})[0] == 422
+    assert api("PATCH", path, {"translations": {"de-AT": german, "de_at": german}})[0] == 422
     assert api("PATCH", path, {"translations": {}})[1]["translations"] == {}

@@ -160,6 +160,7 @@ def test_tiers_by_page_and_api(page: Any, api: Any, program: Program, join: Any,
     url = f"/loyalty/programs/{program.key}/tiers/"
     assert page.post(url, {**SETTINGS, **rows, "tiers-0-threshold": ""}).status_code == 422
     assert page.post(url, {**SETTINGS, **rows}).status_code == 302
+    assert 'value="100"' in page.get(url).content.decode()
     account = join(150)
     settle(clock)
     assert "Free delivery" in page.get(f"/loyalty/accounts/{account.pk}/").content.decode()

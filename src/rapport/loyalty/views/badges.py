@@ -49,7 +49,7 @@ def _initial(shown: Program) -> list[dict[str, Any]]:
             "name": badge.name,
             "measure": badge.measure,
             "period": badge.period,
-            "threshold": badge.threshold.normalize(),
+            "threshold": f"{badge.threshold.normalize():f}",
         }
         for badge in offered(shown)
     ]

@@ -47,7 +47,7 @@ def edit(request: HttpRequest, program_key: str) -> HttpResponseBase:
 
 def _initial(shown: Program) -> list[dict[str, Any]]:
     return [
-        {"name": tier.name, "threshold": tier.threshold.normalize(), "benefits": tier.benefits}
+        {"name": tier.name, "threshold": f"{tier.threshold.normalize():f}", "benefits": tier.benefits}
         for tier in offered(shown)
     ]
 

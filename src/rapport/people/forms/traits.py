@@ -78,7 +78,7 @@ class DefinitionForm(RevisedForm):
         given = {name: getattr(definition, name) for name in (*_PLAIN, "key")}
         rule = definition.rule
         bounds = {
-            name: bound.normalize() if bound is not None else None
+            name: f"{bound.normalize():f}" if bound is not None else None
             for name, bound in (("minimum", rule.minimum), ("maximum", rule.maximum))
         }
         return (
