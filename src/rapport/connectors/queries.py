@@ -173,6 +173,11 @@ def differences(actor: Actor, connector: Connector, limit: int) -> list[Concerne
     return [Concerned(row, who[row.customer]) for row in rows if row.customer in who]
 
 
+def sees_customer(actor: Actor, connector: Connector, customer: str) -> bool:
+    """Whether a customer of a system is a person that the actor may see."""
+    return bool(_persons(actor, connector, [customer]))
+
+
 def _persons(actor: Actor, connector: Connector, customers: Iterable[str]) -> dict[str, Person]:
     begin = customers_begin(connector.kind, connector.store)
     values = Identifier.objects.filter(type=CUSTOMER_ID, value__in=[begin + name for name in customers])

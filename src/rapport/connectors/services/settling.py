@@ -129,7 +129,7 @@ def decide(
     actor.require("connectors.edit")
     row = queries.connector_for(actor, connector_id)
     entry = row.differences.select_for_update().filter(pk=difference).first()
-    if entry is None:
+    if entry is None or not queries.sees_customer(actor, row, entry.customer):
         raise Http404("no such difference")
     if winner not in (OURS, THEIRS):
         raise ValidationError({"winner": _("Choose ours or theirs.")})
