@@ -155,11 +155,7 @@ def _details(fact: Fact, properties: Data, reasons: Reasons) -> None:
         fact.given_back_at = values.moment(
             properties, ("refunded_at", "refund_date", "refund_created_at"), reasons
         )
-    fact.plan = text(properties, ("plan", "plan_name", "plan_id", "product_name", "name"), 120)
-    fact.interval = text(properties, ("interval", "billing_interval", "frequency"), 40)
-    fact.renews_at = values.moment(
-        properties, ("renews_at", "next_billing_date", "next_billing_at", "period_end"), reasons
-    )
+    _repetition(fact, properties, reasons)
     fact.channel = text(properties, ("affiliation", "channel", "sales_channel", "source_name"), 120)
     fact.country = text(properties, ("country", "country_code", "shipping_country"), 2).upper()[:2]
     fact.company = text(properties, ("company_id", "group_id", "groupId", "account_id"))
@@ -169,6 +165,16 @@ def _details(fact: Fact, properties: Data, reasons: Reasons) -> None:
         fact.withdraws = (
             [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
         )
+
+
+def _repetition(fact: Fact, properties: Data, reasons: Reasons) -> None:
+    """What it says of a subscription."""
+    text = values.text
+    fact.plan = text(properties, ("plan", "plan_name", "plan_id", "product_name", "name"), 120)
+    fact.interval = text(properties, ("interval", "billing_interval", "frequency"), 40)
+    fact.renews_at = values.moment(
+        properties, ("renews_at", "next_billing_date", "next_billing_at", "period_end"), reasons
+    )
 
 
 def _link(url: str) -> str:
