@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "rapport.segments",
     "rapport.channels",
     "rapport.commerce",
+    "rapport.experiments",
     "rapport.content",
     "rapport.messaging",
     "rapport.campaigns",
