@@ -55,7 +55,7 @@ def object_of(card: Card, keys: GoogleKeys) -> dict[str, Any]:
     """A LoyaltyObject. What is empty is said, too: a patch takes away what was there before."""
     ids = {"id": object_id(keys, card), "classId": class_id(keys, card.program_key)}
     if not card.is_valid:
-        gone = {
+        gone: dict[str, Any] = {
             "state": "INACTIVE",
             "accountId": "-",
             "accountName": "-",
