@@ -7,10 +7,13 @@ class ContentConfig(AppConfig):
     verbose_name = "Content"
 
     def ready(self) -> None:
-        from rapport.content import audit_words, pages, permissions
+        from rapport.content import audit_words, pages, permissions, personal_data
         from rapport.content.onsite import registration as on_site
+        from rapport.content.web import registration as web
 
         permissions.register()
+        personal_data.register()
         on_site.register()
+        web.register()
         pages.register()
         audit_words.register_words()

@@ -9,8 +9,19 @@ from django.db import models
 from django.utils import timezone
 
 from rapport.content.onsite.models import OnSiteExposure, OnSiteMessage
+from rapport.content.web.models import FormSubmission, WebForm, WebFormVersion
 
-__all__ = ["Link", "OnSiteExposure", "OnSiteMessage", "Template", "TemplateVersion", "Written"]
+__all__ = [
+    "FormSubmission",
+    "Link",
+    "OnSiteExposure",
+    "OnSiteMessage",
+    "Template",
+    "TemplateVersion",
+    "WebForm",
+    "WebFormVersion",
+    "Written",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,20 @@ OWN = (
         _("Campaigns"),
         ("marketer", "admin"),
     ),
+    Permission(
+        "forms.view",
+        _("See forms and landing pages"),
+        _("forms, landing pages and their results; what was entered, with the right to see people"),
+        _("Campaigns"),
+        ("viewer", "agent", "analyst", "marketer", "admin"),
+    ),
+    Permission(
+        "forms.edit",
+        _("Edit forms and landing pages"),
+        _("building, opening and closing forms and landing pages, and judging spam"),
+        _("Campaigns"),
+        ("marketer", "admin"),
+    ),
 )
 
 

@@ -1,3 +1,4 @@
+import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.utils.timezone
 import uuid
@@ -67,6 +68,23 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='WebForm',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('key', models.SlugField(max_length=64, unique=True)),
+                ('name', models.CharField(max_length=120)),
+                ('language', models.CharField(blank=True, default='', max_length=16)),
+                ('definition', models.JSONField(default=dict)),
+                ('translations', models.JSONField(blank=True, default=dict)),
+                ('version', models.PositiveIntegerField(default=0)),
+                ('views', models.PositiveBigIntegerField(default=0)),
+                ('live_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField()),
+                ('created_by', models.CharField(max_length=254)),
+                ('updated_at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='TemplateVersion',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -96,6 +114,38 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='FormSubmission',
+            fields=[
+                ('id', models.UUIDField(primary_key=True, serialize=False)),
+                ('version', models.PositiveIntegerField()),
+                ('at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('accepted', 'Accepted'), ('spam', 'Spam')], max_length=8)),
+                ('reasons', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=24), blank=True, default=list, size=None)),
+                ('anonymous_id', models.CharField(max_length=200)),
+                ('email', models.CharField(blank=True, default='', max_length=254)),
+                ('values', models.JSONField(default=dict)),
+                ('consents', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
+                ('language', models.CharField(blank=True, default='', max_length=16)),
+                ('page', models.CharField(blank=True, default='', max_length=1000)),
+                ('campaign', models.JSONField(blank=True, default=dict)),
+                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='form_submissions', to='people.person')),
+                ('form', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='submissions', to='content.webform')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='WebFormVersion',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('version', models.PositiveIntegerField()),
+                ('language', models.CharField(blank=True, default='', max_length=16)),
+                ('definition', models.JSONField(default=dict)),
+                ('translations', models.JSONField(blank=True, default=dict)),
+                ('created_at', models.DateTimeField()),
+                ('created_by', models.CharField(max_length=254)),
+                ('form', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='content.webform')),
+            ],
+        ),
+        migrations.CreateModel(
             name='OnSiteExposure',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -118,5 +168,17 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='link',
             constraint=models.UniqueConstraint(fields=('template_version', 'position'), name='content_link_unique'),
+        ),
+        migrations.AddIndex(
+            model_name='formsubmission',
+            index=models.Index(fields=['form', '-at'], name='content_submission_form'),
+        ),
+        migrations.AddIndex(
+            model_name='formsubmission',
+            index=models.Index(fields=['person'], name='content_submission_person'),
+        ),
+        migrations.AddConstraint(
+            model_name='webformversion',
+            constraint=models.UniqueConstraint(fields=('form', 'version'), name='content_form_version_unique'),
         ),
     ]

@@ -1,4 +1,4 @@
-"""What content holds about a person: which on-site messages they saw."""
+"""Which on-site messages a person saw."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import uuid
 from typing import Any
 
 from rapport.content.onsite.models import OnSiteExposure
-from rapport.core.registry import PersonalData
+
+FIELDS = ("content.OnSiteExposure.person",)
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
@@ -28,6 +29,3 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
 def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     removed, _kinds = OnSiteExposure.objects.filter(person_id__in=person_ids).delete()
     return {"content_onsiteexposure": removed}
-
-
-HOLDER = PersonalData("content", ("content.OnSiteExposure.person",), export, erase)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.content.onsite import decisions, personal_data, queries
+from rapport.content.onsite import decisions, queries
 from rapport.core import registry
 from rapport.core.audit_log import AuditedRecord, named
 from rapport.core.audit_log import register as register_audit
@@ -30,7 +30,6 @@ def register() -> None:
         registry.NavEntry("on-site", _("On-site"), "monitor", "content:on-site", 65, "onsite.view")
     )
     registry.API_ROUTERS.register(registry.ApiRouter("/on-site-messages", "rapport.content.onsite.api"))
-    registry.PERSONAL_DATA.register(personal_data.HOLDER)
     MERGEABLES.register(decisions.MERGEABLE)
     for event, words in SENTENCES.items():
         EVENT_DESCRIPTIONS.register(EventDescription(event, "messages", "monitor", _sentence(words)))

@@ -1,0 +1,202 @@
+"""The builder's form, taken apart and put together: rows in the order in which they stand on the page."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from rapport.content.web import definitions
+from rapport.content.web.definitions import Definition, Kind
+
+STEP = "step"
+KINDS: dict[str, Any] = {
+    "text": _("Text"), "textarea": _("Long text"), "email": _("Email address"), "phone": _("Phone number"),
+    "number": _("Number"), "date": _("Date"), "select": _("Choice from a list"), "radio": _("One choice"),
+    "checkboxes": _("Several choices"), "checkbox": _("Box to tick"), "hidden": _("Hidden"), "file": _("File"),
+}  # fmt: skip
+assert set(KINDS) == set(get_args(Kind))
+TEXTS = ("name", "label", "help", "trait", "parameter", "when_field")
+_ID = re.compile(r"[a-z0-9]{1,12}")
+
+
+@dataclass
+class Row:
+    """A field, or the beginning of a step (`kind` is "step"), as its inputs hold it."""
+
+    id: str
+    kind: str = "text"
+    name: str = ""
+    label: str = ""
+    help: str = ""
+    trait: str = ""
+    parameter: str = ""
+    options: str = ""
+    when_field: str = ""
+    when_values: str = ""
+    required: bool = False
+    progressive: bool = False
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def kind_label(self) -> str:
+        return str(_("Step") if self.kind == STEP else KINDS.get(self.kind, self.kind))
+
+    @property
+    def chooses(self) -> bool:
+        return self.kind in definitions.CHOOSING
+
+
+@dataclass
+class ConsentRow:
+    id: str
+    name: str = ""
+    purpose: str = ""
+    channels: list[str] = field(default_factory=list)
+    wording: str = ""
+    required: bool = False
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Board:
+    """Everything that the builder shows."""
+
+    rows: list[Row] = field(default_factory=list)
+    consents: list[ConsentRow] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def board_of(definition: Definition) -> Board:
+    rows: list[Row] = []
+    for number, step in enumerate(definition.steps):
+        if number or step.title:
+            rows.append(Row(_new_id(), STEP, label=step.title))
+        rows += [
+            Row(
+                _new_id(), one.kind, one.name, one.label, one.help, one.trait, one.parameter,
+                "\n".join(_option_line(option) for option in one.options),
+                one.when.field if one.when else "", ", ".join(one.when.values) if one.when else "",
+                one.required, one.progressive,
+            )
+            for one in step.fields
+        ]  # fmt: skip
+    consents = [
+        ConsentRow(_new_id(), one.name, one.purpose, one.channels, one.wording, one.required)
+        for one in definition.consents
+    ]
+    names = ("title", "intro", "button", "thanks", "redirect")
+    return Board(rows, consents, {name: getattr(definition, name) for name in names})
+
+
+def read(post: QueryDict) -> Board:
+    """What was sent, with its button's `action` done: `add:email`, `remove:ID`, `consent`."""
+    rows = [
+        Row(
+            id_, kind, **{name: post.get(f"{id_}-{name}", "").strip()[:500] for name in TEXTS},
+            options=post.get(f"{id_}-options", "")[:20_000], when_values=post.get(f"{id_}-when_values", "")[:2000],
+            required=bool(post.get(f"{id_}-required")), progressive=bool(post.get(f"{id_}-progressive")),
+        )
+        for id_ in post.getlist("row")[: 2 * definitions.MOST_FIELDS]
+        if _ID.fullmatch(id_) and ((kind := post.get(f"{id_}-kind", "text")) in KINDS or kind == STEP)
+    ]  # fmt: skip
+    consents = [
+        ConsentRow(
+            id_, post.get(f"{id_}-name", "").strip(), post.get(f"{id_}-purpose", ""),
+            post.getlist(f"{id_}-channels"), post.get(f"{id_}-wording", "").replace("\r\n", "\n").strip()[:5000],
+            bool(post.get(f"{id_}-required")),
+        )
+        for id_ in post.getlist("consent_row")[: definitions.MOST_CONSENTS + 1]
+        if _ID.fullmatch(id_)
+    ]  # fmt: skip
+    names = ("title", "intro", "button", "thanks", "redirect")
+    texts = {name: post.get(name, "").replace("\r\n", "\n").strip()[:5000] for name in names}
+    board = Board(rows, consents, texts)
+    _act(board, post.get("action", ""))
+    return board
+
+
+def _act(board: Board, action: str) -> None:
+    verb, _colon, what = action.partition(":")
+    if verb == "add" and (what in KINDS or what == STEP):
+        label = str(KINDS.get(what, "")) if what in {"email", "phone"} else ""
+        trait = what if what in {"email", "phone"} else ""
+        board.rows.append(Row(_new_id(), what, label=label, trait=trait))
+    elif verb == "remove":
+        board.rows = [row for row in board.rows if row.id != what]
+        board.consents = [row for row in board.consents if row.id != what]
+    elif verb == "consent":
+        board.consents.append(ConsentRow(_new_id()))
+
+
+def definition_of(board: Board) -> Definition:
+    """What the board says. A row without a name gets one of its label."""
+    steps: list[dict[str, Any]] = [{"title": "", "fields": []}]
+    taken: set[str] = set()
+    for row in board.rows:
+        if row.kind == STEP:
+            steps.append({"title": row.label, "fields": []})
+            continue
+        row.name = row.name or _free(row.label or row.kind, taken)
+        taken.add(row.name)
+        steps[-1]["fields"].append(_field(row))
+    for consent in board.consents:
+        consent.name = consent.name or _free(f"agree_{consent.purpose}", taken)
+        taken.add(consent.name)
+    plain = {
+        **board.texts,
+        "steps": [step for step in steps if step["fields"]],
+        "consents": [
+            {
+                "name": one.name, "purpose": one.purpose, "channels": one.channels, "wording": one.wording,
+                "required": one.required,
+            }
+            for one in board.consents
+        ],
+    }  # fmt: skip
+    return definitions.read(plain)
+
+
+def _field(row: Row) -> dict[str, Any]:
+    names = ("name", "kind", "label", "help", "trait", "parameter", "required", "progressive")
+    plain = {name: getattr(row, name) for name in names}
+    plain["options"] = (
+        [_option(line) for line in row.options.splitlines() if line.strip()] if row.chooses else []
+    )
+    if row.when_field:
+        values = [value.strip() for value in row.when_values.split(",") if value.strip()]
+        plain["when"] = {"field": row.when_field, "values": values}
+    return plain
+
+
+def _option(line: str) -> dict[str, str]:
+    value, equals, label = line.partition("=")
+    return {"value": value.strip(), "label": label.strip() if equals else ""}
+
+
+def _option_line(option: definitions.Option) -> str:
+    return f"{option.value} = {option.label}" if option.label else option.value
+
+
+def _free(text: str, taken: set[str]) -> str:
+    name = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:36]
+    name = name if name and name[0].isalpha() and not name.startswith(definitions.RESERVED) else "field"
+    return next(one for one in [name, *(f"{name}_{number}" for number in range(2, 200))] if one not in taken)
+
+
+def mark(board: Board, problems: definitions.Problems) -> None:
+    """Puts each problem beside the row that it is about."""
+    for row in board.rows:
+        row.problems = [] if row.kind == STEP else problems.pop(row.name, [])
+    for consent in board.consents:
+        consent.problems = problems.pop(f"consent:{consent.name}", [])
+    board.problems = [text for texts in problems.values() for text in texts]
+
+
+def _new_id() -> str:
+    return secrets.token_hex(4)

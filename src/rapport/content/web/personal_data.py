@@ -1,0 +1,68 @@
+"""What forms hold of a person: what they entered, and the files they sent."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from rapport.content.web import uploads
+from rapport.content.web.models import FormSubmission
+from rapport.people.models import Identifier
+from rapport.people.registry import Mergeable, Pair
+
+FIELDS = tuple(
+    f"content.FormSubmission.{name}"
+    for name in ("person", "anonymous_id", "email", "values", "page", "campaign")
+)
+
+
+def of(person_ids: list[uuid.UUID]) -> QuerySet[FormSubmission]:
+    """What they entered; also what was taken for spam, or is not worked in yet, by the address and browser in it."""
+    rows = Identifier.objects.filter(person_id__in=person_ids, type__in=["email", "anonymous_id"])
+    values = {kind: [row.value for row in rows if row.type == kind] for kind in ("email", "anonymous_id")}
+    return FormSubmission.objects.filter(
+        Q(person_id__in=person_ids)
+        | Q(person=None, email__in=values["email"])
+        | Q(person=None, anonymous_id__in=values["anonymous_id"])
+    )
+
+
+def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
+    return {
+        "form_submissions": [
+            {
+                "form": row.form.name, "at": row.at.isoformat(), "state": row.state, "values": row.values,
+                "consents": row.consents, "page": row.page, "campaign": row.campaign, "email": row.email,
+            }
+            for row in of(person_ids).select_related("form").order_by("at", "pk")
+        ]
+    }  # fmt: skip
+
+
+def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
+    rows = list(of(person_ids))
+    for row in rows:
+        uploads.forget(row.values)
+    removed, _kinds = FormSubmission.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return {"content_formsubmission": removed}
+
+
+def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
+    """What somebody entered goes with them."""
+    snapshots: dict[uuid.UUID, Any] = {}
+    for survivor, absorbed in pairs:
+        rows = FormSubmission.objects.filter(person_id=absorbed)
+        if ids := [str(pk) for pk in rows.values_list("pk", flat=True)]:
+            rows.update(person_id=survivor)
+            snapshots[absorbed] = ids
+    return snapshots
+
+
+def unmerge(pair: Pair, snapshot: Any) -> None:
+    survivor, absorbed = pair
+    FormSubmission.objects.filter(pk__in=snapshot or [], person_id=survivor).update(person_id=absorbed)
+
+
+MERGEABLE = Mergeable("web-forms", ("content.FormSubmission.person",), merge, unmerge)
