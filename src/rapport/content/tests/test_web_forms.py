@@ -254,9 +254,9 @@ def test_the_builder_adds_orders_and_says_what_is_wrong(page, form):
 
 
 def test_a_form_is_made_by_its_name_and_its_answers_are_listed(page, client, form):
-    made = page.post("/forms/new/", {"name": "Prize draw"})
+    created = page.post("/forms/new/", {"name": "Prize draw"})
     assert WebForm.objects.get(key="prize-draw").version == 1
-    assert made.status_code == 302
+    assert created.status_code == 302
     row = form()
     send(client, row, first_name="Ada")
     assert "Ada" in page.get(f"/forms/{row.pk}/submissions/").content.decode()

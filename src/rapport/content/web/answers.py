@@ -39,19 +39,24 @@ class Wrong(ValueError):
 
 
 def read(
-    definition: Definition, sent: QueryDict, files: MultiValueDict[str, UploadedFile], known: frozenset[str]
+    definition: Definition,
+    sent: QueryDict,
+    files: MultiValueDict[str, UploadedFile],
+    recorded: frozenset[str],
 ) -> Answers:
     """The answers to what was asked: no field whose condition is not met, none that is known already."""
     answers = Answers()
-    for one in definition.fields:
-        typed = [_CONTROL.sub("", text).strip()[:10_000] for text in sent.getlist(one.name)[:300]]
-        answers.typed[one.name] = typed
-        if not is_asked(one, answers.values) or (one.progressive and one.trait in known and not any(typed)):
+    for question in definition.fields:
+        typed = [_CONTROL.sub("", text).strip()[:10_000] for text in sent.getlist(question.name)[:300]]
+        answers.typed[question.name] = typed
+        if not is_asked(question, answers.values) or (
+            question.progressive and question.trait in recorded and not any(typed)
+        ):
             continue
         try:
-            _take(one, [text for text in typed if text], files, answers)
+            _take(question, [text for text in typed if text], files, answers)
         except Wrong as error:
-            answers.errors[one.name] = str(error)
+            answers.errors[question.name] = str(error)
     for consent in definition.consents:
         if sent.get(consent.name):
             answers.consents.append(consent.name)
@@ -61,70 +66,74 @@ def read(
     return answers
 
 
-def is_asked(one: Field, values: dict[str, Any]) -> bool:
+def is_asked(question: Field, values: dict[str, Any]) -> bool:
     """Whether the condition of a field is met by what was entered before it."""
-    if one.when is None:
+    if question.when is None:
         return True
-    value = values.get(one.when.field)
+    value = values.get(question.when.field)
     chosen = (
         [str(part) for part in value] if isinstance(value, list) else [] if value is None else [_plain(value)]
     )
-    return bool(chosen) if not one.when.values else bool(set(chosen) & set(one.when.values))
+    return bool(chosen) if not question.when.values else bool(set(chosen) & set(question.when.values))
 
 
 def _plain(value: Any) -> str:
     return "yes" if value is True else "" if value is False else str(value)
 
 
-def _take(one: Field, typed: list[str], files: MultiValueDict[str, UploadedFile], answers: Answers) -> None:
-    label = {"label": one.label or one.name}
-    if one.kind == "file":
-        file = files.get(one.name)
+def _take(
+    question: Field, typed: list[str], files: MultiValueDict[str, UploadedFile], answers: Answers
+) -> None:
+    label = {"label": question.label or question.name}
+    if question.kind == "file":
+        file = files.get(question.name)
         if file is not None:
             if reason := uploads.why_not(file):
                 raise Wrong(reason)
-            answers.files[one.name] = file
-        elif one.required:
+            answers.files[question.name] = file
+        elif question.required:
             raise Wrong(_("Choose a file for “%(label)s”.") % label)
         return
-    if one.kind == "checkbox":
-        if one.required and not typed:
+    if question.kind == "checkbox":
+        if question.required and not typed:
             raise Wrong(_("Tick “%(label)s” to go on.") % label)
-        answers.values[one.name] = bool(typed)
+        answers.values[question.name] = bool(typed)
         return
-    if one.kind != "checkboxes" and len(typed) > 1:
+    if question.kind != "checkboxes" and len(typed) > 1:
         raise Wrong(_("Enter only one value."))
     if not typed:
-        if one.required:
+        if question.required:
             raise Wrong(_("Fill in “%(label)s”.") % label)
         return
-    answers.values[one.name] = _choices(one, typed) if one.kind == "checkboxes" else _value(one, typed[0])
+    answers.values[question.name] = (
+        _choices(question, typed) if question.kind == "checkboxes" else _value(question, typed[0])
+    )
 
 
-def _choices(one: Field, typed: list[str]) -> list[str]:
-    allowed = {option.value for option in one.options}
+def _choices(question: Field, typed: list[str]) -> list[str]:
+    allowed = {option.value for option in question.options}
     if set(typed) - allowed:
         raise Wrong(_("Choose from the list."))
     return list(dict.fromkeys(typed))
 
 
-def _value(one: Field, text: str) -> Any:
-    if one.kind in {"select", "radio"}:
-        return _choices(one, [text])[0]
-    if one.kind == "number":
-        return _number(one, text)
-    if one.kind == "date":
+def _value(question: Field, text: str) -> Any:
+    if question.kind in {"select", "radio"}:
+        return _choices(question, [text])[0]
+    if question.kind == "number":
+        return _number(question, text)
+    if question.kind == "date":
         try:
             return dt.date.fromisoformat(text).isoformat()
         except ValueError as error:
             raise Wrong(_("Enter a date, such as 2026-03-31.")) from error
-    if one.kind == "email":
+    if question.kind == "email":
         return _email(text)
-    if one.kind == "phone" and not normalise("phone", text):
+    if question.kind == "phone" and not normalise("phone", text):
         raise Wrong(_("Enter a telephone number with the country code, such as +44 20 7946 0000."))
-    longest = min(one.most or 10_000, LONGEST.get(one.kind, 500))
-    if one.kind != "hidden" and len(text) < (one.least or 0):
-        raise Wrong(_("Enter at least %(limit)d characters.") % {"limit": one.least})
+    longest = min(question.most or 10_000, LONGEST.get(question.kind, 500))
+    if question.kind != "hidden" and len(text) < (question.least or 0):
+        raise Wrong(_("Enter at least %(limit)d characters.") % {"limit": question.least})
     if len(text) > longest:
         raise Wrong(_("Enter at most %(limit)d characters.") % {"limit": longest})
     return text
@@ -140,13 +149,13 @@ def _email(text: str) -> str:
     return text
 
 
-def _number(one: Field, text: str) -> float | int:
+def _number(question: Field, text: str) -> float | int:
     if not _NUMBER.fullmatch(text):
         raise Wrong(_("Enter a number."))
     exact = float(text.replace(",", "."))
     number = int(exact) if exact.is_integer() else exact
-    if one.least is not None and number < one.least:
-        raise Wrong(_("Enter %(limit)d or more.") % {"limit": one.least})
-    if one.most is not None and number > one.most:
-        raise Wrong(_("Enter %(limit)d or less.") % {"limit": one.most})
+    if question.least is not None and number < question.least:
+        raise Wrong(_("Enter %(limit)d or more.") % {"limit": question.least})
+    if question.most is not None and number > question.most:
+        raise Wrong(_("Enter %(limit)d or less.") % {"limit": question.most})
     return number

@@ -20,7 +20,11 @@ KINDS: dict[str, Any] = {
     "checkboxes": _("Several choices"), "checkbox": _("Box to tick"), "hidden": _("Hidden"), "file": _("File"),
 }  # fmt: skip
 assert set(KINDS) == set(get_args(Kind))
-TEXTS = ("name", "label", "help", "trait", "parameter", "when_field")
+# What is typed of a row, and how much of it is read.
+TEXTS = {
+    "name": 100, "label": 500, "help": 500, "trait": 100, "parameter": 100, "options": 20_000, "when_field": 100,
+    "when_values": 2000,
+}  # fmt: skip
 _ID = re.compile(r"[a-z0-9]{1,12}")
 
 
@@ -71,6 +75,11 @@ class Board:
     texts: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
+    @property
+    def is_wrong(self) -> bool:
+        rows = [row.problems for row in self.rows] + [row.problems for row in self.consents]
+        return bool(self.problems) or any(rows)
+
 
 def board_of(definition: Definition) -> Board:
     rows: list[Row] = []
@@ -79,16 +88,16 @@ def board_of(definition: Definition) -> Board:
             rows.append(Row(_new_id(), STEP, label=step.title))
         rows += [
             Row(
-                _new_id(), one.kind, one.name, one.label, one.help, one.trait, one.parameter,
-                "\n".join(_option_line(option) for option in one.options),
-                one.when.field if one.when else "", ", ".join(one.when.values) if one.when else "",
-                one.required, one.progressive,
+                _new_id(), entry.kind, entry.name, entry.label, entry.help, entry.trait, entry.parameter,
+                "\n".join(_option_line(option) for option in entry.options),
+                entry.when.field if entry.when else "", ", ".join(entry.when.values) if entry.when else "",
+                entry.required, entry.progressive,
             )
-            for one in step.fields
+            for entry in step.fields
         ]  # fmt: skip
     consents = [
-        ConsentRow(_new_id(), one.name, one.purpose, one.channels, one.wording, one.required)
-        for one in definition.consents
+        ConsentRow(_new_id(), entry.name, entry.purpose, entry.channels, entry.wording, entry.required)
+        for entry in definition.consents
     ]
     names = ("title", "intro", "button", "thanks", "redirect")
     return Board(rows, consents, {name: getattr(definition, name) for name in names})
@@ -97,14 +106,10 @@ def board_of(definition: Definition) -> Board:
 def read(post: QueryDict) -> Board:
     """What was sent, with its button's `action` done: `add:email`, `remove:ID`, `consent`."""
     rows = [
-        Row(
-            id_, kind, **{name: post.get(f"{id_}-{name}", "").strip()[:500] for name in TEXTS},
-            options=post.get(f"{id_}-options", "")[:20_000], when_values=post.get(f"{id_}-when_values", "")[:2000],
-            required=bool(post.get(f"{id_}-required")), progressive=bool(post.get(f"{id_}-progressive")),
-        )
+        _row(post, id_, kind)
         for id_ in post.getlist("row")[: 2 * definitions.MOST_FIELDS]
         if _ID.fullmatch(id_) and ((kind := post.get(f"{id_}-kind", "text")) in KINDS or kind == STEP)
-    ]  # fmt: skip
+    ]
     consents = [
         ConsentRow(
             id_, post.get(f"{id_}-name", "").strip(), post.get(f"{id_}-purpose", ""),
@@ -119,6 +124,14 @@ def read(post: QueryDict) -> Board:
     board = Board(rows, consents, texts)
     _act(board, post.get("action", ""))
     return board
+
+
+def _row(post: QueryDict, id_: str, kind: str) -> Row:
+    row = Row(id_, kind)
+    for name, longest in TEXTS.items():
+        setattr(row, name, post.get(f"{id_}-{name}", "").replace("\r\n", "\n").strip()[:longest])
+    row.required, row.progressive = bool(post.get(f"{id_}-required")), bool(post.get(f"{id_}-progressive"))
+    return row
 
 
 def _act(board: Board, action: str) -> None:
@@ -153,10 +166,10 @@ def definition_of(board: Board) -> Definition:
         "steps": [step for step in steps if step["fields"]],
         "consents": [
             {
-                "name": one.name, "purpose": one.purpose, "channels": one.channels, "wording": one.wording,
-                "required": one.required,
+                "name": entry.name, "purpose": entry.purpose, "channels": entry.channels, "wording": entry.wording,
+                "required": entry.required,
             }
-            for one in board.consents
+            for entry in board.consents
         ],
     }  # fmt: skip
     return definitions.read(plain)
@@ -186,7 +199,9 @@ def _option_line(option: definitions.Option) -> str:
 def _free(text: str, taken: set[str]) -> str:
     name = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:36]
     name = name if name and name[0].isalpha() and not name.startswith(definitions.RESERVED) else "field"
-    return next(one for one in [name, *(f"{name}_{number}" for number in range(2, 200))] if one not in taken)
+    return next(
+        entry for entry in [name, *(f"{name}_{number}" for number in range(2, 200))] if entry not in taken
+    )
 
 
 def mark(board: Board, problems: definitions.Problems) -> None:

@@ -103,10 +103,10 @@ def written(definition: Definition) -> dict[str, Any]:
 
 def problems(definition: Definition, purposes: set[str], channels: set[str]) -> Problems:
     """{place: what is wrong}; places are `email` (a field), `consent:news`, `redirect`, `steps`."""
-    found: Problems = {}
+    by_place: Problems = {}
     for place, text in _problems(definition, purposes, channels):
-        found.setdefault(place, []).append(text)
-    return found
+        by_place.setdefault(place, []).append(text)
+    return by_place
 
 
 def _problems(definition: Definition, purposes: set[str], channels: set[str]) -> Iterator[tuple[str, str]]:

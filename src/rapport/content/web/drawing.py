@@ -33,7 +33,7 @@ class Filled:
     errors: dict[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     visitor: str = ""
-    known: frozenset[str] = frozenset()
+    recorded: frozenset[str] = frozenset()
     again: bool = False
     lost_files: bool = False
 
@@ -46,6 +46,12 @@ class DrawnField:
     error: str
     input: str
     complete: str
+
+    @property
+    def described(self) -> str:
+        """The ids of what is said of the field, for whoever hears the page."""
+        names = [f"error-{self.field.name}"] if self.error else []
+        return " ".join([*names, f"help-{self.field.name}"] if self.field.help else names)
 
     @property
     def condition(self) -> str:
@@ -85,14 +91,17 @@ def draw(form: WebForm, language: str, filled: Filled, now: dt.datetime, *, embe
         (
             step.title,
             [
-                _drawn(one, filled)
-                for one in step.fields
-                if one.kind != "hidden" and not (one.progressive and one.trait in filled.known)
+                _drawn(question, filled)
+                for question in step.fields
+                if question.kind != "hidden"
+                and not (question.progressive and question.trait in filled.recorded)
             ],
         )
         for step in texts.steps
     ]
-    own = [(one.name, _brought(one, filled)) for one in texts.fields if one.kind == "hidden"]
+    own = [
+        (question.name, _brought(question, filled)) for question in texts.fields if question.kind == "hidden"
+    ]
     hidden = [
         *own, ("rapport_token", spam.token(now)), ("rapport_language", language), ("rapport_visitor", filled.visitor),
         ("rapport_embed", "1" if embedded else ""), ("rapport_again", "1" if filled.again else ""),
@@ -106,32 +115,40 @@ def draw(form: WebForm, language: str, filled: Filled, now: dt.datetime, *, embe
         texts=texts,
         steps=[(title, fields) for title, fields in steps if fields],
         consents=[
-            DrawnConsent(one, bool(filled.typed.get(one.name)), filled.errors.get(one.name, ""))
-            for one in texts.consents
+            DrawnConsent(
+                question, bool(filled.typed.get(question.name)), filled.errors.get(question.name, "")
+            )
+            for question in texts.consents
         ],
         hidden=[(name, value) for name, value in hidden if value],
         filled=filled,
         work=spam.WORK_BITS if filled.again else 0,
         redirect=texts.redirect,
-        has_files=any(one.kind == "file" for one in texts.fields),
+        has_files=any(question.kind == "file" for question in texts.fields),
     )
 
 
-def _drawn(one: Field, filled: Filled) -> DrawnField:
-    typed = filled.typed.get(one.name) or ([one.value] if one.value and not filled.typed else [])
+def _drawn(question: Field, filled: Filled) -> DrawnField:
+    typed = filled.typed.get(question.name) or (
+        [question.value] if question.value and not filled.typed else []
+    )
     return DrawnField(
-        field=one,
+        field=question,
         value=typed[0] if typed else "",
         chosen=typed,
-        error=filled.errors.get(one.name, ""),
-        input=INPUTS.get(one.kind, "text"),
-        complete=COMPLETE.get(one.trait or one.kind, ""),
+        error=filled.errors.get(question.name, ""),
+        input=INPUTS.get(question.kind, "text"),
+        complete=COMPLETE.get(question.trait or question.kind, ""),
     )
 
 
-def _brought(one: Field, filled: Filled) -> str:
-    typed = filled.typed.get(one.name)
-    return (typed[0] if typed else "") or _text(filled.parameters, one.parameter or one.name) or one.value
+def _brought(question: Field, filled: Filled) -> str:
+    typed = filled.typed.get(question.name)
+    return (
+        (typed[0] if typed else "")
+        or _text(filled.parameters, question.parameter or question.name)
+        or question.value
+    )
 
 
 def _text(parameters: Mapping[str, Any], name: str) -> str:

@@ -45,7 +45,7 @@ def form_page(request: HttpRequest, key: str) -> HttpResponse:
         WebForm.objects.filter(pk=form.pk).update(views=F("views") + 1)
     visitor = request.GET.get("rapport_visitor", "")[:200]
     language = _language(request, form, request.GET.get("language", ""))
-    fields = drawing.Filled(parameters=request.GET, visitor=visitor, known=visitors.known_traits(visitor))
+    fields = drawing.Filled(parameters=request.GET, visitor=visitor, recorded=visitors.known_traits(visitor))
     return _form(request, form, language, fields, 200)
 
 
@@ -151,11 +151,11 @@ def _page(request: HttpRequest, template: str, context: dict[str, Any], status: 
 
 def _open(response: HttpResponse, redirect: str) -> HttpResponse:
     """Other sites may frame it: there is nobody signed in whose click could be stolen."""
-    response.xframe_options_exempt = True  # type: ignore[attr-defined]
+    response.xframe_options_exempt = True
     update: dict[str, Any] = {"frame-ancestors": ["*"]}
     if redirect.startswith("http"):  # browsers apply form-action to where a form's answer leads, too
-        parts = urlsplit(redirect)
-        update["form-action"] = [f"{parts.scheme}://{parts.netloc}"]
+        target = urlsplit(redirect)
+        update["form-action"] = [f"{target.scheme}://{target.netloc}"]
     response._csp_update = update  # type: ignore[attr-defined]  # what csp_update sets
     return response
 

@@ -61,10 +61,10 @@ def register() -> None:
 def hear(occurrences: Sequence[Occurrence]) -> None:
     """Notes whose an answer is, once the stream knows."""
     whose: dict[uuid.UUID, list[str]] = defaultdict(list)
-    for one in occurrences:
-        id_, _colon, rest = one.message_id.partition(":")
+    for occurrence in occurrences:
+        id_, _colon, rest = occurrence.message_id.partition(":")
         if rest == "form":
-            whose[one.person_id].append(id_)
+            whose[occurrence.person_id].append(id_)
     for person_id, ids in whose.items():
         FormSubmission.objects.filter(pk__in=[id_ for id_ in ids if _is_id(id_)], person=None).update(
             person_id=person_id

@@ -81,7 +81,9 @@ def _set(row: WebForm, values: dict[str, Any]) -> None:
         raise ValidationError({"definition": _("The form is too large.")})
     if any(not _LANGUAGE.fullmatch(tag) for tag in [*texts, *([row.language] if row.language else [])]):
         raise ValidationError({"language": _("A language is written like en or de-AT.")})
-    wrong = definitions.problems(definition, set(purposes_by_key()), {one.key for one in CONSENT_CHANNELS})
+    wrong = definitions.problems(
+        definition, set(purposes_by_key()), {channel.key for channel in CONSENT_CHANNELS}
+    )
     if wrong:
         raise ValidationError(
             {"definition": [f"{place}: {text}" for place, all_ in wrong.items() for text in all_]}

@@ -42,18 +42,18 @@ def reasons(*, token_sent: str, honeypot: str, now: dt.datetime) -> list[str]:
     """Why an answer is taken for spam: `honeypot`, `forged`, `quick`."""
     judged = ["honeypot"] if honeypot else []
     if token_sent:
-        made = made_at(token_sent)
-        if made is None:
+        issued = made_at(token_sent)
+        if issued is None:
             judged.append("forged")
-        elif now - made < QUICKEST:
+        elif now - issued < QUICKEST:
             judged.append("quick")
     return judged
 
 
 def is_fresh(token_sent: str, now: dt.datetime) -> bool:
     """Whether a token is ours and of late; what plain HTML on other pages sends has none."""
-    made = made_at(token_sent) if token_sent else None
-    return made is not None and now - made <= GOOD_FOR
+    issued = made_at(token_sent) if token_sent else None
+    return issued is not None and now - issued <= GOOD_FOR
 
 
 def network(address: str) -> str:

@@ -114,7 +114,7 @@ def _log(row: FormSubmission, definition: Definition, agent: str, now: dt.dateti
 
 def source(now: dt.datetime) -> Source:
     """Where answers come from: a website, because anybody can fill in a form. Made with the first."""
-    row, _made = Source.objects.get_or_create(
+    row, _created = Source.objects.get_or_create(
         name=SOURCE,
         defaults={"kind": Source.Kind.WEBSITE, "write_key": crypto.token("wk"), "created_at": now},
     )
@@ -124,9 +124,9 @@ def source(now: dt.datetime) -> Source:
 def calls(row: FormSubmission, definition: Definition, agent: str) -> list[dict[str, Any]]:
     """The answer in the words of the capture API: who it is, what they entered, what they agreed to."""
     values = {name: value for name, value in row.values.items() if not isinstance(value, dict)}
-    named = {one.name: one.trait for one in definition.fields if one.trait}
+    named = {question.name: question.trait for question in definition.fields if question.trait}
     traits = {named[name]: value for name, value in values.items() if name in named}
-    said = {
+    about = {
         "form": row.form.key,
         "form_name": row.form.name,
         "form_version": row.version,
@@ -145,7 +145,7 @@ def calls(row: FormSubmission, definition: Definition, agent: str) -> list[dict[
     everything.append(
         {
             "type": "track", "event": "Form Submitted", "messageId": f"{row.pk}:form",
-            "properties": {**values, **said}, **shared,
+            "properties": {**values, **about}, **shared,
         }
     )  # fmt: skip
     return [*everything, *_consents(row, definition, shared)]

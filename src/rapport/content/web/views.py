@@ -117,7 +117,9 @@ def new(request: HttpRequest) -> HttpResponse:
 def _free_key(name: str) -> str:
     key = slugify(name)[:56] or "form"
     taken = set(WebForm.objects.filter(key__startswith=key).values_list("key", flat=True))
-    return next(one for one in [key, *(f"{key}-{n}" for n in range(2, len(taken) + 3))] if one not in taken)
+    return next(
+        entry for entry in [key, *(f"{key}-{n}" for n in range(2, len(taken) + 3))] if entry not in taken
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -135,9 +137,9 @@ def form(request: HttpRequest, form_id: uuid.UUID) -> HttpResponse:
     definition = building.definition_of(board)
     if request.POST.get("action"):
         return _builder(request, row, board, name, 200)
-    purposes, channels = set(purposes_by_key()), {one.key for one in CONSENT_CHANNELS}
+    purposes, channels = set(purposes_by_key()), {entry.key for entry in CONSENT_CHANNELS}
     building.mark(board, definitions.problems(definition, purposes, channels))
-    if not any([board.problems, *(one.problems for one in [*board.rows, *board.consents])]):
+    if not board.is_wrong:
         values = {"name": name, "definition": definitions.written(definition)}
         try:
             services.change(actor=actor, form_id=row.pk, values=values, clock=clock_of(request))
@@ -159,9 +161,12 @@ def _builder(
     context: dict[str, Any] = {
         "row": queries.counted(WebForm.objects.filter(pk=row.pk)).get(), "board": board, "name": name,
         "kinds": building.KINDS.items(), "may_edit": actor.may("forms.edit"),
-        "may_see_answers": actor.may("people.view"), "address": address, "public_url": settings.PUBLIC_URL,
+        "may_see_answers": actor.may("people.view"), "address": address,
+        "embed_script": f'<div data-rapport-form="{row.key}"></div>\n'
+        f'<script src="{settings.PUBLIC_URL}/rapport-forms.js" defer></script>',
+        "embed_frame": f'<iframe src="{address}?embed=1" title="{row.key}" width="100%" height="480"></iframe>',
         "purposes": [(key, purpose.name) for key, purpose in purposes_by_key().items()],
-        "channels": [(one.key, one.label) for one in CONSENT_CHANNELS],
+        "channels": [(entry.key, entry.label) for entry in CONSENT_CHANNELS],
         "drawn": drawing.draw(preview, row.language, drawing.Filled(), now),
         "plain": _plain_html(address, board),
     }  # fmt: skip
@@ -181,10 +186,10 @@ def is_redraw(request: HttpRequest) -> bool:
 def _plain_html(address: str, board: building.Board) -> str:
     """What somebody puts into a page of their own, to dress as they like."""
     lines = [f'<form method="post" action="{address}">']
-    for one in board.rows:
-        if one.kind not in {building.STEP, "hidden", "file"} and not one.chooses:
-            kind = drawing.INPUTS.get(one.kind, "checkbox" if one.kind == "checkbox" else "text")
-            lines.append(f'  <label>{one.label} <input type="{kind}" name="{one.name}"></label>')
+    for entry in board.rows:
+        if entry.kind not in {building.STEP, "hidden", "file"} and not entry.chooses:
+            kind = drawing.INPUTS.get(entry.kind, "checkbox" if entry.kind == "checkbox" else "text")
+            lines.append(f'  <label>{entry.label} <input type="{kind}" name="{entry.name}"></label>')
     for consent in board.consents:
         lines.append(
             f'  <label><input type="checkbox" name="{consent.name}" value="1"> {consent.wording}</label>'

@@ -13,6 +13,8 @@ def person_of(visitor: str) -> Person | None:
     if not value or not (persons := named_by([("anonymous_id", value)])):
         return None
     survivor = next(iter(survivor_of(persons).values()), None)
+    if survivor is None:
+        return None
     return Person.objects.filter(pk=survivor, erased_at=None, restricted_at=None).first()
 
 

@@ -18,22 +18,22 @@ function conditions(form) {
 }
 
 function steps(form) {
-  const parts = [...form.querySelectorAll("[data-step]")];
-  if (parts.length < 2 || form.querySelector("[aria-invalid=true]")) return;
+  const sections = [...form.querySelectorAll("[data-step]")];
+  if (sections.length < 2 || form.querySelector("[aria-invalid=true]")) return;
   const rest = [...form.querySelectorAll(":scope > .field, :scope > .actions")];
   const next = document.createElement("button");
   next.type = "button";
   next.textContent = document.documentElement.lang.startsWith("de") ? "Weiter" : "Next";
-  parts.at(-1).after(next);
+  sections.at(-1).after(next);
   let at = 0;
   const show = (focus) => {
-    parts.forEach((part, number) => { part.hidden = number !== at; });
-    rest.forEach((part) => { part.hidden = at < parts.length - 1; });
-    next.hidden = at === parts.length - 1;
-    if (focus) parts[at].querySelector("input, select, textarea")?.focus();
+    sections.forEach((part, number) => { part.hidden = number !== at; });
+    rest.forEach((part) => { part.hidden = at < sections.length - 1; });
+    next.hidden = at === sections.length - 1;
+    if (focus) sections[at].querySelector("input, select, textarea")?.focus();
   };
   next.addEventListener("click", () => {
-    const wrong = [...parts[at].querySelectorAll("input, select, textarea")].find((input) => input.offsetParent && !input.checkValidity());
+    const wrong = [...sections[at].querySelectorAll("input, select, textarea")].find((input) => input.offsetParent && !input.checkValidity());
     if (wrong) return wrong.reportValidity();
     at += 1;
     show(true);

@@ -30,7 +30,7 @@
     if (tracker && tracker.track) tracker.track('Form Viewed', { form: key });
   };
   w.addEventListener('message', event => {
-    const frame = event.origin === host && frames.find(one => one.contentWindow === event.source);
+    const frame = event.origin === host && frames.find(candidate => candidate.contentWindow === event.source);
     const height = frame && Number((event.data || {}).rapportForm);
     if (height > 0) frame.style.height = Math.min(height, 5000) + 'px';
   });
