@@ -32,8 +32,8 @@ def _connect(erp: tryton_erp.Erp, maker: Actor, **more: str) -> Connector:
     return setup.connect(actor=maker, kind="tryton", name="", values=values | more)
 
 
-def test_sales_come_with_parcels_payments_and_what_was_taken_back(erp, maker, work, monkeypatch):
-    monkeypatch.setattr("rapport.connectors.tryton.client.PAGE", 2)
+def _sales() -> list[dict[str, Any]]:
+    """Sent and paid; a quotation; what was taken back of the first; of none; and paid in part."""
     parcel = {"effective_date": day("2026-11-04"), "state": "done", "number": "P1", "id": 8}
     parcel |= {"outgoing_moves.": [{"quantity": 2.0, "origin": "sale.line,1", "id": 3}]}
     bill = {
@@ -43,13 +43,18 @@ def test_sales_come_with_parcels_payments_and_what_was_taken_back(erp, maker, wo
         "amount_to_pay": amount("0"),
         "total_amount": amount("119.76"),
     }
-    erp.rows["sale.sale"] = [
+    return [
         sale(**{"shipments.": [parcel], "invoices.": [bill], "state": "done"}),
         sale(2, state="quotation", sale_date=None),
         sale(3, -2.0, "-119.76", origin="sale.sale,1", **{"origin.": {"id": 1, "rec_name": "1 [WEB-0]"}}),
         sale(4, -1.0, "-59.88"),
         sale(5, **{"invoices.": [bill | {"state": "posted", "amount_to_pay": amount("19.76")}]}),
     ]
+
+
+def test_sales_come_with_parcels_payments_and_what_was_taken_back(erp, maker, work, monkeypatch):
+    monkeypatch.setattr("rapport.connectors.tryton.client.PAGE", 2)
+    erp.rows["sale.sale"] = _sales()
     row = _connect(erp, maker)
     reading.order_backfill(actor=maker, connector_id=row.pk)
     work()

@@ -22,8 +22,8 @@ MOVES = 2_000
 CHANGED = ("create_date", "write_date")
 
 PRODUCTS = (
-    "code", "name", "description", "active", "salable", "list_price_used", "forecast_quantity", "type", *CHANGED, "template",
-    "template.write_date", "template.active", "identifiers.type", "identifiers.code", "categories.rec_name",
+    "code", "name", "description", "active", "salable", "list_price_used", "forecast_quantity", "type", *CHANGED,
+    "template", "template.write_date", "template.active", "identifiers.type", "identifiers.code", "categories.rec_name",
 )  # fmt: skip
 PARTIES = (
     "name", "code", "email", "phone", "mobile", "active", "replaced_by", *CHANGED, "tax_identifier.code",
@@ -57,7 +57,7 @@ class TrytonApi(Api):
         ]
         self._session_key, self._path = "", "/rpc/"
         self._context: Raw | None = None
-        self._known: dict[str, set[str]] = {}
+        self._fields: dict[str, set[str]] = {}
 
     def rpc(self, method: str, *params: Any) -> Any:
         """Raises asking.Trouble."""
@@ -100,17 +100,17 @@ class TrytonApi(Api):
 
     def has(self, model: str, path: str) -> bool:
         """Whether the model has the field that a path begins with: which it has depends on the modules."""
-        if model not in self._known:
-            self._known[model] = set(self.model(model, "fields_get", []))
-        return path.partition(".")[0] in self._known[model]
+        if model not in self._fields:
+            self._fields[model] = set(self.model(model, "fields_get", []))
+        return path.partition(".")[0] in self._fields[model]
 
 
 def _refusal(error: Any) -> Trouble:
     """What Tryton says of a call that failed: [kind, [message, ...]]."""
     kind, content = [*error, ""][:2] if isinstance(error, list) and error else ("", error)
     if kind in {"UserError", "UserWarning"} and isinstance(content, list):
-        said = next((part for part in content if isinstance(part, str) and " " in part), kind)
-        return Refused(_("It refuses: %(said)s") % {"said": said[:300]})
+        text = next((part for part in content if isinstance(part, str) and " " in part), kind)
+        return Refused(_("It refuses: %(said)s") % {"said": text[:300]})
     if kind == "LoginException":
         return Denied(_("It does not know this user and password."))
     return Trouble(_("It failed: %(said)s") % {"said": str(kind)[:300]})

@@ -48,8 +48,8 @@ def _categories(erp: client.TrytonApi, row: Raw, wanted: set[str]) -> list[list[
         rows = erp.model("party.category", "search_read", [["name", "in", new]], 0, None, None, ["name"])
         ids = {entry["name"]: entry["id"] for entry in rows}
         if missing := [name for name in new if name not in ids]:
-            made = erp.model("party.category", "create", [{"name": name} for name in missing])
-            ids |= dict(zip(missing, made, strict=True))
+            created = erp.model("party.category", "create", [{"name": name} for name in missing])
+            ids |= dict(zip(missing, created, strict=True))
         steps.append(["add", sorted(ids[name] for name in new)])
     return steps
 
