@@ -107,6 +107,9 @@ class Erp:
         except LookupError as error:
             return 200, {"id": 1, "error": ["UserError", [str(error), "", None]]}
 
+    def today(self, model: str) -> Any:
+        return day("2026-11-30")
+
     def fields_get(self, model: str, names: list[str]) -> dict[str, Any]:
         return {name.rstrip("."): {} for name in self.rows[model][0] if name.rstrip(".") != self.missing}
 

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from rapport.connectors.asking import Api, Denied, Missing, Refused, Trouble
 from rapport.connectors.registry import Cursor, Page, Raw, Settings
 from rapport.connectors.telling import moment
-from rapport.core.clock import SYSTEM
 
 PAGE = 100
 RATE = 10.0
@@ -129,7 +128,7 @@ def plain(content: Any) -> Any:
             return dt.date(content["year"], content["month"], content["day"]).isoformat()
         case "datetime":
             names = ("year", "month", "day", "hour", "minute", "second", "microsecond")
-            return dt.datetime(*(content[name] for name in names), tzinfo=dt.UTC).isoformat()
+            return dt.datetime(*(content[name] for name in names)).replace(tzinfo=dt.UTC).isoformat()
     return {name: plain(entry) for name, entry in content.items()}
 
 
@@ -190,7 +189,8 @@ def read(erp: TrytonApi, resource: str, domain: list[Any], limit: int) -> list[R
     context: Raw = {}
     if resource == "products" and erp.has(model, "forecast_quantity"):
         places = erp.model("stock.location", "search", [["type", "=", "warehouse"]], 0, None, None)
-        context = {"locations": places, "stock_date_end": at(SYSTEM.now().date())}
+        today = dt.date.fromisoformat(erp.model("ir.date", "today"))
+        context = {"locations": places, "stock_date_end": at(today)}
     rows: list[Raw] = erp.model(model, "search_read", domain, 0, limit, [["id", "ASC"]], has, **context)
     return rows
 

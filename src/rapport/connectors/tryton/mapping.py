@@ -23,8 +23,7 @@ def changed(row: Raw) -> dt.datetime | None:
     related = [
         entry
         for name in ("template.", "addresses.", "contact_mechanisms.", "shipments.", "invoices.")
-        for entry in (row.get(name) if isinstance(row.get(name), list) else [row.get(name)])
-        if isinstance(entry, dict)
+        for entry in meanings.listed(value if isinstance(value := row.get(name), list) else [value])
     ]
     times = [moment(entry.get("write_date") or entry.get("create_date")) for entry in (row, *related)]
     return max((at for at in times if at), default=None)
@@ -135,7 +134,7 @@ def _sent(row: Raw, parcel: Any) -> list[dict[str, Any]]:
     """The lines in a parcel, each with as many as are in it."""
     lines = {f"sale.line,{line['id']}": line for line in meanings.listed(row.get("lines."))}
     return [
-        _line(lines[move["origin"]] | {"quantity": move["quantity"], "amount": None})
+        _line({**lines[move["origin"]], "quantity": move["quantity"], "amount": None})
         for move in meanings.listed(parcel.get("outgoing_moves."))
         if move.get("origin") in lines
     ]
