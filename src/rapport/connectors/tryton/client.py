@@ -127,8 +127,11 @@ def plain(content: Any) -> Any:
         case "date":
             return dt.date(content["year"], content["month"], content["day"]).isoformat()
         case "datetime":
-            names = ("year", "month", "day", "hour", "minute", "second", "microsecond")
-            return dt.datetime(*(content[name] for name in names)).replace(tzinfo=dt.UTC).isoformat()
+            day = dt.date(content["year"], content["month"], content["day"])
+            time = dt.time(
+                content["hour"], content["minute"], content["second"], content["microsecond"], dt.UTC
+            )
+            return dt.datetime.combine(day, time).isoformat()
     return {name: plain(entry) for name, entry in content.items()}
 
 
