@@ -20,11 +20,11 @@ BILLED = frozenset({"posted", "paid"})
 
 def changed(row: Raw) -> dt.datetime | None:
     """The last change of it or of what hangs on it."""
-    around = [
-        row.get(f"{name}.")
-        for name in ("template", "addresses", "contact_mechanisms", "shipments", "invoices")
+    names = ("template", "addresses", "contact_mechanisms", "shipments", "invoices")
+    values = [row.get(f"{name}.") for name in names]
+    related = [
+        entry for value in values for entry in meanings.listed(value if isinstance(value, list) else [value])
     ]
-    related = [entry for one in around for entry in meanings.listed(one if isinstance(one, list) else [one])]
     times = [moment(entry.get("write_date") or entry.get("create_date")) for entry in (row, *related)]
     return max((at for at in times if at), default=None)
 
