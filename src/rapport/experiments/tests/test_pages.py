@@ -55,8 +55,8 @@ def plan() -> dict[str, Any]:
 
 def test_an_experiment_over_the_api(api: Any, plan: dict[str, Any]) -> None:
     assert api("POST", "/experiments", plan | {"base": 2})[0] == 422
-    status, made = api("POST", "/experiments", plan)
-    assert (status, made["state"], len(made["variants"])) == (201, "draft", 2)
+    status, draft = api("POST", "/experiments", plan)
+    assert (status, draft["state"], len(draft["variants"])) == (201, "draft", 2)
     device = {"anonymous_id": "d1"}
     assert api("POST", "/experiments/page/assignments", device)[1]["variant"] is None
     assert api("PUT", "/experiments/page/state", {"state": "running"})[1]["state"] == "running"
