@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.forms.fields import NameField
@@ -20,12 +20,12 @@ class WaysField(forms.CharField):
 
     widget = forms.Textarea(attrs={"rows": 3})
 
-    def clean(self, value: Any) -> list[Way]:  # type: ignore[override]
+    def clean(self, value: Any) -> list[Way]:
         ways = []
         for line in filter(None, (line.strip() for line in str(value or "").splitlines())):
             name, _space, share = line.rpartition(" ")
             if not name or not share.isdecimal():
-                raise ValidationError(_text("“%(line)s” does not end with a share.") % {"line": line[:60]})
+                raise ValidationError(gettext("“%(line)s” does not end with a share.") % {"line": line[:60]})
             ways.append(Way(name.strip(), int(share[:9])))
         return ways
 
@@ -81,7 +81,7 @@ class ExperimentForm(forms.Form):
         by_value = bool(given["value_property"])
         ways = given.pop("variants")
         if held_back:
-            ways = [*ways, Way(_text("Holdout"), held_back, is_holdout=True)]
+            ways = [*ways, Way(gettext("Holdout"), held_back, is_holdout=True)]
         plan = Plan(
             base if by_value else base / 100, effect / 100, alpha / 100, deviation if by_value else 0.0
         )
