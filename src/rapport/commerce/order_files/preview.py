@@ -61,9 +61,9 @@ def first_orders(actor: Actor, run: OrderFile) -> list[Shown]:
 
 def _meet(actor: Actor, who: dict[str, str], order: Shown) -> None:
     """Whom the identifiers name today."""
-    found = people.named_by(who.items())
-    order.is_new = bool(who) and not found
-    order.person = people.people(actor).filter(pk__in=found).first() if found else None
+    named = people.named_by(who.items())
+    order.is_new = bool(who) and not named
+    order.person = people.people(actor).filter(pk__in=named).first() if named else None
 
 
 def _shown(actor: Actor, order_told: making.Told) -> Shown:

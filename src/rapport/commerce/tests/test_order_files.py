@@ -218,9 +218,9 @@ def test_customers_of_a_file_become_people_and_consent_to_nothing(take: Take, ac
 def test_newer_details_of_a_person_stay(take: Take, person: Any, actor: Actor) -> None:
     person(email="anne@example.org", name="Anne Neu")
     take(CUSTOMERS)
-    known = order("B1").person
-    assert known
-    assert (known, known.name) == (find(actor, "user_id:user-1"), "Anne Neu")
+    customer = order("B1").person
+    assert customer
+    assert (customer, customer.name) == (find(actor, "user_id:user-1"), "Anne Neu")
 
 
 def test_the_preview_says_whom_the_rows_meet(user: Any, actor: Actor, person: Any) -> None:
@@ -229,8 +229,8 @@ def test_the_preview_says_whom_the_rows_meet(user: Any, actor: Actor, person: An
     first, second = preview.first_orders(actor, run)
     assert (first.is_new, first.person, first.place) == (True, None, "Am Hang 7a, 01067, Dresden")
     assert (second.is_new, second.who, second.unfit) == (False, "Jo Gast", "keine")
-    known = person(email="anne@example.org")
-    assert preview.first_orders(actor, run)[0].person == known
+    customer = person(email="anne@example.org")
+    assert preview.first_orders(actor, run)[0].person == customer
 
 
 @pytest.mark.parametrize(
