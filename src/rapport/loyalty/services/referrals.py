@@ -16,6 +16,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from rapport.commerce.models import Order
+from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
@@ -141,14 +142,13 @@ def run_once(clock: Clock) -> int:
 @transaction.atomic
 def _look(referral_id: int, clock: Clock) -> bool:
     """Accounts are locked before the referral, as by whoever judges orders: neither waits for the other in a ring."""
-    rows = Referral.objects.filter(pk=referral_id).select_related("program", "account__person", "person")
-    seen = rows.first()
+    seen = Referral.objects.filter(pk=referral_id).select_related("program", "account").first()
     if seen is None:
         return False
     accounts = _accounts(seen)
     books = Books.open({account.pk for account in accounts.values()}, clock.now())
-    due = rows.filter(due_at__lte=clock.now()).select_for_update(of=("self",), skip_locked=True)
-    referral = due.first()
+    due = jobs.claim_rows(Referral.objects.filter(pk=referral_id, due_at__lte=clock.now()), limit=1)
+    referral = due[0] if due else None
     # Who was merged meanwhile has other accounts: it is looked at again.
     if referral is None or _accounts(referral).keys() != accounts.keys():
         return False

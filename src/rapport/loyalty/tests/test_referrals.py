@@ -134,9 +134,11 @@ def test_accounts_are_locked_before_the_referral(
 ) -> None:
     """Whoever judges orders has the accounts and then writes referrals: the other way round they wait in a ring."""
     bring(person(user_id="friend", email="friend@example.org"))
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         referrals.run_once(clock)
-    locks = [query["sql"] for query in asked if "FOR UPDATE" in query["sql"] or "FOR NO KEY" in query["sql"]]
+    locks = [
+        query["sql"] for query in queries if "FOR UPDATE" in query["sql"] or "FOR NO KEY" in query["sql"]
+    ]
     assert [sql.partition(" FROM ")[2].split()[0] for sql in locks] == [
         '"loyalty_account"',
         '"loyalty_referral"',
