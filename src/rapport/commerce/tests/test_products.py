@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from rapport.commerce.models import Category, Price, Product, ProductAlert, SearchWord, Stock, Variant
 from rapport.commerce.services import prices
-from rapport.commerce.services.items import Item, PriceIn, category_path, checked, gtin
+from rapport.commerce.category_paths import category_path, is_within
+from rapport.commerce.services.items import Item, PriceIn, checked, gtin
 from rapport.commerce.tests.conftest import START, item
 
 AMOUNTS = st.integers(0, 500).map(lambda cents: Decimal(cents) / 100)
