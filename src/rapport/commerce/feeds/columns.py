@@ -17,7 +17,8 @@ FIELDS = {
     "available_from": _("Available from"), "quantity": _("Stock"), "place": _("Place of the stock"),
     "cost": _("Cost"), "price_list": _("Price list"), "customer_group": _("Customer group"), "option": _("Option"),
     "related:accessory": _("Accessories"), "related:similar": _("Similar products"), "related:upgrade": _("Upgrades"),
-    "related:replacement": _("Replacements"), "related:variant": _("Other versions"), "related:bundle": _("Parts of the bundle"),
+    "related:replacement": _("Replacements"), "related:variant": _("Other versions"),
+    "related:bundle": _("Parts of the bundle"),
     "attribute": _("Attribute"), "ignore": _("Leave out"),
 }  # fmt: skip
 NAMES = {
@@ -42,7 +43,8 @@ NAMES = {
     "place": "store_code location warehouse lager",
     "cost": "cost cost_of_goods_sold einkaufspreis cost_per_item purchase_price",
     "option": "size color colour material pattern größe groesse farbe age_group gender",
-    "related:accessory": "accessories accessory zubehör zubehoer cross_sells crosssell_skus cross_sell_skus cross_sell_ids",
+    "related:accessory": "accessories accessory zubehör zubehoer cross_sells crosssell_skus cross_sell_skus"
+    " cross_sell_ids",
     "related:similar": "related_products related_skus related_ids similar_products ähnliche_produkte",
     "related:upgrade": "upsells upsell_skus upsell_ids upgrades",
     "related:replacement": "replacement replacements replaced_by nachfolger ersatzartikel",
