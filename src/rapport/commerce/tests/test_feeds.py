@@ -17,7 +17,6 @@ from openpyxl import Workbook
 from rapport.commerce.feeds import google, missing, running, taking
 from rapport.commerce.feeds.columns import suggested
 from rapport.commerce.models import FeedRun, Price, Product, ProductAlert, Stock, Variant
-from rapport.commerce.queries.products import related
 from rapport.core import access, jobs
 from rapport.core.models import User
 from rapport.transfers.imports.readers import Unreadable
@@ -287,20 +286,3 @@ def test_a_web_page_instead_of_a_feed_is_refused(take):
     with pytest.raises(Unreadable):
         take(b"<!doctype html><html><body>Please sign in</body></html>", "feed.xml")
     assert not FeedRun.objects.exists()
-
-
-def test_amounts_are_never_floats(take):
-    take("id,title,price\n1,Yacht,90071992547409.9300 GBP\n2,Pen,0.1\n", "exact.csv")
-    assert {str(price.amount) for price in Price.objects.all()} == {"90071992547409.9300", "0.1000"}
-
-
-def test_what_goes_with_a_product_comes_in_columns(take):
-    take(
-        'ID,Name,Regular price,Upsells,Cross-sells\n1,Pan,9,id:2,"3, 4"\n2,Big pan,20,,\n3,Lid,4,,\n',
-        "woo.csv",
-    )
-    pan = Product.objects.get(external_id="1")
-    assert [(row.kind, str(other)) for row, other in related(pan)] == [
-        ("accessory", "Lid"),
-        ("upgrade", "Big pan"),
-    ]

@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -13,6 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rapport.commerce.category_paths import category_path, is_within
+from rapport.commerce.feeds.columns import suggested
+from rapport.commerce.feeds.mapping import Mapper
+from rapport.commerce.feeds.values import amount
 from rapport.commerce.models import Category, Price, Product, ProductAlert, SearchWord, Stock, Variant
 from rapport.commerce.queries import products as queries
 from rapport.commerce.services import prices
@@ -189,3 +193,13 @@ def test_a_category_holds_those_below_it(category: str) -> None:
     assert is_within(category, ["Garden", "home"])
     assert is_within(category, ["Home > Kitchen"]) or "/" in category
     assert not is_within(category, ["Homes", "Kitchen"])
+
+
+def test_amounts_of_feeds_are_never_floats() -> None:
+    assert amount("90071992547409.9300 GBP", "price", "point") == (Decimal("90071992547409.9300"), "GBP")
+
+
+def test_what_goes_with_a_product_comes_in_columns() -> None:
+    cells = {"ID": "1", "Name": "Pan", "Upsells": "id:2", "Cross-sells": "3, 4", "Related products": ""}
+    read = Mapper(suggested(cells), "GBP", ZoneInfo("UTC")).item(cells, is_new=True)
+    assert read.relations == {"accessory": ["3", "4"], "similar": [], "upgrade": ["2"]}
