@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rapport.commerce.category_paths import category_path, is_within
+from rapport.commerce.feeds import values
 from rapport.commerce.feeds.columns import suggested
 from rapport.commerce.feeds.mapping import Mapper
-from rapport.commerce.feeds.values import amount
 from rapport.commerce.models import Category, Price, Product, ProductAlert, SearchWord, Stock, Variant
 from rapport.commerce.queries import products as queries
 from rapport.commerce.services import prices
@@ -196,7 +196,10 @@ def test_a_category_holds_those_below_it(category: str) -> None:
 
 
 def test_amounts_of_feeds_are_never_floats() -> None:
-    assert amount("90071992547409.9300 GBP", "price", "point") == (Decimal("90071992547409.9300"), "GBP")
+    assert values.amount("90071992547409.9300 GBP", "price", "point") == (
+        Decimal("90071992547409.9300"),
+        "GBP",
+    )
 
 
 def test_what_goes_with_a_product_comes_in_columns() -> None:
