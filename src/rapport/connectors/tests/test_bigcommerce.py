@@ -12,7 +12,7 @@ from rapport.commerce.models import Order, Variant
 from rapport.connectors.models import Connector
 from rapport.connectors.services import codes, reading, settling, setup
 from rapport.connectors.tests import bigcommerce_store
-from rapport.connectors.tests.conftest import order
+from rapport.connectors.tests.conftest import block_codes, order
 from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.events.models import SeenMessage
@@ -119,3 +119,5 @@ def test_names_codes_and_notes_are_written(store, bikes, maker, work, live):
     assert row["last_name"] == "Eklund"
     assert (store.coupons[0]["code"], store.coupons[0]["type"]) == (str(code), "free_shipping")
     assert store.rows["orders"][100]["staff_notes"] == "Careful\n\nCalled"
+    block_codes()
+    assert not store.coupons
