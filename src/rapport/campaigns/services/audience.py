@@ -15,7 +15,7 @@ from rapport.campaigns.services import testing
 from rapport.campaigns.services.origin import ORIGIN
 from rapport.core import jobs
 from rapport.core.access import Actor, system
-from rapport.core.clock import SYSTEM, Clock
+from rapport.core.clock import Clock
 from rapport.core.jobs import JobKind, RunningJob
 from rapport.core.models import Job
 from rapport.messaging.services import sends
@@ -128,13 +128,13 @@ def enqueue_rest(*, campaign: Campaign, at: dt.datetime, clock: Clock) -> None:
         )
 
 
-def hear_decision(campaign_id: str, _template: str) -> None:
+def hear_decision(campaign_id: str, _template: str, clock: Clock) -> None:
     """The experiment is decided: the rest need not wait any longer."""
     campaign = Campaign.objects.select_related("send").filter(pk=campaign_id).first()
     if campaign is None or campaign.send is None or campaign.send.sealed_at:
         return
     if Job.objects.filter(unique_key=f"{_key(campaign)}:rest", state=Job.State.WAITING).exists():
-        enqueue_rest(campaign=campaign, at=SYSTEM.now(), clock=SYSTEM)
+        enqueue_rest(campaign=campaign, at=clock.now(), clock=clock)
 
 
 def _because(segment: Segment, member: Membership) -> dict[str, object]:

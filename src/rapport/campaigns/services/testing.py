@@ -203,7 +203,7 @@ def because(experiment: Experiment, variant: Variant) -> dict[str, object]:
     return {"experiment": {"key": experiment.key, "variant": variant.key, "name": variant.name}}
 
 
-def subject_of_experiments(hear: Callable[[str, str], None]) -> Subject:
+def subject_of_experiments(hear: Callable[[str, str, Clock], None]) -> Subject:
     return Subject(
         SUBJECT, gettext_lazy("Campaign"), lambda pk: reverse("campaigns:campaign", args=[pk]), hear
     )
