@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Subject:
     """One kind of thing that experiments are about. `url(id)` is its page.
 
-    `decided(subject_id, winner, clock)` is called in the transaction of the decision, with what the app calls the winner.
+    `decided(subject_id, winner, clock)` is called in the transaction of the decision with its name of the winner.
     """
 
     name: str
