@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from rapport.commerce.feeds import values
 from rapport.commerce.feeds.columns import plain
+from rapport.commerce.services import relations
 from rapport.commerce.services.items import Item, PriceIn, StockIn, checked
 from rapport.transfers.imports import numbers
 
@@ -63,6 +64,7 @@ class Mapper:
             # Several categories of WooCommerce: the first is the one.
             item.category = item.category.split(", ")[0]
         self._show(item, cells)
+        item.relations = None if is_variation else self._relations(cells)
         if kind not in FRAMES:
             self._offer(item, cells)
         return checked(item)
@@ -86,6 +88,12 @@ class Mapper:
         if options := {name: value for name, value in options.items() if value}:
             item.options = options
             item.label = item.label or " / ".join(options.values())[:200]
+
+    def _relations(self, cells: Mapping[str, Any]) -> dict[str, list[str]] | None:
+        """A column that is there and empty says that there are none."""
+        kinds = [to for to in self._single if to.startswith("related:")]
+        named = {to.removeprefix("related:"): values.references(cells.get(self._single[to])) for to in kinds}
+        return relations.checked(named) if named else None
 
     def _offer(self, item: Item, cells: Mapping[str, Any]) -> None:
         currency = self._text(cells, "currency").upper()

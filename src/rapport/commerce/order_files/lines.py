@@ -164,7 +164,7 @@ class Mapper:
         try:
             if isinstance(cell, Decimal):
                 return exact(cell)
-            return exact(repr(numbers.parse(cell, self.notations.get(column or "", "auto"))))
+            return exact(numbers.parse_exact(cell, self.notations.get(column or "", "auto")))
         except (ValueError, MoneyError) as error:
             code = str(error) if str(error).startswith("number") else "number"
             raise Unfit(f"{FIELDS[name]}: {words_of(code)}") from error
