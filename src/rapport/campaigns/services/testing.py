@@ -49,6 +49,15 @@ class Terms:
     effect: float = 0.2
 
 
+def plan(*, actor: Actor, campaign: Campaign, others: Sequence[Template], terms: Terms) -> None:
+    """The same; without other templates nothing is compared. Raises ValidationError."""
+    if others:
+        set_test(actor=actor, campaign=campaign, others=others, terms=terms)
+    else:
+        actor.require("campaigns.edit")
+        remove(campaign)
+
+
 @transaction.atomic
 def set_test(
     *, actor: Actor, campaign: Campaign, others: Sequence[Template], terms: Terms, clock: Clock = SYSTEM

@@ -102,3 +102,22 @@ def test_a_test_over_the_api(api: Any, campaign: Any, other: Template) -> None:
     assert api("GET", f"/experiments/{body['experiment']}")[1]["variants"][1]["name"] == "B: Other"
     same = {"templates": [str(campaign.template_id)]}
     assert api("PUT", f"/campaigns/{campaign.pk}/test", same)[0] == 422
+
+
+def test_a_test_is_planned_on_the_review_page(page: Any, campaign: Any, other: Template) -> None:
+    address = f"/campaigns/{campaign.pk}/review/"
+    given = {
+        "compare": "1",
+        "templates": [other.pk],
+        "share": 30,
+        "hours": 5,
+        "holdout": 10,
+        "event": "Message Clicked",
+    }
+    assert page.post(address, given | {"share": 0}).status_code == 422
+    assert page.post(address, given).status_code == 302
+    assert testing.test_of(campaign).share == 30
+    assert "checked" in page.get(address).content.decode()
+    page.post(address, {name: value for name, value in given.items() if name != "templates"})
+    assert testing.test_of(campaign) is None
+    assert not Experiment.objects.exists()
