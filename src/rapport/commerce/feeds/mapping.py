@@ -32,10 +32,16 @@ class Mapper:
     notation: str = "auto"
     _single: dict[str, str] = field(init=False)
     _several: dict[str, list[str]] = field(init=False)
+    _related: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         several = {"images", "option", "attribute"}
         self._single = {to: column for column, to in self.fields.items() if to not in several}
+        self._related = {
+            to.removeprefix("related:"): column
+            for to, column in self._single.items()
+            if to.startswith("related:")
+        }
         self._several = {
             kind: [column for column, to in self.fields.items() if to == kind] for kind in several
         }
@@ -91,9 +97,10 @@ class Mapper:
 
     def _relations(self, cells: Mapping[str, Any]) -> dict[str, list[str]] | None:
         """A column that is there and empty says that there are none."""
-        kinds = [to for to in self._single if to.startswith("related:")]
-        named = {to.removeprefix("related:"): values.references(cells.get(self._single[to])) for to in kinds}
-        return relations.checked(named) if named else None
+        if not self._related:
+            return None
+        named = {kind: values.references(cells.get(column)) for kind, column in self._related.items()}
+        return relations.checked(named)
 
     def _offer(self, item: Item, cells: Mapping[str, Any]) -> None:
         currency = self._text(cells, "currency").upper()

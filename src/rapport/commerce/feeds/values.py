@@ -53,7 +53,7 @@ def text(cell: Any) -> str:
     """A cell as text, without HTML's names of characters, which exports escape once too often."""
     words = cell[0] if isinstance(cell, list) and cell else cell
     words = "" if words is None else str(words).strip()
-    return unescaped(unescaped(words))
+    return unescaped(unescaped(words)) if "&" in words else words
 
 
 def amount(cell: Any, field: str, notation: str, own: str = "") -> tuple[Decimal, str]:

@@ -20,6 +20,7 @@ LONGEST = {
     "label": 200, "image": 2000, "description": 50_000,
 }  # fmt: skip
 MOST_IMAGES = 50
+_CHOICES = {"type": Product.Type.values, "status": Product.Status.values}
 MOST_JSON = 50_000
 LARGEST_COUNT = 2**31 - 1
 _json = msgspec.json.Encoder().encode
@@ -93,10 +94,10 @@ def checked(item: Item) -> Item:
         item.category = category_path(item.category)
     if item.gtin:
         item.gtin = gtin(item.gtin)
-    for name, choices in (("type", Product.Type), ("status", Product.Status)):
+    for name, choices in _CHOICES.items():
         value = getattr(item, name)
-        if value is not None and value not in choices.values:
-            raise ValidationError({name: _("None of %(kinds)s.") % {"kinds": ", ".join(choices.values)}})
+        if value is not None and value not in choices:
+            raise ValidationError({name: _("None of %(kinds)s.") % {"kinds": ", ".join(choices)}})
     _check_shown(item)
     for price in item.prices:
         _check_price(price)
