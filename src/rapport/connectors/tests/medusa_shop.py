@@ -106,7 +106,8 @@ def teapot() -> dict[str, Any]:
     }
     variant = {
         "id": "variant_1", "title": "Red", "sku": "TEA-R", "manage_inventory": True,
-        "inventory_items": [{"required_quantity": 1, "inventory": places}], "prices": prices, "options": [{"value": "Red", "option": {"title": "Colour"}}],
+        "inventory_items": [{"required_quantity": 1, "inventory": places}], "prices": prices,
+        "options": [{"value": "Red", "option": {"title": "Colour"}}],
     }  # fmt: skip
     return {
         "id": "prod_1", "title": "Teapot", "description": None, "status": "published", "variants": [variant],
