@@ -12,6 +12,7 @@ class ConnectorsConfig(AppConfig):
         from rapport.connectors.bigcommerce.schema import BIGCOMMERCE
         from rapport.connectors.magento.schema import MAGENTO
         from rapport.connectors.meanings import CUSTOMER_ID
+        from rapport.connectors.medusa.schema import MEDUSA
         from rapport.connectors.oscar.schema import OSCAR
         from rapport.connectors.registry import CONNECTORS
         from rapport.connectors.services import hearing, personal_data, queueing
@@ -43,5 +44,5 @@ class ConnectorsConfig(AppConfig):
                 identifies=True,
             )
         )
-        for kind in (SHOPIFY, WOOCOMMERCE, MAGENTO, BIGCOMMERCE, STRIPE, OSCAR, TRYTON):
+        for kind in (SHOPIFY, WOOCOMMERCE, MAGENTO, BIGCOMMERCE, STRIPE, OSCAR, MEDUSA, TRYTON):
             CONNECTORS.register(kind)
