@@ -24,7 +24,15 @@ from rapport.content.services.previews import SAMPLE_DATA, ways_out
 FOLDER = Path(__file__).parent.parent / "gallery"
 DEFAULT_REASON = "You get this because you agreed to hear from us."
 ORDER = (
-    *("welcome", "newsletter", "product-launch", "sale", "abandoned-cart", "order-confirmation", "back-in-stock"),
+    *(
+        "welcome",
+        "newsletter",
+        "product-launch",
+        "sale",
+        "abandoned-cart",
+        "order-confirmation",
+        "back-in-stock",
+    ),
     *("birthday", "win-back", "event-invitation", "feedback", "loyalty-statement", "letter", "receipt"),
 )
 _WORDS = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
@@ -123,7 +131,9 @@ def _german() -> dict[str, str]:
 
 def _art(tiles: str, colors: list[str]) -> str:
     cells = "".join(_tile(tile, colors) for tile in tiles.split())
-    table = f'<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr>{cells}</tr></table>'
+    table = (
+        f'<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr>{cells}</tr></table>'
+    )
     return f'<mj-section><mj-column><mj-text padding="0" line-height="0">{table}</mj-text></mj-column></mj-section>'
 
 

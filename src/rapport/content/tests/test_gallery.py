@@ -27,10 +27,16 @@ def test_a_design_lacks_nothing(key: str, language: str) -> None:
             lambda: Program(compiled.html, html=True).render(gallery.sample())
         )
         subject = Program(design.subject).render(gallery.sample())
-    assert not compiled.warnings and not missing
-    assert len(html.encode()) < CLIPPED_BY_GMAIL and "prefers-color-scheme" in html
-    assert "/e/u/preview" in html and "1 High Street" in html
-    assert "[[" not in html + subject and subject and design.name and design.purpose
+    assert not compiled.warnings
+    assert not missing
+    assert len(html.encode()) < CLIPPED_BY_GMAIL
+    assert "prefers-color-scheme" in html
+    assert "/e/u/preview" in html
+    assert "1 High Street" in html
+    assert "[[" not in html + subject
+    assert subject
+    assert design.name
+    assert design.purpose
     assert ("Abmelden" in html) == (language == "de")
 
 
@@ -65,7 +71,8 @@ def test_there_is_nothing_to_start_from(page: Any, start: str) -> None:
 @pytest.mark.django_db
 def test_a_picture_is_shown_without_scripts(page: Any) -> None:
     shown = page.get(reverse("content:template-picture", args=["sale"]))
-    assert b"SUMMER30" in shown.content and "default-src 'none'" in shown.headers["Content-Security-Policy"]
+    assert b"SUMMER30" in shown.content
+    assert "default-src 'none'" in shown.headers["Content-Security-Policy"]
     assert page.get(reverse("content:template-picture", args=["none"])).status_code == 404
 
 
