@@ -20,7 +20,7 @@ from rapport.core.clock import SYSTEM, Clock
 def start_template(
     *, actor: Actor, name: str, channel: str, start: str = "", clock: Clock = SYSTEM
 ) -> Template:
-    """A new draft of a design (of mail only), or that says what another template says. Raises Http404, TemplateError."""
+    """A new draft of a design (mail only), or that says what another template says. Raises Http404, TemplateError."""
     if (original := original_of(actor, start)) is not None:
         return _copy(actor, original, name, clock)
     designed = {}
