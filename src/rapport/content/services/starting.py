@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import transaction
 from django.http import Http404
@@ -23,7 +24,7 @@ def start_template(
     """A new draft of a design (mail only), or that says what another template says. Raises Http404, TemplateError."""
     if (original := original_of(actor, start)) is not None:
         return _copy(actor, original, name, clock)
-    designed = {}
+    designed: dict[str, Any] = {}
     if start in gallery.ORDER and not channel_kind(channel).fields:
         design = gallery.design(start, get_language() or "")
         designed = {"subject": design.subject, "preheader": design.preheader, "mjml": design.mjml}
