@@ -125,8 +125,8 @@ def _speaker(language: str) -> Callable[[str], str]:
 
 @functools.cache
 def _german() -> dict[str, str]:
-    pairs = (pair.split("\n", 1) for pair in (FOLDER / "de.txt").read_text("utf-8").strip().split("\n\n"))
-    return {english: german for english, german in pairs}
+    lines = (FOLDER / "de.txt").read_text("utf-8").splitlines()
+    return dict(zip(lines[::3], lines[1::3], strict=True))
 
 
 def _art(tiles: str, colors: list[str]) -> str:
