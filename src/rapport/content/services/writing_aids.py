@@ -31,13 +31,13 @@ def aids() -> dict[str, Any]:
     """All of them, as the script reads them."""
     names = [("first_name", ""), ("name", ""), ("email", ""), ("id", "")]
     names += [(trait.key, str(trait.label)) for trait in traits.definitions("person")]
-    known = {f"person.{key}": label for key, label in names if key.isidentifier()}
-    known |= dict.fromkeys(("workspace.name", "workspace.sender_name", "workspace.postal_address"), "")
-    known |= dict.fromkeys(("unsubscribe_url", "preferences_url"), "")
+    offered = {f"person.{key}": label for key, label in names if key.isidentifier()}
+    offered |= dict.fromkeys(("workspace.name", "workspace.sender_name", "workspace.postal_address"), "")
+    offered |= dict.fromkeys(("unsubscribe_url", "preferences_url"), "")
     for variable in LIQUID_VARIABLES:
-        known |= {f"{variable.name}.{key}": "" for key in variable.sample()}
+        offered |= {f"{variable.name}.{key}": "" for key in variable.sample()}
     return {
-        "names": [{"label": name, "detail": label, "type": "variable"} for name, label in known.items()],
+        "names": [{"label": name, "detail": label, "type": "variable"} for name, label in offered.items()],
         "filters": [{"label": text, "type": "function"} for text in _FILTERS],
         "blocks": [{"label": word, "type": "keyword"} for word in _BLOCKS],
         "elements": sorted(ELEMENTS),

@@ -91,8 +91,8 @@ export function sourceEditor(field, given) {
     },
     mark(number, message) {
       const line = number && view.state.doc.line(Math.min(number, view.state.doc.lines));
-      const found = line ? [{ from: line.from, to: line.to, severity: "error", message }] : [];
-      view.dispatch(setDiagnostics(view.state, found));
+      const problems = line ? [{ from: line.from, to: line.to, severity: "error", message }] : [];
+      view.dispatch(setDiagnostics(view.state, problems));
     },
   };
 }
