@@ -14,6 +14,9 @@ ACTIONS = {
     "order_file.started": _("Imported orders from the file %(record)s"),
     "order_file.uploaded": _("Uploaded the file of orders %(record)s"),
     "exchange_rates.put": _("Added exchange rates"),
+    "order.counted_again": _("Counted again what an event said of the order %(record)s"),
+    "order.left_out": _("Left out what an event said of the order %(record)s"),
+    "order.reassigned": _("Gave the order %(record)s to another customer"),
     "order.rebuilt": _("Read the events of the order %(record)s again"),
     "order.told": _("Told of the order %(record)s over the API"),
     "order_rules.changed": _("Changed the rules about orders and carts"),
@@ -32,7 +35,7 @@ def _rules(_actor: Actor) -> QuerySet[OrderSettings]:
 
 
 def register_words() -> None:
-    for_orders = named(lambda _actor: Order.objects.all(), "commerce:order", label="external_id")
+    for_orders = named(lambda _actor: Order.objects.all(), "commerce:order", label="number")
     for_feeds = named(lambda _actor: ProductFeed.objects.all(), "commerce:feed")
     register(
         ACTIONS,

@@ -15,10 +15,10 @@ from rapport.people.registry import PANELS, Panel
 
 
 def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
-    rows = queries.orders(actor).filter(external_id__icontains=text)[:limit]
+    rows = queries.numbered(queries.orders(actor), text)[:limit]
     return [
         registry.SearchHit(
-            row.external_id, reverse("commerce:order", args=[row.pk]), "package", str(row.person or "")
+            str(row), reverse("commerce:order", args=[row.pk]), "package", str(row.person or "")
         )
         for row in rows
     ]
@@ -35,9 +35,8 @@ def _sentence(kind: str) -> Sentence:
 
 
 def register() -> None:
-    registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.commerce.api.order_files"))
-    registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.commerce.api.orders"))
-    registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.commerce.api.subscriptions"))
+    for module in ("carts", "order_corrections", "order_files", "orders", "subscriptions"):
+        registry.API_ROUTERS.register(registry.ApiRouter("", f"rapport.commerce.api.{module}"))
     for name, path in LISTED.items():
         entry = registry.ListEntry(name, f"rapport.commerce.views.{path}", f"commerce:{name}")
         registry.LISTS.register(entry)

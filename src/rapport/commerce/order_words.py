@@ -33,7 +33,8 @@ SENTENCES = {
     "return_received": gettext_lazy("Return received"),
     "return_rejected": gettext_lazy("Return declined"),
     "exchanged": gettext_lazy("Exchanged"),
-    "withdrawn": gettext_lazy("What an import told was taken back"),
+    "withdrawn": gettext_lazy("Something that was told of it was taken back"),
+    "reassigned": gettext_lazy("The order was given to another customer"),
     "cart_abandoned": gettext_lazy("Left a cart behind"),
     "checkout_abandoned": gettext_lazy("Left a checkout behind"),
     "started": gettext_lazy("Started a subscription"),
@@ -58,12 +59,14 @@ ICONS = {
     "placed": "package", "updated": "pencil", "paid": "credit-card", "payment_failed": "circle-alert",
     "shipped": "send", "delivered": "house", "refunded": "undo-2", "cancelled": "circle-x",
     "return_requested": "undo-2", "return_approved": "check", "return_received": "undo-2", "return_rejected": "x",
-    "exchanged": "refresh-cw", "checkout_started": "credit-card", "coupon_applied": "ticket",
+    "exchanged": "refresh-cw", "reassigned": "user-round", "checkout_started": "credit-card",
+    "coupon_applied": "ticket",
     "started": "refresh-cw", "renewed": "refresh-cw", "ended": "circle-x",
 }  # fmt: skip
 # Events that no other app describes, by what they say.
 DESCRIBED = {
     "Cart Abandoned": "cart_abandoned", "Checkout Abandoned": "checkout_abandoned", "Order Paid": "paid",
+    "Order Reassigned": "reassigned",
     "Payment Failed": "payment_failed", "Order Shipped": "shipped", "Order Delivered": "delivered",
     "Return Requested": "return_requested", "Return Received": "return_received", "Order Exchanged": "exchanged",
     "Subscription Started": "started", "Subscription Renewed": "renewed", "Subscription Cancelled": "ended",
@@ -74,6 +77,10 @@ _PROBLEMS = {
     "other_currency": gettext_lazy("The amount is in another currency than the order and was left out."),
     "no_order_id": gettext_lazy("There is no order number; the event's own id stands for it."),
     "no_content": gettext_lazy("There are neither products nor a total."),
+    "perhaps_twice": gettext_lazy(
+        "A refund just like this one came shortly before, and neither has a number:"
+        " if it is the same, leave this one out."
+    ),
     "refunded_too_much": gettext_lazy("More was refunded than the order's total."),
     "too_large": gettext_lazy(
         "The amounts add up to more than can be kept; the largest there can be stands for it."

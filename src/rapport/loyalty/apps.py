@@ -8,6 +8,7 @@ class LoyaltyConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.commerce.registry import ORDER_LISTENERS, RATE_LISTENERS
+        from rapport.content.registry import LIQUID_VARIABLES
         from rapport.core.links import USE_FINDERS
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.events.registry import EVENT_LISTENERS
@@ -15,6 +16,7 @@ class LoyaltyConfig(AppConfig):
         from rapport.loyalty.queries import accounts
         from rapport.loyalty.services import following, loop, personal_data, traits
         from rapport.loyalty.services.earning import hearing
+        from rapport.loyalty.services.wallet import in_messages
         from rapport.people.registry import COMPUTED_TRAITS, MERGEABLES, PROJECTIONS, Projection
 
         permissions.register()
@@ -30,4 +32,5 @@ class LoyaltyConfig(AppConfig):
         USE_FINDERS.register(accounts.FINDER)
         MERGEABLES.register(following.MERGEABLE)
         PERSONAL_DATA.register(personal_data.HOLDER)
+        LIQUID_VARIABLES.register(in_messages.VARIABLE)
         COMPUTED_TRAITS.register(traits.TRAITS)

@@ -25,6 +25,7 @@ ACTIONS = {
     "loyalty_reward.saved": _("Saved the reward %(reward)s of the programme %(record)s"),
     "loyalty_referral.claimed": _("Noted somebody whom the code of %(record)s brought: %(state)s"),
     "loyalty_badges.set": _("Set the badges of the programme %(record)s: %(badges)s"),
+    "loyalty_wallet.changed": _("Changed by what members' cards in wallets are signed"),
     "loyalty_tiers.set": _("Set the tiers of the programme %(record)s: %(tiers)s"),
     "points.booked": _("Booked %(points)s points on the account of %(record)s"),
 }

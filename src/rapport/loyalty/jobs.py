@@ -6,8 +6,9 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.jobs import JOB_KINDS, JobKind
+from rapport.core.jobs import JOB_KINDS, JobKind, every
 from rapport.loyalty.services import programs
+from rapport.loyalty.services.wallet import noting, telling
 
 
 def register() -> None:
@@ -20,3 +21,9 @@ def register() -> None:
             lease=dt.timedelta(minutes=5),
         )
     )
+    JOB_KINDS.register(
+        JobKind(
+            noting.JOB, _("Members' cards in wallets"), telling.run, schedule=every(minutes=5),
+            lease=dt.timedelta(minutes=5),
+        )
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from rapport.people.registry import PANELS, Panel
 
 def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.loyalty.api.loyalty"))
+    registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.loyalty.api.cards"))
     for name, path in (
         ("loyalty-programs", "programs.ProgramList"),
         ("loyalty-accounts", "accounts.AccountList"),
@@ -22,6 +23,11 @@ def register() -> None:
     registry.NEW_ENTRIES.register(
         registry.NewEntry(
             "loyalty-program", _("Loyalty programme"), "gift", "loyalty:program-new", 94, "loyalty.edit"
+        )
+    )
+    registry.SETTINGS_PAGES.register(
+        registry.SettingsPage(
+            "wallet", _("Cards in wallets"), "credit-card", "loyalty:wallet", 62, "settings.view"
         )
     )
     PANELS.register(Panel("loyalty", _("Loyalty"), 16, "loyalty.view", "loyalty:person"))

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.loyalty.views import accounts, badges, liability, programs, rewards, rules, tiers
+from rapport.loyalty.views import accounts, badges, liability, programs, rewards, rules, tiers, wallet
 
 app_name = "loyalty"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,6 +24,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/<uuid:loyalty_account_id>/points/", accounts.book, name="account-book"),
     path("accounts/<uuid:loyalty_account_id>/card/", accounts.card, name="account-card"),
     path("accounts/<uuid:loyalty_account_id>/status/", accounts.status, name="account-status"),
+    path("wallet/", wallet.wallet, name="wallet"),
+    path("card/<str:token>/", wallet.card, name="card"),
+    path("card/<str:token>/card.pkpass", wallet.card_file, name="card-file"),
+    path("card/<str:token>/google/", wallet.card_to_google, name="card-google"),
+    # As Apple has them: the address in a card is what stands before v1.
+    path("apple", wallet.apple_root, name="apple"),
+    path(
+        "apple/v1/devices/<str:device>/registrations/<str:pass_type>/<str:serial>",
+        wallet.apple_device,
+        name="apple-device",
+    ),
+    path(
+        "apple/v1/devices/<str:device>/registrations/<str:pass_type>",
+        wallet.apple_changed,
+        name="apple-changed",
+    ),
+    path("apple/v1/passes/<str:pass_type>/<str:serial>", wallet.apple_pass, name="apple-pass"),
+    path("apple/v1/log", wallet.apple_log, name="apple-log"),
     path("people/<uuid:person_id>/", accounts.person, name="person"),
     path("people/<uuid:person_id>/join/<slug:program_key>/", accounts.join, name="join"),
 ]

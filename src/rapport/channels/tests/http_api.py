@@ -68,7 +68,7 @@ def api_server() -> Iterator[Api]:
             self.end_headers()
             self.wfile.write(data)
 
-        do_GET = do_POST = do_PUT = do_DELETE = _any
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _any
 
         def log_message(self, *args: Any) -> None:
             return

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Status
 from pydantic import AwareDatetime, StringConstraints
 
-from rapport.commerce.models import Cart, Order, Return
+from rapport.commerce.models import Order, Return
 from rapport.commerce.queries import orders as queries
 from rapport.commerce.services.orders import requests
 from rapport.core.access import actor_of
@@ -23,7 +23,6 @@ OrderState = Literal[
     "incomplete", "refund_only", "open", "part_shipped", "shipped", "delivered", "part_returned", "returned",
     "cancelled",
 ]  # fmt: skip
-CartState = Literal["open", "checkout", "abandoned", "ordered", "empty"]
 Amount = Annotated[Decimal, Field(description="A decimal number, also as text.")]
 
 
@@ -56,6 +55,9 @@ class OrderIn(InputSchema):
     )
     at: dt.datetime | None = None
     message_id: str = Field("", max_length=100)
+    order_number: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)] = Field(
+        "", description="What customers call it, where that is not `order_id`."
+    )
     currency: str = ""
     total: Decimal | None = None
     subtotal: Decimal | None = None
@@ -70,6 +72,7 @@ class OrderIn(InputSchema):
     payment_id: str = ""
     payment_method: str = ""
     refund_id: str = ""
+    refunded_at: str = ""
     return_id: str = ""
     shipment_id: str = ""
     tracking_number: str = ""
@@ -132,6 +135,7 @@ class ReturnOut(Schema):
 class OrderOut(Schema):
     id: uuid.UUID
     order_id: str
+    order_number: str
     store: str
     person_id: uuid.UUID | None
     company_id: uuid.UUID | None
@@ -161,32 +165,19 @@ class OrderDetails(OrderOut):
     returns: list[ReturnOut]
 
 
-class CartOut(Schema):
-    id: uuid.UUID
-    cart_id: str
-    person_id: uuid.UUID | None
-    state: str
-    opened_at: dt.datetime
-    changed_at: dt.datetime
-    abandoned_at: dt.datetime | None
-    order: uuid.UUID | None
-    currency: str
-    total: Decimal
-    products: list[dict[str, Any]]
-
-
 class OrderQuery(Schema):
     """What to list."""
 
     state: OrderState | None = None
     order_id: str | None = None
+    order_number: str | None = None
     store: str | None = None
     placed_since: AwareDatetime | None = None
 
 
 def order_out(row: Order) -> dict[str, Any]:
-    names = [name for name in OrderOut.model_fields if name != "order_id"]
-    return {name: getattr(row, name) for name in names} | {"order_id": row.external_id}
+    own = {"order_id": row.external_id, "order_number": str(row)}
+    return {name: getattr(row, name) for name in OrderOut.model_fields if name not in own} | own
 
 
 def return_out(row: Return) -> dict[str, Any]:
@@ -223,7 +214,8 @@ def list_orders(
 ) -> Any:
     rows = queries.orders(actor_of(request))
     conditions = {
-        "state": only.state, "external_id": only.order_id, "store": only.store, "placed_at__gte": only.placed_since,
+        "state": only.state, "external_id": only.order_id, "number": only.order_number, "store": only.store,
+        "placed_at__gte": only.placed_since,
     }  # fmt: skip
     rows = rows.filter(**{name: value for name, value in conditions.items() if value is not None})
     page, following = cursor_page(rows, scope="orders", sort=("-placed_at", "id"), cursor=cursor, limit=limit)
@@ -273,28 +265,3 @@ def list_returns(request: HttpRequest, limit: Limit, cursor: str | None = None) 
     rows = queries.returns(actor_of(request))
     page, following = cursor_page(rows, scope="returns", sort=("-at", "id"), cursor=cursor, limit=limit)
     return {"data": [return_out(row) for row in page], "next_cursor": following}
-
-
-@router.get("/carts", response=Page[CartOut], summary="List carts, the one that changed last first")
-def list_carts(
-    request: HttpRequest,
-    limit: Limit,
-    state: CartState | None = None,
-    cursor: str | None = None,
-) -> Any:
-    rows = queries.carts(actor_of(request))
-    rows = rows.filter(state=state) if state else rows
-    page, following = cursor_page(rows, scope="carts", sort=("-changed_at", "id"), cursor=cursor, limit=limit)
-    return {"data": [_cart(row) for row in page], "next_cursor": following}
-
-
-@router.get("/carts/{uuid:cart_id}", response=CartOut, summary="Get a cart")
-def get_cart(request: HttpRequest, cart_id: uuid.UUID) -> Any:
-    return _cart(queries.cart_for(actor_of(request), cart_id))
-
-
-def _cart(row: Cart) -> dict[str, Any]:
-    names = ("id", "person_id", "state", "opened_at", "changed_at", "abandoned_at", "currency", "total")
-    return {name: getattr(row, name) for name in names} | {
-        "cart_id": row.external_id, "order": row.order_id, "products": row.lines,
-    }  # fmt: skip

@@ -173,6 +173,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(primary_key=True, serialize=False)),
                 ('store', models.CharField(max_length=64)),
                 ('external_id', models.CharField(max_length=254)),
+                ('number', models.CharField(blank=True, default='', max_length=254)),
                 ('home', models.UUIDField(null=True)),
                 ('state', models.CharField(choices=[('incomplete', 'Not seen yet'), ('refund_only', 'Refund only'), ('open', 'Open'), ('part_shipped', 'Partly sent'), ('shipped', 'Sent'), ('delivered', 'Delivered'), ('part_returned', 'Partly returned'), ('returned', 'Returned'), ('cancelled', 'Cancelled')], max_length=16)),
                 ('payment_state', models.CharField(blank=True, choices=[('', 'Not told'), ('pending', 'Pending'), ('part_paid', 'Partly paid'), ('paid', 'Paid'), ('failed', 'Failed'), ('part_refunded', 'Partly refunded'), ('refunded', 'Refunded')], default='', max_length=16)),
@@ -576,7 +577,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='order',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('external_id'), name='gin_trgm_ops'), name='commerce_order_number_trgm'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('number'), name='gin_trgm_ops'), name='commerce_order_number_trgm'),
+        ),
+        migrations.AddIndex(
+            model_name='order',
+            index=models.Index(condition=models.Q(('external_id', models.F('number')), _negated=True), fields=['external_id'], name='commerce_order_numbered'),
         ),
         migrations.AddConstraint(
             model_name='order',

@@ -56,6 +56,8 @@ class Order(models.Model):
     id = models.UUIDField(primary_key=True)
     store = models.CharField(max_length=64)
     external_id = models.CharField(max_length=254)
+    # What customers and colleagues call it; often the same.
+    number = models.CharField(max_length=254, default="", blank=True)
     person = models.ForeignKey(
         Person,
         null=True,
@@ -113,13 +115,16 @@ class Order(models.Model):
                 name="commerce_order_subscription",
                 condition=~models.Q(subscription_ref=""),
             ),
-            GinIndex(OpClass(Upper("external_id"), name="gin_trgm_ops"), name="commerce_order_number_trgm"),
+            GinIndex(OpClass(Upper("number"), name="gin_trgm_ops"), name="commerce_order_number_trgm"),
+            models.Index(
+                fields=["external_id"],
+                name="commerce_order_numbered",
+                condition=~models.Q(external_id=models.F("number")),
+            ),
         ]
 
     def __str__(self) -> str:
-        """A refund without its order is called by its own number."""
-        number: str = self.external_id
-        return number.removeprefix("refund ") if self.state == self.State.REFUND_ONLY else number
+        return self.number or self.external_id
 
     @property
     def further_store(self) -> str:

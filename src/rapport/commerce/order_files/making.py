@@ -15,6 +15,7 @@ from rapport.commerce.models import MAIN_STORE
 from rapport.commerce.order_files.lines import Row
 from rapport.commerce.services.order_facts.stored import subject_id
 from rapport.commerce.services.order_facts.vocabulary import ORDER
+from rapport.commerce.services.orders.corrections import of_person
 from rapport.commerce.services.orders.requests import named_by
 from rapport.core.money import MoneyError, currency_code, rounded
 from rapport.events.services.envelope import Event
@@ -94,7 +95,7 @@ def withdrawal(
     """Takes back what these events said of an order."""
     properties = {"order_id": name, "store": store, "withdraws": list(messages)}
     digest = blake2b(_encode(properties), digest_size=12).hexdigest()
-    who = {"person_id": person_id} if person_id else named_by({}, store, name.removeprefix("refund "))
+    who = of_person(person_id, store, name)
     return Event(
         "track",
         "Order Withdrawn",

@@ -28,7 +28,8 @@ def records(actor: Actor, events: Sequence[Happening]) -> dict[str, TimelineReco
         return {}
     wanted = [event.message_id for event in events]
     homes = {event.person_id for event in events}
-    about = _order_facts().filter(home__in=_families(homes), message_id__in=wanted)
+    family = _families(homes)
+    about = _order_facts().filter(home__in=family, message_id__in=wanted)
     by_message = dict(about.values_list("message_id", "subject"))
     if not by_message:
         return {}
@@ -37,7 +38,7 @@ def records(actor: Actor, events: Sequence[Happening]) -> dict[str, TimelineReco
     newest = _order_facts().filter(subject__in=orders).order_by("-at", "-message_id")[:MOST_STEPS]
     for fact in reversed(newest):
         steps[fact.subject].append(fact)
-    shown = {pk: _record(order, steps[pk]) for pk, order in orders.items() if steps[pk]}
+    shown = {pk: _record(order, steps[pk], family) for pk, order in orders.items() if steps[pk]}
     return {message: shown[subject] for message, subject in by_message.items() if subject in shown}
 
 
@@ -50,18 +51,30 @@ def _families(person_ids: set[uuid.UUID]) -> set[uuid.UUID]:
     return {member for members in families(person_ids).values() for member in members}
 
 
-def _record(order: Order, order_facts: list[CommerceFact]) -> TimelineRecord:
+def _record(order: Order, order_facts: list[CommerceFact], family: set[uuid.UUID]) -> TimelineRecord:
+    """For whom it is not of any more, only what they did themselves."""
+    if order.person_id and order.person_id not in family:
+        order_facts = [fact for fact in order_facts if fact.home in family] or order_facts[-1:]
+        title = _("Order %(number)s, which is another customer's now") % {"number": order}
+        return _told(order, order_facts, family, title)
     title = _("Order %(number)s over %(total)s") % {
-        "number": order.external_id,
+        "number": order,
         "total": formats.money(order.total, order.currency),
     }
+    return _told(order, order_facts, family, title, order.get_state_display(), TONES[order.state])
+
+
+def _told(
+    order: Order, order_facts: list[CommerceFact], family: set[uuid.UUID], title: str, state: str = "", tone: str = ""
+) -> TimelineRecord:  # fmt: skip
+    last = next((fact for fact in reversed(order_facts) if fact.home in family), order_facts[-1])
     return TimelineRecord(
         f"order:{order.pk}",
-        order_facts[-1].message_id,
+        last.message_id,
         title,
         reverse("commerce:order", args=[order.pk]),
         "package",
-        order.get_state_display(),
-        TONES[order.state],
+        state,
+        tone,
         tuple((fact.at, sentence_of(fact)) for fact in order_facts[-STEPS:]),
     )

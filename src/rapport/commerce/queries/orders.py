@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -54,6 +54,11 @@ def orders(actor: Actor) -> QuerySet[Order]:
         .select_related("person", "company")
         .order_by("-placed_at", "id")
     )
+
+
+def numbered(rows: QuerySet[Order], text: str) -> QuerySet[Order]:
+    """Those whose number holds the text, or whose other id in the shop it is."""
+    return rows.filter(Q(number__icontains=text) | (~Q(external_id=F("number")) & Q(external_id=text)))
 
 
 def with_problems(rows: QuerySet[Order]) -> QuerySet[Order]:

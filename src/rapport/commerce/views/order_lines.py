@@ -33,11 +33,11 @@ class LineList(ListPage):
         gettext_lazy("Each product of an order is a line here, to be filtered and exported."),
     )
     default_sort = "-id"
-    search_in = ("order__external_id", "product_ref", "sku", "name")
+    search_in = ("order__number", "product_ref", "sku", "name")
     search_hint = gettext_lazy("Number or product")
     export_permission = "people.export"
     columns = (
-        Column("order", gettext_lazy("Order"), value="order.external_id", main=True),
+        Column("order", gettext_lazy("Order"), value="order", main=True),
         Column("ordered_on", gettext_lazy("Ordered on"), value="order.placed_at"),
         Column("person", gettext_lazy("Person"), value=_person, cell=lambda row: person_cell(row.order.person)),
         Column("product_ref", gettext_lazy("Product")),

@@ -69,11 +69,12 @@ class OrderList(ListPage):
         gettext_lazy("Orders appear as soon as a shop's events tell of them, or an import or the API does."),
     )
     default_sort = "-placed_at"
-    search_in = ("external_id", "person__name", "person__email")
+    search_in = ("number", "external_id", "person__name", "person__email")
     search_hint = gettext_lazy("Number, name or address")
     export_permission = "people.export"
     columns = (
-        Column("number", gettext_lazy("Order"), value=str, sort="external_id", main=True),
+        Column("number", gettext_lazy("Order"), value=str, sort="number", main=True),
+        Column("external_id", gettext_lazy("Id in the shop"), shown=False),
         Column("placed_at", gettext_lazy("Ordered on"), sort="placed_at"),
         Column("person", gettext_lazy("Person"), value=who, cell=lambda row: person_cell(row.person)),
         Column("state", gettext_lazy("State"), value="get_state_display", cell=state_badge),
@@ -93,7 +94,8 @@ class OrderList(ListPage):
         DateFilter("placed_at", gettext_lazy("Ordered on")),
         NumberFilter("total", gettext_lazy("Total")),
         TextFilter("currency", gettext_lazy("Currency")),
-        TextFilter("number", gettext_lazy("Order"), "external_id"),
+        TextFilter("number", gettext_lazy("Order")),
+        TextFilter("external_id", gettext_lazy("Id in the shop")),
         TextFilter("store", gettext_lazy("Shop")),
         TextFilter("country", gettext_lazy("Country")),
         TextFilter("product", gettext_lazy("Product"), "lines__product_ref"),
@@ -184,10 +186,10 @@ def order(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
         "refunds": shown.refunds.order_by("at"),
         "carts": shown.carts.order_by("opened_at"),
         "subscription": queries.subscription_of(actor, shown),
-        "history": order_history.history(shown.pk),
+        "history": order_history.history(shown.pk, shown.problems),
         "problems": order_history.problems_in_words(shown.problems),
         "may_see_person": bool(shown.person_id and people.visible_ids(actor, [shown.person_id])),
-        "may_rebuild": actor.may("orders.edit"),
+        "may_correct": actor.may("orders.edit"),
     }
     return render(request, "commerce/order.html", context)
 

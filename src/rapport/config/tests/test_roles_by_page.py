@@ -25,6 +25,20 @@ PUBLIC = {
     "portal:preferences": "a link in a mail; the token is the authority",
     "content:barcode": "a picture in a mail; the token is the authority",
     "promotions:gift_balance": "the code of a gift card is the authority",
+    **dict.fromkeys(
+        ["loyalty:card", "loyalty:card-file", "loyalty:card-google"],
+        "a link to a member's card; the token is the authority",
+    ),
+    **dict.fromkeys(
+        [
+            "loyalty:apple",
+            "loyalty:apple-device",
+            "loyalty:apple-changed",
+            "loyalty:apple-pass",
+            "loyalty:apple-log",
+        ],
+        "telephones with a card ask; the token in the card is the authority",
+    ),
     "governance:gpc": "what auditors and browsers look for, for everybody",
     **dict.fromkeys(
         ["channels:push_script", "channels:push_worker", "content:on-site-script"],

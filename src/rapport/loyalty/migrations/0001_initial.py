@@ -18,6 +18,45 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Account',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('home', models.UUIDField(null=True)),
+                ('card_number', models.CharField(blank=True, default='', max_length=64)),
+                ('referral_code', models.CharField(default=rapport.loyalty.models.programs.referral_code, max_length=10)),
+                ('status', models.CharField(choices=[('active', 'Active'), ('blocked', 'Blocked'), ('closed', 'Closed')], default='active', max_length=8)),
+                ('joined_at', models.DateTimeField()),
+                ('balance', models.BigIntegerField(default=0)),
+                ('pending', models.BigIntegerField(default=0)),
+                ('owed', models.BigIntegerField(default=0)),
+                ('version', models.BigIntegerField(default=0)),
+                ('is_due', models.BooleanField(default=True)),
+                ('tier_since', models.DateTimeField(null=True)),
+                ('tier_until', models.DateTimeField(null=True)),
+                ('tier_value', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                ('tier_review_at', models.DateTimeField(null=True)),
+                ('person', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='loyalty_accounts', to='people.person')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Entry',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('earn', 'Earned'), ('reverse', 'Taken back'), ('settle', 'Became usable'), ('spend', 'Spent'), ('expire', 'Expired'), ('correct', 'Corrected'), ('transfer', 'Transferred')], max_length=8)),
+                ('points', models.BigIntegerField()),
+                ('source', models.CharField(blank=True, default='', max_length=64)),
+                ('key', models.CharField(blank=True, default='', max_length=200)),
+                ('at', models.DateTimeField()),
+                ('recorded_at', models.DateTimeField()),
+                ('order_ref', models.UUIDField(null=True)),
+                ('note', models.CharField(blank=True, default='', max_length=254)),
+                ('actor', models.CharField(blank=True, default='', max_length=254)),
+                ('reasons', models.JSONField(default=list)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='loyalty.account')),
+                ('other', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.account')),
+            ],
+        ),
+        migrations.CreateModel(
             name='HeardEvent',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -64,47 +103,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Account',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('home', models.UUIDField(null=True)),
-                ('card_number', models.CharField(blank=True, default='', max_length=64)),
-                ('referral_code', models.CharField(default=rapport.loyalty.models.programs.referral_code, max_length=10)),
-                ('status', models.CharField(choices=[('active', 'Active'), ('blocked', 'Blocked'), ('closed', 'Closed')], default='active', max_length=8)),
-                ('joined_at', models.DateTimeField()),
-                ('balance', models.BigIntegerField(default=0)),
-                ('pending', models.BigIntegerField(default=0)),
-                ('owed', models.BigIntegerField(default=0)),
-                ('version', models.BigIntegerField(default=0)),
-                ('is_due', models.BooleanField(default=True)),
-                ('tier_since', models.DateTimeField(null=True)),
-                ('tier_until', models.DateTimeField(null=True)),
-                ('tier_value', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('tier_review_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='loyalty_accounts', to='people.person')),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='loyalty.program')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Entry',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('earn', 'Earned'), ('reverse', 'Taken back'), ('settle', 'Became usable'), ('spend', 'Spent'), ('expire', 'Expired'), ('correct', 'Corrected'), ('transfer', 'Transferred')], max_length=8)),
-                ('points', models.BigIntegerField()),
-                ('source', models.CharField(blank=True, default='', max_length=64)),
-                ('key', models.CharField(blank=True, default='', max_length=200)),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('order_ref', models.UUIDField(null=True)),
-                ('note', models.CharField(blank=True, default='', max_length=254)),
-                ('actor', models.CharField(blank=True, default='', max_length=254)),
-                ('reasons', models.JSONField(default=list)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='loyalty.account')),
-                ('other', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.account')),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='loyalty.program')),
-            ],
-        ),
-        migrations.CreateModel(
             name='Lot',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -142,6 +140,11 @@ class Migration(migrations.Migration):
                 ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='loyalty.program')),
             ],
         ),
+        migrations.AddField(
+            model_name='entry',
+            name='program',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='loyalty.program'),
+        ),
         migrations.CreateModel(
             name='EarnRule',
             fields=[
@@ -175,6 +178,11 @@ class Migration(migrations.Migration):
                 ('archived_at', models.DateTimeField(null=True)),
                 ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='badges', to='loyalty.program')),
             ],
+        ),
+        migrations.AddField(
+            model_name='account',
+            name='program',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='loyalty.program'),
         ),
         migrations.CreateModel(
             name='Referral',
@@ -218,6 +226,47 @@ class Migration(migrations.Migration):
             model_name='account',
             name='tier',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='accounts', to='loyalty.tier'),
+        ),
+        migrations.CreateModel(
+            name='WalletSettings',
+            fields=[
+                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('barcode', models.CharField(choices=[('qr', 'QR code'), ('code128', 'Barcode (Code 128)')], default='qr', max_length=8)),
+                ('apple_certificate', models.TextField(blank=True, default='')),
+                ('google_issuer', models.CharField(blank=True, default='', max_length=40)),
+                ('sealed', models.TextField(blank=True, default='')),
+                ('problem', models.CharField(blank=True, default='', max_length=254)),
+                ('problem_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'verbose_name_plural': 'wallet settings',
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='loyalty_wallet_one_row')],
+            },
+        ),
+        migrations.CreateModel(
+            name='WalletPass',
+            fields=[
+                ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='wallet_pass', serialize=False, to='loyalty.account')),
+                ('digest', models.CharField(blank=True, default='', max_length=64)),
+                ('sent', models.CharField(blank=True, default='', max_length=64)),
+                ('changed_at', models.DateTimeField()),
+                ('due', models.PositiveIntegerField(default=0)),
+                ('has_google', models.BooleanField(default=False)),
+            ],
+            options={
+                'verbose_name_plural': 'wallet passes',
+                'indexes': [models.Index(condition=models.Q(('due__gt', 0)), fields=['account'], name='loyalty_wallet_due')],
+            },
+        ),
+        migrations.CreateModel(
+            name='WalletDevice',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('device', models.CharField(max_length=128)),
+                ('push_token', models.CharField(max_length=254)),
+                ('created_at', models.DateTimeField()),
+                ('wallet_pass', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='devices', to='loyalty.walletpass')),
+            ],
         ),
         migrations.CreateModel(
             name='BadgeAward',
@@ -334,6 +383,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='account',
             constraint=models.UniqueConstraint(condition=models.Q(('card_number', ''), _negated=True), fields=('program', 'card_number'), name='loyalty_account_card'),
+        ),
+        migrations.AddConstraint(
+            model_name='walletdevice',
+            constraint=models.UniqueConstraint(fields=('device', 'wallet_pass'), name='loyalty_wallet_device_once'),
         ),
         *_operations.AFTER,
     ]

@@ -7,6 +7,7 @@ from rapport.loyalty.models.referrals import Referral
 from rapport.loyalty.models.rewards import Redemption, Reward
 from rapport.loyalty.models.tiers import Tier
 from rapport.loyalty.models.waiting import HeardEvent, StaleOrders
+from rapport.loyalty.models.wallet import WalletDevice, WalletPass, WalletSettings
 
 __all__ = [
     "Account",
@@ -24,4 +25,7 @@ __all__ = [
     "Reward",
     "StaleOrders",
     "Tier",
+    "WalletDevice",
+    "WalletPass",
+    "WalletSettings",
 ]

@@ -79,7 +79,7 @@ def give_card(*, actor: Actor, account: Account, card_number: str, clock: Clock 
         raise ValidationError({"card_number": _("This is no card number.")})
     try:
         with transaction.atomic():
-            Account.objects.filter(pk=account.pk).update(card_number=number)
+            Account.objects.filter(pk=account.pk).update(card_number=number, is_due=True)
     except IntegrityError as error:
         raise ValidationError({"card_number": _("This card is another member's.")}) from error
     if not profile.add_identifier(

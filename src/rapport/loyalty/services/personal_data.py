@@ -10,10 +10,11 @@ from typing import Any
 
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
-from rapport.loyalty.models import Account, BadgeAward, Entry, HeardEvent, Referral
+from rapport.loyalty.models import Account, BadgeAward, Entry, HeardEvent, Referral, WalletDevice
 from rapport.loyalty.models.programs import referral_code
 from rapport.loyalty.queries.accounts import entries
 from rapport.loyalty.services.ledger.books import Books
+from rapport.loyalty.services.wallet import noting
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
@@ -29,6 +30,10 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "points": account.balance,
                 "pending": account.pending,
                 "owed": -account.owed,
+                "wallet_devices": [
+                    {"device": row.device, "push_token": row.push_token, "since": row.created_at.isoformat()}
+                    for row in WalletDevice.objects.filter(wallet_pass=account.pk).order_by("pk")
+                ],
                 "badges": [
                     str(award)
                     for award in BadgeAward.objects.filter(account=account)
@@ -77,12 +82,14 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
             books.expire(lot, books.now)
     books.close()
     BadgeAward.objects.filter(account__in=ids).delete()
+    WalletDevice.objects.filter(wallet_pass__in=ids).delete()
     Entry.objects.filter(account__in=ids).update(note="", actor="")
     Account.objects.filter(pk__in=ids).update(
         person=None, home=None, card_number="", status=Account.Status.CLOSED, is_due=False
     )
     for account in Account.objects.filter(pk__in=ids):
         Account.objects.filter(pk=account.pk).update(referral_code=referral_code())
+    noting.note_accounts(ids, clock)  # Google's copy says nothing of them any more
     return {"loyalty_account": len(ids)}
 
 
@@ -99,6 +106,8 @@ HOLDER = PersonalData(
         "loyalty.Entry.note",
         "loyalty.Entry.actor",
         "loyalty.HeardEvent.person",
+        "loyalty.WalletDevice.device",
+        "loyalty.WalletDevice.push_token",
     ),
     export,
     erase,

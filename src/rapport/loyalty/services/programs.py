@@ -22,6 +22,7 @@ from rapport.loyalty.models import Account, EarnRule, Program
 from rapport.loyalty.queries import dates
 from rapport.loyalty.services.accounts import mark_due
 from rapport.loyalty.services.earning.hearing import note_orders
+from rapport.loyalty.services.wallet import noting
 from rapport.people.services import definitions
 
 EDIT = "loyalty.edit"
@@ -55,6 +56,7 @@ def change_program(
     for name, value in _checked(values | fixed).items():
         setattr(program, name, value)
     program.save()
+    noting.note_program(program, clock)
     _record(actor, "loyalty_program.changed", program, {}, clock)
     return program
 
@@ -68,6 +70,7 @@ def archive_program(*, actor: Actor, program: Program, clock: Clock = SYSTEM) ->
     actor.require(EDIT)
     program.archived_at = None if program.archived_at else clock.now()
     program.save(update_fields=["archived_at"])
+    noting.note_program(program, clock)
     if program.archived_at is None:
         mark_due(Account.objects.filter(program=program, person__isnull=False))
         request_count(actor=actor, program=program)

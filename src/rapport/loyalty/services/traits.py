@@ -22,6 +22,7 @@ from rapport.loyalty.models import Account, Program, Tier
 from rapport.loyalty.queries.rewards import offers
 from rapport.loyalty.queries.tiers import next_tier
 from rapport.loyalty.services import badges, tiers
+from rapport.loyalty.services.wallet import noting
 from rapport.people.registry import ComputedTraits, TraitWords
 from rapport.people.services import changes, profile
 
@@ -66,6 +67,7 @@ def refresh(clock: Clock) -> int:
             profile.TraitUpdate(person, traits, clock.now(), SOURCE, f"points-{moves[person]:020}")
             for person, traits in sorted(values.items())
         ]
+        noting.note(moved, clock)
         changes.mark(profile.apply_traits(updates, clock))
         versions: dict[int, list[uuid.UUID]] = defaultdict(list)
         for pk, version, _person in due:

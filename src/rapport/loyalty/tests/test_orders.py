@@ -111,6 +111,24 @@ def test_a_guest_of_the_server_is_nobody_whom_a_page_names(
     assert not Entry.objects.filter(account__person=thief).exists()
 
 
+def test_points_follow_an_order_to_another_customer(
+    tell: Any, rule: Rule, clock: VirtualClock, live: Any
+) -> None:
+    rule()
+    tell("Order Completed", PLACED)
+    settle(clock)
+    first = _only()
+    tell("Order Reassigned", {"order_id": "A-1"}, userId="u-2")
+    settle(clock)
+    first.refresh_from_db()
+    assert held(first) == (0, 0, 0)
+    assert held(Account.objects.exclude(pk=first.pk).get()) == (0, 50, 0)
+    Program.objects.update(enrols_everybody=False)
+    tell("Order Reassigned", {"order_id": "A-1"}, userId="u-3")
+    settle(clock)
+    assert [held(account) for account in Account.objects.all()] == [(0, 0, 0), (0, 0, 0)]
+
+
 def test_what_was_spent_before_the_return_is_owed(
     tell: Any, rule: Rule, clock: VirtualClock, actor: Actor, program: Program
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -27,6 +28,7 @@ from rapport.loyalty.queries.badges import progress
 from rapport.loyalty.queries.rewards import rewards
 from rapport.loyalty.queries.tiers import reasons
 from rapport.loyalty.services import accounts, points
+from rapport.loyalty.services.wallet import links
 from rapport.people import queries as people
 
 TONES = {"active": "good", "blocked": "bad", "closed": ""}
@@ -120,6 +122,7 @@ def _account(
         "rewards": [
             (row, row.stock != 0 and row.points <= shown.balance) for row in rewards(actor, shown.program)
         ],
+        "card_url": _link(shown, clock_of(request).now()),
         "redemption_key": str(uuid.uuid4()),
         "booking": booking or BookingForm(initial={"key": str(uuid.uuid4())}),
         "card": card or CardForm(),
@@ -129,6 +132,11 @@ def _account(
     }
     status = 422 if (booking and booking.errors) or (card and card.errors) else 200
     return render(request, "loyalty/account.html", context, status=status)
+
+
+def _link(row: Account, now: dt.datetime) -> str:
+    """The address that shows the card to its member, if it is open."""
+    return links.card_url(row, now) if row.status == Account.Status.ACTIVE and row.person_id else ""
 
 
 def _effect(entry: Entry, shown: Account) -> int:
@@ -199,7 +207,14 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     context = {
         "person": shown,
         "accounts": [
-            (row, TONES[row.status], queries.next_expiry(row), reasons(row, now), progress(row, now))
+            (
+                row,
+                TONES[row.status],
+                queries.next_expiry(row),
+                reasons(row, now),
+                progress(row, now),
+                _link(row, now),
+            )
             for row in theirs
         ],
         "programs": others,

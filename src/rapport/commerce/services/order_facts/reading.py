@@ -5,23 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from rapport.commerce.services.order_facts import values
+from rapport.commerce.services.order_facts import numbering, values
 from rapport.commerce.services.order_facts.structs import ZERO, Coupon, Fact, FactLine
 from rapport.commerce.services.order_facts.values import Data, Reasons
 from rapport.commerce.services.order_facts.vocabulary import CART, ORDER, Meaning
 
 MAX_LINES = 10_000
 Names = tuple[str, ...]
-ORDER_ID: Names = (
-    "order_id",
-    "orderId",
-    "OrderId",
-    "transaction_id",
-    "order_number",
-    "orderNumber",
-    "number",
-    "$event_id",
-)
 CART_ID: Names = ("cart_id", "cartId", "cart_token", "checkout_id", "checkoutId", "checkout_token", "token")
 SUBSCRIPTION_ID: Names = ("subscription_id", "subscriptionId", "subscription")
 LINES: Names = (
@@ -59,7 +49,8 @@ _REFERENCE: dict[str, Names] = {
 def read(meaning: Meaning, properties: Data) -> Fact:
     """The fact in these properties. Never raises for what somebody sent: what cannot be read is named in `problems`."""
     reasons = Reasons()
-    fact = Fact(meaning.kind, order=order_id(properties), cart=values.text(properties, CART_ID))
+    fact = Fact(meaning.kind, order=numbering.order_id(properties), cart=values.text(properties, CART_ID))
+    fact.number = numbering.number(properties) if meaning.about == ORDER else ""
     fact.subscription = values.text(properties, SUBSCRIPTION_ID)
     fact.store = values.text(properties, ("store", "store_id", "shop_id"), 64)
     needs_currency = meaning.about == ORDER and meaning.kind in _MONEY_KINDS
@@ -81,14 +72,6 @@ def read(meaning: Meaning, properties: Data) -> Fact:
         reasons.note("no_content")
     fact.problems = list(reasons)
     return fact
-
-
-def order_id(properties: Data) -> str:
-    """The order's number; webhooks of Shopify and WooCommerce have it as `id` beside their `line_items`."""
-    is_whole = "line_items" in properties and "order_id" not in properties
-    # Their refunds and parcels name this id, not the number that customers see.
-    own = values.text(properties, ("id",)) if is_whole else ""
-    return own or values.text(properties, ORDER_ID)
 
 
 def _amounts(fact: Fact, properties: Data, reasons: Reasons) -> None:
@@ -167,11 +150,12 @@ def _details(fact: Fact, properties: Data, reasons: Reasons) -> None:
     )
     fact.replaced_by = text(properties, ("exchange_order_id", "new_order_id", "replacement_order_id"))
     fact.restocks = properties.get("restock") is not False and properties.get("restock_type") != "no_restock"
-    fact.plan = text(properties, ("plan", "plan_name", "plan_id", "product_name", "name"), 120)
-    fact.interval = text(properties, ("interval", "billing_interval", "frequency"), 40)
-    fact.renews_at = values.moment(
-        properties, ("renews_at", "next_billing_date", "next_billing_at", "period_end"), reasons
-    )
+    fact.reassigns = fact.kind == "reassigned" or properties.get("names_customer") is True
+    if fact.kind == "refunded":
+        fact.given_back_at = values.moment(
+            properties, ("refunded_at", "refund_date", "refund_created_at"), reasons
+        )
+    _repetition(fact, properties, reasons)
     fact.channel = text(properties, ("affiliation", "channel", "sales_channel", "source_name"), 120)
     fact.country = text(properties, ("country", "country_code", "shipping_country"), 2).upper()[:2]
     fact.company = text(properties, ("company_id", "group_id", "groupId", "account_id"))
@@ -181,6 +165,16 @@ def _details(fact: Fact, properties: Data, reasons: Reasons) -> None:
         fact.withdraws = (
             [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
         )
+
+
+def _repetition(fact: Fact, properties: Data, reasons: Reasons) -> None:
+    """What it says of a subscription."""
+    text = values.text
+    fact.plan = text(properties, ("plan", "plan_name", "plan_id", "product_name", "name"), 120)
+    fact.interval = text(properties, ("interval", "billing_interval", "frequency"), 40)
+    fact.renews_at = values.moment(
+        properties, ("renews_at", "next_billing_date", "next_billing_at", "period_end"), reasons
+    )
 
 
 def _link(url: str) -> str:
@@ -285,6 +279,8 @@ def properties_of(decoded: Any) -> Data:
     data: Data = decoded if isinstance(decoded, dict) else {}
     for wrapper in ("order", "checkout", "ecommerce", "data"):
         inner = data.get(wrapper)
-        if isinstance(inner, dict) and not (ORDER_ID[0] in data or any(name in data for name in LINES)):
+        if isinstance(inner, dict) and not (
+            numbering.ORDER_ID[0] in data or any(name in data for name in LINES)
+        ):
             return {**data, **inner}
     return data

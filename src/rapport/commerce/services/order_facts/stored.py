@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
+from rapport.commerce.queries.order_history import taken_back
 from rapport.commerce.services.order_facts.structs import Fact
 
 
@@ -54,20 +55,31 @@ def counting(stored_facts: Sequence[StoredFact]) -> Sequence[StoredFact]:
 def standing(stored_facts: Iterable[StoredFact]) -> list[StoredFact]:
     """The facts without those that a server took back, and without its word that it did."""
     rows = list(stored_facts)
-    gone = {name for stored in rows if not stored.is_public for name in stored.fact.withdraws}
+    if not any(stored.fact.kind == "withdrawn" for stored in rows):
+        return rows
+    gone = withdrawn(rows)
     return [stored for stored in rows if stored.fact.kind != "withdrawn" and stored.message_id not in gone]
+
+
+def withdrawn(stored_facts: Iterable[StoredFact]) -> set[str]:
+    """The message ids that servers took back; one that takes back another's taking back lets that count again."""
+    newest_first = reversed(in_time(stored_facts))
+    return taken_back((row.message_id, row.fact.withdraws) for row in newest_first if not row.is_public)
 
 
 def home_of(stored_facts: Iterable[StoredFact], leading: frozenset[str]) -> uuid.UUID | None:
     """Whose it is: the person of the earliest fact that names a customer, rather a server's, then of a `leading` kind.
 
-    Whoever has a page's key could name themselves as the customer of any order. Nobody's as soon as one of the facts
-    was made nobody's by an erasure.
+    Where a server says that it is somebody else's now, the last such word counts. Whoever has a page's key could name
+    themselves as the customer of any order. Nobody's as soon as one of the facts was made nobody's by an erasure.
     """
     best: tuple[tuple[bool, bool, bool], uuid.UUID] | None = None
     for stored in stored_facts:
         if stored.home is None:
             return None
+        if stored.fact.reassigns and stored.is_known and not stored.is_public:
+            best = ((False, False, False), stored.home)
+            continue
         rank = (not stored.is_known, stored.is_public, stored.fact.kind not in leading)
         if best is None or rank < best[0]:
             best = (rank, stored.home)

@@ -57,6 +57,8 @@ class Fact(msgspec.Struct, omit_defaults=True, gc=False):
 
     kind: str
     order: str = ""
+    # What customers call the order, where that is not `order`.
+    number: str = ""
     cart: str = ""
     subscription: str = ""
     store: str = ""
@@ -82,6 +84,10 @@ class Fact(msgspec.Struct, omit_defaults=True, gc=False):
     expected: str = ""
     replaced_by: str = ""
     restocks: bool = True
+    # When the payment service gave money back, as it says.
+    given_back_at: str = ""
+    # It says whose the order is, whatever was said before.
+    reassigns: bool = False
     # Subscriptions.
     plan: str = ""
     interval: str = ""

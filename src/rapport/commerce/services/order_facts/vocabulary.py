@@ -59,6 +59,7 @@ _ORDER = {
     ),
     "return_rejected": "Return Rejected, Return Declined, Return Cancelled, Return Canceled, returns/decline",
     "withdrawn": "Order Withdrawn",
+    "reassigned": "Order Reassigned, Reassigned Order, Order Customer Changed, Order Transferred",
     "exchanged": "Order Exchanged, Exchange Requested, Exchange Created, Exchange Completed, Product Exchanged",
 }
 _CART = {

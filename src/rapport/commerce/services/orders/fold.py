@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 
 from rapport.commerce.services.order_facts.stored import StoredFact, counting, home_of, in_time
 from rapport.commerce.services.order_facts.structs import ZERO, Fact
@@ -14,11 +15,13 @@ PLACING = frozenset({"placed", "updated"})
 # Webhooks of these carry the whole order, which counts where nobody told of the order itself.
 WHOLE = frozenset({"paid", "shipped", "delivered"})
 _OVERLAID = (
-    "currency", "total", "revenue", "subtotal", "discount", "shipping", "tax", "channel", "country", "company", "cart",
-    "subscription",
+    "number", "currency", "total", "revenue", "subtotal", "discount", "shipping", "tax", "channel", "country",
+    "company", "cart", "subscription",
 )  # fmt: skip
+ALIKE_WITHIN = dt.timedelta(days=3)
 MONEY = frozenset({"paid", "refunded", "cancelled"})
 OTHER_CURRENCY = "other_currency"
+PERHAPS_TWICE = "perhaps_twice"
 RETURN_STATES = {
     "return_requested": "requested",
     "return_approved": "approved",
@@ -155,17 +158,34 @@ def _delivered(order: OrderState, fact: Fact, stored: StoredFact) -> None:
 
 
 def _refunded(order: OrderState, fact: Fact, stored: StoredFact) -> None:
-    """A refund without an amount or lines is one of everything, and so are two of them."""
+    """A refund without an amount or lines is one of everything, and so are two of them.
+
+    Others without an id are told apart by when the payment service gave the money back, else by their events.
+    """
     amount = fact.amount if fact.amount is not None else totals.stated(fact)
     if amount is None and fact.lines:
         amount = sum((abs(line.amount) for line in fact.lines), ZERO)
     if _is_foreign(order, fact):
         amount = ZERO
     is_whole = amount is None or (not fact.reference and amount == order.total)
-    key = fact.reference or ("" if is_whole else stored.message_id)
+    key = fact.reference
+    if not key and not is_whole and fact.given_back_at:
+        key = f"at {fact.given_back_at} {amount}"
+    elif not key and not is_whole:
+        key = stored.message_id
+        if any(_is_alike(part, amount, stored) for part in order.refunds.values()):
+            order.problems.append(
+                {"event": stored.event, "message_id": stored.message_id, "reasons": [PERHAPS_TWICE]}
+            )
     order.refunds[key] = PartState(
         fact.reference, stored.at, amount, reason=fact.reason, lines=fact.lines, restocks=fact.restocks
     )
+
+
+def _is_alike(part: PartState, amount: Decimal | None, stored: StoredFact) -> bool:
+    """Whether it may be the same refund told a second time: nothing but its time tells the two apart."""
+    is_near = stored.at - part.at <= ALIKE_WITHIN
+    return not part.reference and is_near and part.amount == amount and part.lines == stored.fact.lines
 
 
 def _cancelled(order: OrderState, fact: Fact, stored: StoredFact) -> None:
@@ -194,6 +214,10 @@ def _withdrawn(_order: OrderState, _fact: Fact, _stored: StoredFact) -> None:
     """What it takes back was left out before (`stored.standing`)."""
 
 
+def _reassigned(_order: OrderState, _fact: Fact, _stored: StoredFact) -> None:
+    """Whose the order is, its events say together (`stored.home_of`)."""
+
+
 _HANDLERS: dict[str, Callable[[OrderState, Fact, StoredFact], None]] = {
     "placed": _placed,
     "updated": _placed,
@@ -205,5 +229,6 @@ _HANDLERS: dict[str, Callable[[OrderState, Fact, StoredFact], None]] = {
     "cancelled": _cancelled,
     "reopened": _reopened,
     "withdrawn": _withdrawn,
+    "reassigned": _reassigned,
     **dict.fromkeys(RETURN_STATES, _return),
 }

@@ -23,7 +23,8 @@ from rapport.commerce.models import (
     OrderFileRow,
     Subscription,
 )
-from rapport.commerce.services.order_facts import structs
+from rapport.commerce.services.order_facts import keeping, structs
+from rapport.commerce.services.order_facts.stored import standing
 from rapport.commerce.services.order_facts.structs import Coupon
 from rapport.commerce.services.orders import projection
 from rapport.core import sql
@@ -70,7 +71,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
 
 def _order(order: Order) -> dict[str, Any]:
     return {
-        "number": order.external_id,
+        "number": str(order),
         "state": order.state,
         "placed_at": order.placed_at.isoformat(),
         "currency": order.currency,
@@ -104,6 +105,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     orders = list(Order.objects.filter(person_id__in=person_ids).values_list("pk", flat=True))
     CommerceFact.objects.filter(home__in=person_ids).exclude(about="order").delete()
     stored_facts = CommerceFact.objects.filter(subject__in=orders)
+    _leave_out(orders)
     stripped = [_stripped(fact) for fact in stored_facts]
     CommerceFact.objects.bulk_update(stripped, ["home", "message_id", "content", "is_known"], batch_size=1000)
     _leave_others(person_ids)
@@ -135,6 +137,14 @@ def _stripped(row: CommerceFact) -> CommerceFact:
     fact.coupons = [Coupon("", "", coupon.amount) for coupon in fact.coupons]
     row.home, row.message_id, row.is_known, row.content = None, "", False, structs.encode(fact).decode()
     return row
+
+
+def _leave_out(orders: list[uuid.UUID]) -> None:
+    """What does not count goes: without the events' ids nothing could say so any more."""
+    for kept in keeping.facts_of(orders).values():
+        counting = {stored.key for stored in standing(kept)}
+        gone = [stored.key for stored in kept if stored.key not in counting]
+        CommerceFact.objects.filter(pk__in=gone).delete()
 
 
 # What a device of theirs said of an order that is somebody else's stays that other person's.

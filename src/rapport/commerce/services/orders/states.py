@@ -60,6 +60,7 @@ class OrderState:
     cancelled_at: dt.datetime | None = None
     cancel_reason: str = ""
     told_payment: str = ""
+    number: str = ""
     currency: str = ""
     total: Decimal | None = None
     revenue: Decimal | None = None

@@ -18,7 +18,7 @@ ORDER = (
     "id", "store", "external_id", "person_id", "home", "company_id", "state", "payment_state", "placed_at",
     "changed_at", "cancelled_at", "cancel_reason", "currency", "subtotal", "discount", "shipping", "tax", "total",
     "paid", "refunded", "net", "items", "coupons", "channel", "country", "cart_ref", "subscription_ref", "problems",
-    "expected_at", "projected_at", "is_proven",
+    "expected_at", "projected_at", "is_proven", "number",
 )  # fmt: skip
 LINE = (
     "order_id", "position", "product_ref", "sku", "variant_ref", "name", "category", "brand", "quantity", "price",
@@ -79,6 +79,7 @@ def _order(
         order.discount or ZERO, order.shipping or ZERO, order.tax or ZERO, order.total or ZERO, order.paid,
         order.refunded, order.net, order.items, coupons, order.channel, order.country, order.cart,
         order.subscription, order.problems, _expected(order), now, order.is_proven,
+        order.number or order.external_id.removeprefix("refund " if order.state == "refund_only" else ""),
     )  # fmt: skip
 
 

@@ -64,12 +64,20 @@ class Judge:
         mark_due(Account.objects.filter(pk__in=touched))
 
     def _given_before(self, rows: dict[uuid.UUID, OrderPoints]) -> list[Judged]:
-        return [
+        """Orders that have given points; one may be another customer's now."""
+        judged = [
             Judged(order, row, self._worth(order, row.segments) if order else WORTHLESS)
             for row in rows.values()
             for order in (self.orders.get(row.order_ref),)
             if row.changes or order is None
         ]
+        owners = [
+            (item.order.placed_at, item.order.person_id)
+            for item in judged
+            if item.order and item.order.person_id and item.worth.spent
+        ]
+        self._enrol(owners)
+        return judged
 
     def _new(self, rows: dict[uuid.UUID, OrderPoints]) -> list[Judged]:
         """Orders that have given nothing yet, of members, with accounts for those who become one by it."""
@@ -148,9 +156,11 @@ def _settle(books: Books, judged: Judged, main: Mapping[uuid.UUID, Account], tou
         return False  # forgotten: what they had is forfeit, and nothing follows
     before = (row.pk, row.account_id, row.at, row.spent)
     target = main.get(order.person_id) if order and order.person_id else None
-    if order is not None and target is not None and account.person_id != order.person_id:
-        _post(books, row, 0, order, [])
+    if order is not None and account.person_id != order.person_id:
+        is_posted = _post(books, row, 0, order, [])
         touched.add(row.account_id)
+        if target is None:  # whose it is now collects nothing
+            return is_posted
         row.account, row.lot, row.points = books.accounts[target.pk], None, 0
     row.at, row.spent = order.placed_at if order else row.at, judged.worth.spent
     is_posted = _post(books, row, judged.worth.points, order, judged.worth.reasons)
@@ -167,7 +177,7 @@ def _post(books: Books, row: OrderPoints, points: int, order: Order | None, reas
     about: dict[str, Any] = {
         "source": "order", "key": f"{row.order_ref}:{row.changes}", "order_ref": row.order_ref,
         "at": order.changed_at if order and row.changes else order.placed_at if order else books.now,
-        "note": order.external_id if order else "",
+        "note": str(order) if order else "",
         "reasons": [{"rule": rule.name, "points": given} for rule, given in reasons],
     }  # fmt: skip
     lot = books.lot(row.lot_id, account.pk) if row.lot_id else None
