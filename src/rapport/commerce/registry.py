@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from rapport.core.registration import Registry
 
@@ -16,3 +16,10 @@ ORDER_LISTENERS: Registry[Callable[[Sequence[uuid.UUID]], None]] = Registry("lis
 RATE_LISTENERS: Registry[Callable[[Sequence[tuple[dt.date, str]]], None]] = Registry(
     "listener to exchange rates"
 )
+
+# Each names the ids and SKUs of products that are money themselves (gift cards): what is bought for them counts then.
+VOUCHERS: Registry[Callable[[], Collection[str]]] = Registry("products that are money")
+
+
+def vouchers() -> frozenset[str]:
+    return frozenset(reference for products in VOUCHERS for reference in products())

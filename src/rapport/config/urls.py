@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("rapport.channels.urls")),
     path("", include("rapport.campaigns.urls")),
     path("", include("rapport.commerce.urls")),
+    path("", include("rapport.experiments.urls")),
     path("", include("rapport.promotions.urls")),
     path("loyalty/", include("rapport.loyalty.urls")),
     path("data/", include("rapport.events.urls")),

@@ -17,6 +17,7 @@ class ConnectorsConfig(AppConfig):
         from rapport.connectors.services import hearing, personal_data, queueing
         from rapport.connectors.shopify.schema import SHOPIFY
         from rapport.connectors.stripe.schema import STRIPE
+        from rapport.connectors.tryton.schema import TRYTON
         from rapport.connectors.woocommerce.schema import WOOCOMMERCE
         from rapport.core.registry import PERSONAL_DATA
         from rapport.people.identity_types import IdentifierRule
@@ -40,5 +41,5 @@ class ConnectorsConfig(AppConfig):
                 identifies=True,
             )
         )
-        for kind in (SHOPIFY, WOOCOMMERCE, MAGENTO, BIGCOMMERCE, STRIPE, OSCAR):
+        for kind in (SHOPIFY, WOOCOMMERCE, MAGENTO, BIGCOMMERCE, STRIPE, OSCAR, TRYTON):
             CONNECTORS.register(kind)

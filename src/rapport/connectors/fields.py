@@ -13,6 +13,7 @@ CONSENT_PURPOSE = SettingField(
 )  # fmt: skip
 
 _FIELDS = {
+    "name": _("Name"),
     "first_name": _("First name"),
     "last_name": _("Last name"),
     "city": _("City"),

@@ -7,7 +7,7 @@ import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.jobs import JOB_KINDS, JobKind, every
-from rapport.loyalty.services import programs
+from rapport.loyalty.services import accounts, programs
 from rapport.loyalty.services.wallet import noting, telling
 
 
@@ -21,6 +21,7 @@ def register() -> None:
             lease=dt.timedelta(minutes=5),
         )
     )
+    JOB_KINDS.register(JobKind(accounts.REVIEW_JOB, _("Judging all members anew"), accounts.review_all))
     JOB_KINDS.register(
         JobKind(
             noting.JOB, _("Members' cards in wallets"), telling.run, schedule=every(minutes=5),

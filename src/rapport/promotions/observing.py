@@ -19,7 +19,7 @@ from rapport.core.observing import (
     delete_some,
 )
 from rapport.promotions.models import FailedTry, Promotion
-from rapport.promotions.services.tries import GUESSES
+from rapport.promotions.services.tries import GUESSES, UNKNOWN_CARD
 
 KEPT_DAYS = 30
 MANY = 100
@@ -27,11 +27,12 @@ MANY = 100
 
 def guessing(now: dt.datetime) -> Iterator[Alarm]:
     """Many wrong codes within an hour."""
-    rows = FailedTry.objects.filter(at__gt=now - dt.timedelta(hours=1), reason__in=GUESSES)
+    rows = FailedTry.objects.filter(at__gt=now - dt.timedelta(hours=1), reason__in={*GUESSES, UNKNOWN_CARD})
     count = rows.aggregate(n=Count("pk"))["n"]
     if count >= MANY:
         yield Alarm(
-            _("%(count)d wrong coupon codes were tried within the last hour.") % {"count": count},
+            _("%(count)d wrong codes of coupons and gift cards were tried within the last hour.")
+            % {"count": count},
             _("Look where they come from, and have the shop send the customer's device as “client”."),
             reverse("promotions:signals"),
         )

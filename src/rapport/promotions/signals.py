@@ -15,7 +15,7 @@ from rapport.core.access import Actor
 from rapport.people.models import Person
 from rapport.promotions import queries
 from rapport.promotions.models import Redemption
-from rapport.promotions.services.tries import GUESSES
+from rapport.promotions.services.tries import GUESSES, UNKNOWN_CARD
 
 DAYS = 30
 TRIES, PEOPLE, FAST, CANCELLED = 5, 3, 5, 3
@@ -45,7 +45,7 @@ def all_of(actor: Actor, now: dt.datetime) -> list[Signs]:
 
 
 def _tries(actor: Actor, since: dt.datetime) -> Signs:
-    wrong = queries.failed_tries(actor).filter(at__gt=since, reason__in=GUESSES).order_by()
+    wrong = queries.failed_tries(actor).filter(at__gt=since, reason__in={*GUESSES, UNKNOWN_CARD}).order_by()
     rows: Any = wrong.values("client", "person").annotate(n=Count("pk"), last=Max("at"))
     counted = list(rows.filter(n__gte=TRIES).order_by("-n")[:SHOWN])
     persons = Person.objects.in_bulk({row["person"] for row in counted if row["person"]})

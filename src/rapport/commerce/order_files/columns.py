@@ -21,6 +21,15 @@ WHO = {
     "user_id": _("Customer's user id"), "email": _("Customer's email"), "phone": _("Customer's phone"),
     "card_number": _("Loyalty card"), "crm_id": _("Customer's CRM id"),
 }  # fmt: skip
+# Traits of whoever ordered. Parts of an address make one.
+CUSTOMER = {
+    "customer_name": _("Customer's name"), "first_name": _("Customer's first name"),
+    "last_name": _("Customer's last name"),
+}  # fmt: skip
+ADDRESS = {
+    "street": _("Street"), "house_number": _("House number"), "line2": _("Second line of the address"),
+    "postal_code": _("Postcode"), "city": _("City"), "state": _("Region"), "customer_country": _("Customer's country"),
+}  # fmt: skip
 OF_ORDER = {
     "store": _("Shop"), "till": _("Till"), "currency": _("Currency"), "status": _("State of the order"),
     "coupon": _("Coupon"), "method": _("Payment method"), "country": _("Country"), "channel": _("Sales channel"),
@@ -31,8 +40,8 @@ OF_LINE = {
     "category": _("Category"), "brand": _("Brand"),
 }  # fmt: skip
 FIELDS = {
-    "number": _("Number of the order or receipt"), **TIMES, "time": _("Time of the day"), **WHO, **OF_LINE,
-    "quantity": _("Quantity"), **MONEY, **OF_ORDER, "ignore": _("Leave out"),
+    "number": _("Number of the order or receipt"), **TIMES, "time": _("Time of the day"), **WHO, **CUSTOMER, **ADDRESS,
+    **OF_LINE, "quantity": _("Quantity"), **MONEY, **OF_ORDER, "ignore": _("Leave out"),
 }  # fmt: skip
 NAMES = {
     "number": "invoiceno invoice invoice_no invoice_number order_id order_number order_no order amazon_order_id"
@@ -44,9 +53,28 @@ NAMES = {
     "cancelled_at": "cancelled_at canceled_at", "shipped_at": "fulfilled_at shipped_at ship_date",
     "user_id": "customerid customer_id customer_user_id customer kundennummer kundennr user_id household_key",
     "email": "email email_billing billing_email buyer_email customer_email e_mail e_mail_rechnung",
-    "phone": "phone_billing billing_phone customer_phone",
+    "phone": "phone_billing billing_phone customer_phone buyer_phone_number telefon telefonnummer mobil handy"
+    " phone_number telephone shipping_phone phone_shipping",
     "card_number": "card_number loyalty_card card kundenkarte kartennummer club_card loyalty_card_number",
     "crm_id": "crm_id",
+    "customer_name": "billing_name customer_name buyer_name full_name kundenname kunde rechnungsname besteller"
+    " name_billing shipping_name name_shipping recipient_name",
+    "first_name": "first_name billing_first_name first_name_billing customer_first_name vorname vorname_rechnung"
+    " first_name_shipping shipping_first_name",
+    "last_name": "last_name billing_last_name last_name_billing customer_last_name surname nachname familienname"
+    " nachname_rechnung last_name_shipping shipping_last_name",
+    "street": "street billing_address1 billing_address_1 address_1_billing address_1&2_billing billing_street address"
+    " address_1 address1 street_address strasse straße strasse_rechnung anschrift shipping_address1 shipping_address_1"
+    " address_1_shipping address_1&2_shipping shipping_street ship_address_1",
+    "house_number": "house_number house_no hausnummer hausnr",
+    "line2": "billing_address2 billing_address_2 address_2_billing address_2 address2 adresszusatz shipping_address2"
+    " shipping_address_2 address_2_shipping ship_address_2",
+    "postal_code": "postcode postal_code zip zip_code billing_zip billing_postcode postcode_billing plz postleitzahl"
+    " shipping_zip shipping_postcode postcode_shipping ship_postal_code",
+    "city": "city town billing_city city_billing ort stadt wohnort shipping_city city_shipping ship_city",
+    "state": "billing_province billing_state state_code_billing state_billing province region bundesland"
+    " shipping_province shipping_state state_code_shipping ship_state",
+    "customer_country": "billing_country country_code_billing country_billing customer_country kundenland",
     "product": "stockcode stock_code product_id item_# product article artikel artikelnummer article_number asin plu",
     "sku": "sku lineitem_sku seller_sku item_sku ean gtin", "variant": "variant variant_id variation_id",
     "name": "description lineitem_name item_name product_name title bezeichnung artikelbezeichnung artikelname",
@@ -69,7 +97,18 @@ NAMES = {
 }  # fmt: skip
 _BY_NAME = {name: field for field, names in NAMES.items() for name in names.split()}
 # Of two columns for one field the better one.
-_WEAK = {"customer", "order", "transaction", "product", "total_discount", "day", "discount_amount"}
+_WEAK = {
+    "customer",
+    "order",
+    "transaction",
+    "product",
+    "total_discount",
+    "day",
+    "discount_amount",
+    "recipient_name",
+}
+# An address of whoever pays goes before the one of a parcel; Shopify's street is said once more in one line.
+_WEAK |= {name for name in _BY_NAME if "shipping" in name or name.startswith("ship_")} | {"billing_street"}
 
 
 def plain(header: str) -> str:
@@ -85,6 +124,8 @@ def suggested(headers: Iterable[str]) -> dict[str, str]:
     taken: dict[str, str] = {}
     # Shopify's export calls the order's number "Name".
     extra = {"name": "number", "phone": "phone"} if "lineitem_name" in names else {}
+    if names.keys() & {"vorname", "first_name"}:
+        extra = {"name": "last_name"} | extra
     for header in headers:
         field = extra.get(plain(header)) or _BY_NAME.get(plain(header), "ignore")
         if field != "ignore" and field in taken:

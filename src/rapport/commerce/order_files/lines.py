@@ -7,14 +7,26 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 from django.utils.translation import gettext as _
 
-from rapport.commerce.order_files.columns import FIELDS, MONEY, OF_LINE, OF_ORDER, TIMES, WHO
+from rapport.commerce.order_files.columns import (
+    ADDRESS,
+    CUSTOMER,
+    FIELDS,
+    MONEY,
+    OF_LINE,
+    OF_ORDER,
+    TIMES,
+    WHO,
+)
 from rapport.core.money import MoneyError, exact
+from rapport.people.normalise import normalise
+from rapport.people.values.countries import country_named
 from rapport.transfers.imports import dates, numbers
 from rapport.transfers.imports.reasons import words_of
 
@@ -23,7 +35,10 @@ _encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
 
 
 class Row(msgspec.Struct, omit_defaults=True):
-    """What one row says. `order` holds texts of the order, `sums` amounts of it, `who` identifiers by type."""
+    """What one row says. `order` holds texts of the order, `sums` amounts of it, `who` identifiers by type.
+
+    `customer` are traits of theirs; `unfit` are identifiers that name nobody: the order is a guest's then.
+    """
 
     at: str
     line: dict[str, str] = {}
@@ -31,6 +46,8 @@ class Row(msgspec.Struct, omit_defaults=True):
     money: dict[str, Decimal] = {}
     order: dict[str, str] = {}
     who: dict[str, str] = {}
+    customer: dict[str, Any] = {}
+    unfit: dict[str, str] = {}
     times: dict[str, str] = {}
 
 
@@ -40,6 +57,12 @@ decode = msgspec.json.Decoder(Row).decode
 
 class Unfit(ValueError):
     """A row that cannot be taken; the message says why, and repeats nothing that stood in it."""
+
+
+@lru_cache(maxsize=50_000)
+def _normal(kind: str, text: str, region: str) -> str:
+    """An identifier in its one spelling, numbers as the country writes them; empty for what names nobody."""
+    return normalise(kind, text, region if kind == "phone" else "") or ""
 
 
 @dataclass(slots=True)
@@ -88,15 +111,37 @@ class Mapper:
         if at > self.latest:
             raise Unfit(_("%(field)s: it is still to come.") % {"field": FIELDS["date"]})
         given = {name: self._moment(cells, name) for name in TIMES if name != "date"}
+        country = (
+            country_named(self._text(cells, "customer_country", 60) or self._text(cells, "country", 60)) or ""
+        )
+        given_who = self._texts(cells, WHO)
+        who = {name: _normal(name, text, country) for name, text in given_who.items()}
         return Row(
             self._with_time(at, cells).isoformat(),
             self._texts(cells, OF_LINE),
             self._number(cells, "quantity"),
             {name: value for name in MONEY if (value := self._number(cells, name)) is not None},
             self._texts(cells, OF_ORDER),
-            self._texts(cells, WHO),
+            {name: value for name, value in who.items() if value},
+            self._customer(cells, country),
+            {name: text for name, text in given_who.items() if not who[name]},
             {name: value.isoformat() for name, value in given.items() if value is not None},
         )
+
+    def _customer(self, cells: Mapping[str, Any], country: str) -> dict[str, Any]:
+        """Traits; the parts of an address are one of them."""
+        traits: dict[str, Any] = self._texts(cells, CUSTOMER)
+        if "customer_name" in traits:
+            traits = {"name": traits.pop("customer_name")} | traits
+        place = self._texts(cells, ADDRESS)
+        if number := place.pop("house_number", ""):
+            place["street"] = f"{place.get('street', '')} {number}".strip()
+        if "postal_code" in place:
+            place["postal_code"] = place["postal_code"].removeprefix("'")  # as Shopify keeps its zeros
+        place.pop("customer_country", None)
+        if place:
+            traits["address"] = place | ({"country": country} if country else {})
+        return traits
 
     def _texts(self, cells: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, str]:
         return {name: text for name in names if (text := self._text(cells, name, LONGEST.get(name, 254)))}
@@ -107,7 +152,7 @@ class Mapper:
         if isinstance(cell, float) and cell.is_integer():  # a number that a spreadsheet gave a point
             cell = int(cell)
         text = "" if cell is None else str(cell).replace("\0", "").strip()
-        if name in {"user_id", "card_number"}:
+        if name in {"user_id", "card_number", "phone", "postal_code"}:
             text = text.removesuffix(".0")
         return " ".join(text.split())[:longest]
 

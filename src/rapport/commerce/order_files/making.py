@@ -45,11 +45,12 @@ class Told(NamedTuple):
     number: str
     who: dict[str, str]
     sayings: list[Saying]
+    customer: dict[str, Any] = {}
 
     @property
     def digest(self) -> bytes:
         content = [(saying.event, saying.at.isoformat(), saying.properties) for saying in self.sayings]
-        return blake2b(_encode([content, self.who]), digest_size=16).digest()
+        return blake2b(_encode([content, self.who, self.customer]), digest_size=16).digest()
 
     @property
     def names(self) -> list[str]:
@@ -70,7 +71,7 @@ def told(number: str, rows: Sequence[Row], *, store: str, currency: str) -> Told
         sayings += _bought(number, at, base, order, sums, kept, back)
     if back:
         sayings.append(_returned(number, at, base, order, back, is_alone=not kept))
-    return Told(subject_id(ORDER, store, number), store, number, who, sayings)
+    return Told(subject_id(ORDER, store, number), store, number, who, sayings, _first(rows, "customer"))
 
 
 def events_of(order_told: Told, token: str) -> list[Event]:
@@ -84,8 +85,10 @@ def events_of(order_told: Told, token: str) -> list[Event]:
         )
         for place, saying in enumerate(order_told.sayings)
     ]  # fmt: skip
-    if order_told.who.keys() & {"email", "phone"}:  # an address is a trait, too
-        events.insert(0, Event("identify", "Identified", f"{token}-who", order_told.sayings[0].at, **who))
+    if order_told.customer or order_told.who.keys() & {"email", "phone"}:  # an address is a trait, too
+        traits = msgspec.Raw(_encode(order_told.customer))
+        at = order_told.sayings[0].at
+        events.insert(0, Event("identify", "Identified", f"{token}-who", at, traits=traits, **who))
     return events
 
 

@@ -106,7 +106,7 @@ def card(product: Product, now: dt.datetime, language: str = "") -> Card:
     texts = product.texts.get(language) or product.texts.get(language.partition("-")[0]) or {}
     prices = [price for variant in product.variants.all() for price in variant.prices.all()]
     cheapest = min(prices, key=lambda price: price.at(now), default=None)
-    asked = cheapest.at(now) if cheapest else None
+    current = cheapest.at(now) if cheapest else None
     stock = [row for variant in product.variants.all() for row in variant.stock.all()]
     image = product.image or {}
     return {
@@ -116,8 +116,8 @@ def card(product: Product, now: dt.datetime, language: str = "") -> Card:
         "image": image.get("url", ""),
         "alt": image.get("alt") or product.title,
         "brand": product.brand,
-        "price": str(asked) if asked is not None else "",
-        "was": str(cheapest.amount) if cheapest and asked is not None and asked < cheapest.amount else "",
+        "price": str(current) if current is not None else "",
+        "was": str(cheapest.amount) if cheapest and current is not None and current < cheapest.amount else "",
         "currency": cheapest.currency if cheapest else "",
         "in_stock": not stock or any(row.available is None or row.available > 0 for row in stock),
     }

@@ -12,11 +12,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from rapport.commerce.models import Order, OrderFile
-from rapport.commerce.order_files import taking
+from rapport.commerce.order_files import preview, taking
+from rapport.commerce.order_files.columns import suggested
 from rapport.commerce.tests.conftest import data_set, fold_all, order
 from rapport.core import jobs
 from rapport.core.access import Actor, for_user
 from rapport.core.clock import SYSTEM
+from rapport.governance.models import Consent
 from rapport.people.queries import find
 
 RETAIL = (
@@ -188,3 +190,60 @@ def test_an_order_that_is_still_to_come_is_a_slip_of_the_pen(take: Take) -> None
     header = RETAIL.splitlines()[0]
     run = take(f"{header}\n{row.format(number=1, year=2009)}{row.format(number=2, year=2190)}")
     assert (Order.objects.get().external_id, run.errors) == ("1", 1)
+
+
+CUSTOMERS = (
+    "Bestellnummer;Datum;Vorname;Nachname;E-Mail;Telefon;Straße;Hausnummer;PLZ;Ort;Land;Gesamtbetrag;Newsletter\n"
+    "B1;13.03.2026;Änne;Groß;Anne@Example.org;0228 1234567;Am Hang;7a;01067;Dresden;Deutschland;20,00;ja\n"
+    "B2;14.03.2026;Jo;Gast;keine;;Weg;1;53111;Bonn;Deutschland;5,00;ja\n"
+)
+
+
+def test_customers_of_a_file_become_people_and_consent_to_nothing(take: Take, actor: Actor) -> None:
+    run = take(CUSTOMERS)
+    assert (run.state, run.added, run.errors) == ("done", 2, 0)
+    customer = order("B1").person
+    assert customer
+    assert customer == find(actor, "email:anne@example.org") == find(actor, "phone:+492281234567")
+    assert (customer.name, customer.traits["address"]) == (
+        "Änne Groß",
+        {"street": "Am Hang 7a", "postal_code": "01067", "city": "Dresden", "country": "DE"},
+    )
+    guest = order("B2").person
+    assert guest
+    assert (guest.name, guest.email) == ("Jo Gast", "")
+    assert not Consent.objects.exists()
+
+
+def test_newer_details_of_a_person_stay(take: Take, person: Any, actor: Actor) -> None:
+    person(email="anne@example.org", name="Anne Neu")
+    take(CUSTOMERS)
+    customer = order("B1").person
+    assert customer
+    assert (customer, customer.name) == (find(actor, "user_id:user-1"), "Anne Neu")
+
+
+def test_the_preview_says_whom_the_rows_meet(user: Any, actor: Actor, person: Any) -> None:
+    stream = io.BytesIO(CUSTOMERS.encode())
+    run = taking.upload(actor=for_user(user), stream=stream, name="b.csv")
+    first, second = preview.first_orders(actor, run)
+    assert (first.is_new, first.person, first.place) == (True, None, "Am Hang 7a, 01067, Dresden")
+    assert (second.is_new, second.who, second.unfit) == (False, "Jo Gast", "keine")
+    customer = person(email="anne@example.org")
+    assert preview.first_orders(actor, run)[0].person == customer
+
+
+@pytest.mark.parametrize(
+    ("columns", "fields"),
+    [
+        ("Billing Name,Billing Street,Billing Address1,Billing Zip,Shipping Name,Shipping Country,Name,Lineitem name",
+         "customer_name,ignore,street,postal_code,ignore,country,number,name"),
+        ("First Name (Billing),Last Name (Billing),Address 1&2 (Billing),Country Code (Billing),City (Shipping)",
+         "first_name,last_name,street,customer_country,city"),
+        ("order-id,buyer-email,buyer-name,ship-address-1,ship-postal-code,ship-country",
+         "number,email,customer_name,street,postal_code,country"),
+        ("Name,Vorname,PLZ,Ort", "last_name,first_name,postal_code,city"),
+    ],
+)  # fmt: skip
+def test_columns_of_customers_are_understood(columns: str, fields: str) -> None:
+    assert list(suggested(columns.split(",")).values()) == fields.split(",")

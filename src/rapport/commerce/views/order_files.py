@@ -69,7 +69,12 @@ def order_file(request: HttpRequest, order_file_id: int) -> HttpResponse:
             return redirect("commerce:order-file", run.pk)
     unanswered = taking.questions(run)
     form.ask(unanswered)
-    context = {"run": run, "form": form, "preview": preview.first_orders(run), "is_ready": not unanswered}
+    context = {
+        "run": run,
+        "form": form,
+        "preview": preview.first_orders(actor, run),
+        "is_ready": not unanswered,
+    }
     return render(
         request, "commerce/order_file_mapping.html", context, status=422 if form.is_refused else 200
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from rapport.commerce.queries import product_cards
 from rapport.content.registry import Addressee, LiquidVariable
 from rapport.content.services.liquid_source import TemplateError
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.segments.queries import segments
 
 OWN = ("viewed", "wished", "carted", "bought")
@@ -31,13 +31,15 @@ def in_segments(addressees: Sequence[Addressee], keys: Sequence[str]) -> list[Ma
     return [{key: key in inside[addressee.person_id] for key in keys} for addressee in addressees]
 
 
-def products(addressees: Sequence[Addressee], keys: Sequence[str]) -> list[Mapping[str, Any] | Exception]:
+def products(
+    addressees: Sequence[Addressee], keys: Sequence[str], clock: Clock = SYSTEM
+) -> list[Mapping[str, Any] | Exception]:
     """{key: cards} for each, by one question for each key that is the person's own."""
     if unknown := sorted(set(keys) - {*OWN, *EVERYBODYS}):
         words = _("there is no list of products “%(key)s”; there are %(keys)s")
         problem = words % {"key": unknown[0][:60], "keys": ", ".join((*OWN, *EVERYBODYS))}
         return [TemplateError(problem) for _addressee in addressees]
-    now, persons = SYSTEM.now(), list({addressee.person_id for addressee in addressees})
+    now, persons = clock.now(), list({addressee.person_id for addressee in addressees})
     shared = {key: _everybodys(key, now) for key in keys if key in EVERYBODYS}
     own = {key: product_cards.of_persons(persons, key, now) for key in keys if key in OWN}
     return [
@@ -45,10 +47,9 @@ def products(addressees: Sequence[Addressee], keys: Sequence[str]) -> list[Mappi
     ]
 
 
-def sample_products() -> Mapping[str, Any]:
+def sample_products(clock: Clock = SYSTEM) -> Mapping[str, Any]:
     """The same few of the catalogue for each."""
-    now = SYSTEM.now()
-    return dict.fromkeys((*OWN, *EVERYBODYS), product_cards.newest(now)[:MOST_EXAMPLES])
+    return dict.fromkeys((*OWN, *EVERYBODYS), product_cards.newest(clock.now())[:MOST_EXAMPLES])
 
 
 def _everybodys(key: str, now: dt.datetime) -> list[product_cards.Card]:

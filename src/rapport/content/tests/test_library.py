@@ -182,8 +182,10 @@ def test_a_block_speaks_the_language_of_the_template(actor):
         translations={"de": "Hallo"},
     )
     written = Written(subject="{{ blocks.hi }}")
-    said = [expanding.Library().expanded(written, language).subject for language in ("en-GB", "de-AT", "fr")]
-    assert said == ["Hello", "Hallo", "Hello"]
+    subjects = [
+        expanding.Library().expanded(written, language).subject for language in ("en-GB", "de-AT", "fr")
+    ]
+    assert subjects == ["Hello", "Hallo", "Hello"]
     assert block.version == 1
 
 
@@ -203,10 +205,10 @@ def test_what_is_wrong_names_its_line(actor, source, words, line):
 
 
 def test_a_block_cannot_contain_itself_by_another(actor):
-    one = blocks.create_block(actor=actor, key="one", name="1", kind="text", body="1")
+    first = blocks.create_block(actor=actor, key="one", name="1", kind="text", body="1")
     blocks.create_block(actor=actor, key="two", name="2", kind="text", body="{{ blocks.one }}")
     with pytest.raises(ValidationError, match="contains itself"):
-        blocks.change_block(actor=actor, block_id=one.pk, name="1", body="{{ blocks.two }}")
+        blocks.change_block(actor=actor, block_id=first.pk, name="1", body="{{ blocks.two }}")
 
 
 @pytest.mark.parametrize("body", ["<mj-text>", "{% if %}", "{{ x | nothing }}", "{% include 'x' %}", " "])

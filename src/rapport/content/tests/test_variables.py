@@ -30,9 +30,7 @@ def product(db):
     return make
 
 
-def test_conditions_by_segment_ask_once_for_a_block_of_people(
-    db, person, django_assert_num_queries
-):
+def test_conditions_by_segment_ask_once_for_a_block_of_people(db, person, django_assert_num_queries):
     ada, bob = person(email="ada@example.org"), person(email="bob@example.org")
     vip = Segment.objects.create(key="vip", name="VIP", kind="rules", definition={"all": []})
     Membership.objects.create(segment=vip, person=ada, entered_at=NOW, definition_version=1)

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
+from rapport.core import jobs
 from rapport.core.access import Actor, system
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
@@ -111,6 +112,29 @@ def set_status(*, actor: Actor, account: Account, status: str, clock: Clock = SY
         data={"status": status},
         clock=clock,
     )
+
+
+REVIEW_JOB = "loyalty.review"
+CHUNK = 5_000
+
+
+def request_review(program_id: int, clock: Clock = SYSTEM) -> None:
+    """Has all members of a programme judged anew, by a job: there may be millions, and a page waits for nobody."""
+    jobs.enqueue(actor=system("loyalty"), kind=REVIEW_JOB, payload={"program": program_id}, clock=clock)
+
+
+def review_all(job: jobs.RunningJob) -> dict[str, int]:
+    """The job."""
+    members = Account.objects.filter(program=job.payload["program"], person__isnull=False).order_by("pk")
+    total, done, after = members.count(), 0, None
+    while ids := list(
+        (members.filter(pk__gt=after) if after else members).values_list("pk", flat=True)[:CHUNK]
+    ):
+        with transaction.atomic():
+            mark_due(Account.objects.filter(pk__in=ids))
+            done, after = done + len(ids), ids[-1]
+            job.step(done=done, total=total)
+    return {"accounts": done}
 
 
 def mark_due(accounts: QuerySet[Account]) -> None:

@@ -17,7 +17,7 @@ from rapport.core.services import audit, outbox
 from rapport.core.services.outbox import DomainEvent
 from rapport.loyalty.models import Account, Badge, BadgeAward, Program
 from rapport.loyalty.queries import badges as queries
-from rapport.loyalty.services.accounts import mark_due
+from rapport.loyalty.services.accounts import request_review
 from rapport.loyalty.services.telling import LATENESS
 
 MOST = 30
@@ -39,7 +39,7 @@ def put_badges(
         badge.save()
         rows.append(badge)
     Badge.objects.filter(pk__in=[badge.pk for badge in kept.values()]).update(archived_at=clock.now())
-    mark_due(Account.objects.filter(program=program, person__isnull=False))
+    request_review(program.pk, clock)
     audit.record(
         actor=actor, action="loyalty_badges.set", object_type="loyalty_program", object_id=program.pk,
         data={"badges": ", ".join(badge.name for badge in rows)}, clock=clock,

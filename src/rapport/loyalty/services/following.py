@@ -30,12 +30,12 @@ def unmerge(pair: Pair, snapshot: Any) -> None:
     survivor, absorbed = pair
     brought = snapshot or {}
     own = Q(home__in=family(absorbed)) | Q(pk__in=brought.get(TABLE, []))
-    theirs = Referral.objects.filter(pk__in=brought.get(REFERRALS, []), person_id=survivor)
-    theirs.update(person_id=absorbed)
     accounts = Account.objects.filter(person_id=survivor)
     judged = OrderPoints.objects.filter(account__in=accounts).values_list("order_ref", flat=True)
     note_orders(list(judged))
     accounts.filter(own).update(person_id=absorbed)
+    theirs = Referral.objects.filter(pk__in=brought.get(REFERRALS, []), person_id=survivor)
+    theirs.update(person_id=absorbed)  # after the accounts, as everywhere
     mark_due(Account.objects.filter(person_id__in=(survivor, absorbed)))
 
 

@@ -72,11 +72,11 @@ def _entry(entry: Entry, account: Account) -> dict[str, Any]:
 def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     """Makes their accounts nobody's."""
     HeardEvent.objects.filter(person__in=person_ids).delete()
-    Referral.objects.filter(person__in=person_ids).delete()
     ids = set(Account.objects.filter(person_id__in=person_ids).values_list("pk", flat=True))
+    books = Books.open(ids, clock.now())
+    Referral.objects.filter(person__in=person_ids).delete()  # after the accounts, as everywhere
     if not ids:
         return {"loyalty_account": 0}
-    books = Books.open(ids, clock.now())
     for account_id in sorted(ids):
         for lot in books.lots[account_id]:
             books.expire(lot, books.now)

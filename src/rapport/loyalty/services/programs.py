@@ -18,9 +18,9 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.money import MoneyError, currency_code
 from rapport.core.services import audit
-from rapport.loyalty.models import Account, EarnRule, Program
+from rapport.loyalty.models import EarnRule, Program
 from rapport.loyalty.queries import dates
-from rapport.loyalty.services.accounts import mark_due
+from rapport.loyalty.services.accounts import request_review
 from rapport.loyalty.services.earning.hearing import note_orders
 from rapport.loyalty.services.wallet import noting
 from rapport.people.services import definitions
@@ -62,17 +62,19 @@ def change_program(
 
 
 @transaction.atomic
-def archive_program(*, actor: Actor, program: Program, clock: Clock = SYSTEM) -> None:
+def archive_program(*, actor: Actor, program: Program, ended: bool, clock: Clock = SYSTEM) -> None:
     """Ends a programme, or opens it again: nothing more is earned; what members have, they keep.
 
     While it has ended, nobody looks at orders and tiers: all of that is looked at when it opens.
     """
     actor.require(EDIT)
-    program.archived_at = None if program.archived_at else clock.now()
+    if bool(program.archived_at) == ended:
+        return
+    program.archived_at = clock.now() if ended else None
     program.save(update_fields=["archived_at"])
     noting.note_program(program, clock)
     if program.archived_at is None:
-        mark_due(Account.objects.filter(program=program, person__isnull=False))
+        request_review(program.pk, clock)
         request_count(actor=actor, program=program)
     action = "loyalty_program.ended" if program.archived_at else "loyalty_program.reopened"
     _record(actor, action, program, {}, clock)

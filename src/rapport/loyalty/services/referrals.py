@@ -20,7 +20,7 @@ from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
-from rapport.loyalty.models import Account, OrderPoints, Program, Referral
+from rapport.loyalty.models import Account, OrderPoints, Referral
 from rapport.loyalty.queries import dates
 from rapport.loyalty.services import telling
 from rapport.loyalty.services.accounts import main_accounts
@@ -134,16 +134,36 @@ def note_orders_of(persons: Collection[uuid.UUID], clock: Clock) -> None:
 
 def run_once(clock: Clock) -> int:
     """Looks at what is due; each is decided once, by whichever worker comes first."""
-    with transaction.atomic():
-        due = Referral.objects.filter(due_at__lte=clock.now(), program__archived_at=None)
-        rows = jobs.claim_rows(due.order_by("due_at", "pk"), limit=BATCH)
-        for referral in rows:
-            _decide(referral, clock)
-            referral.save()
-    return len(rows)
+    due = Referral.objects.filter(due_at__lte=clock.now(), program__archived_at=None)
+    ids = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:BATCH])
+    return sum(_look(referral_id, clock) for referral_id in ids)
 
 
-def _decide(referral: Referral, clock: Clock) -> None:
+@transaction.atomic
+def _look(referral_id: int, clock: Clock) -> bool:
+    """Accounts are locked before the referral, as by whoever judges orders: neither waits for the other in a ring."""
+    seen = Referral.objects.filter(pk=referral_id).select_related("program", "account").first()
+    if seen is None:
+        return False
+    accounts = _accounts(seen)
+    books = Books.open({account.pk for account in accounts.values()}, clock.now())
+    due = jobs.claim_rows(Referral.objects.filter(pk=referral_id, due_at__lte=clock.now()), limit=1)
+    referral = due[0] if due else None
+    # Who was merged meanwhile has other accounts: it is looked at again.
+    if referral is None or _accounts(referral).keys() != accounts.keys():
+        return False
+    _decide(referral, books, clock)
+    referral.save()
+    return True
+
+
+def _accounts(referral: Referral) -> dict[uuid.UUID, Account]:
+    """The accounts that are rewarded, by person."""
+    persons = {referral.account.person_id, referral.person_id}
+    return main_accounts(referral.program, [person for person in persons if person])
+
+
+def _decide(referral: Referral, books: Books, clock: Clock) -> None:
     """Rewards it if the first order is beyond return, or says when to look again."""
     now, program = clock.now(), referral.program
     referral.due_at = None
@@ -164,7 +184,7 @@ def _decide(referral: Referral, clock: Clock) -> None:
     if member is None or (reason := _against_still(referral, member)):
         referral.state, referral.reason = Referral.State.REFUSED, reason if member else ""
         return
-    _reward(program, referral, member, clock)
+    _reward(referral, member, books, clock)
     referral.state = Referral.State.REWARDED
 
 
@@ -183,11 +203,10 @@ def _against_still(referral: Referral, member: Person) -> str:
     return Reason.SAME_HOUSEHOLD if home and home == _household(member) else ""
 
 
-def _reward(program: Program, referral: Referral, member: Person, clock: Clock) -> None:
+def _reward(referral: Referral, member: Person, books: Books, clock: Clock) -> None:
     """Points for both, under keys of the referral: never twice."""
     assert referral.person_id is not None
-    accounts = main_accounts(program, [member.pk, referral.person_id])
-    books = Books.open({account.pk for account in accounts.values()}, clock.now())
+    program, accounts = referral.program, _accounts(referral)
     for person, points, side in (
         (member.pk, program.referral_points, "member"),
         (referral.person_id, program.referred_points, "referred"),

@@ -17,7 +17,7 @@ from rapport.loyalty.models import Account, Entry, Program, Redemption, Reward
 from rapport.loyalty.models.ledger import Book
 from rapport.loyalty.queries import accounts as queries
 from rapport.loyalty.services import telling
-from rapport.loyalty.services.accounts import mark_due
+from rapport.loyalty.services.accounts import request_review
 from rapport.loyalty.services.ledger.books import Books, Insufficient
 from rapport.loyalty.services.points import Conflict, gather, siblings
 
@@ -60,7 +60,7 @@ def archive_reward(*, actor: Actor, reward: Reward, clock: Clock = SYSTEM) -> No
 
 def _record(actor: Actor, action: str, reward: Reward, clock: Clock) -> None:
     """Notes it, and has members' profiles name their next reward anew."""
-    mark_due(Account.objects.filter(program_id=reward.program_id, person__isnull=False))
+    request_review(reward.program_id, clock)
     audit.record(
         actor=actor, action=action, object_type="loyalty_program", object_id=reward.program_id,
         data={"reward": reward.name}, clock=clock,

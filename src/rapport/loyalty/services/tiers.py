@@ -26,7 +26,7 @@ from rapport.loyalty.models import Account, Program, Tier
 from rapport.loyalty.models.programs import TierMeasure, TierPeriod
 from rapport.loyalty.queries import tiers as queries
 from rapport.loyalty.queries.ladder import Standing, standing
-from rapport.loyalty.services.accounts import mark_due
+from rapport.loyalty.services.accounts import request_review
 from rapport.loyalty.services.telling import LATENESS
 
 EDIT = "loyalty.edit"
@@ -68,7 +68,7 @@ def put_tiers(
         tier.save()
         tiers.append(tier)
     Tier.objects.filter(pk__in=[tier.pk for tier in kept.values()]).update(archived_at=clock.now())
-    mark_due(Account.objects.filter(program=program, person__isnull=False))
+    request_review(program.pk, clock)
     audit.record(
         actor=actor, action="loyalty_tiers.set", object_type="loyalty_program", object_id=program.pk,
         data={"tiers": ", ".join(tier.name for tier in tiers)}, clock=clock,

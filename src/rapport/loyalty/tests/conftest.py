@@ -9,9 +9,11 @@ import pytest
 
 from rapport.commerce.tests.conftest import fold_all, tell
 from rapport.core.access import Actor
-from rapport.core.clock import VirtualClock
+from rapport.core.clock import SYSTEM, VirtualClock
+from rapport.core.jobs import run_once
 from rapport.loyalty.models import Account, EarnRule, Program
 from rapport.loyalty.services import loop, programs
+from rapport.loyalty.services.accounts import REVIEW_JOB
 
 __all__ = ["tell"]
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -74,7 +76,9 @@ def give(account: Account, points: int, clock: VirtualClock, expires_at: dt.date
 
 
 def settle(clock: VirtualClock) -> None:
-    """Folds and runs the loop until there is nothing left to do."""
+    """Folds and runs jobs and the loop until there is nothing left to do."""
+    while run_once(SYSTEM, REVIEW_JOB):
+        pass
     fold_all(clock)
     while loop.run_once(clock):
         pass

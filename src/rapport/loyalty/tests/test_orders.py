@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rapport.commerce.models import Order, OrderLine
+from rapport.commerce.registry import VOUCHERS
 from rapport.commerce.services import exchange_rates
 from rapport.commerce.services.exchange_rates import Rate
 from rapport.commerce.services.order_facts import keeping
@@ -259,3 +260,15 @@ def test_what_is_left_of_an_order_counts(program: Program, values: dict[str, Any
         sum(given for _rule, given in worth(program, rules, _order(**values), [_line(100)], []).reasons)
         == expected
     )
+
+
+def test_a_gift_card_gives_points_when_it_pays_and_not_when_it_is_bought(
+    tell: Any, rule: Any, clock: VirtualClock
+) -> None:
+    rule()
+    lines = [{"product_id": "GIFT", "price": 50}, {"product_id": "tea", "price": 10}]
+    with VOUCHERS.temporarily(cards=lambda: ["GIFT"], alone=True):
+        tell("Order Completed", {"order_id": "G", "currency": "GBP", "products": lines})
+        tell("Order Completed", {"order_id": "H", "currency": "GBP", "products": lines[:1]})
+        settle(clock)
+    assert sum(held(Account.objects.get())) == 10

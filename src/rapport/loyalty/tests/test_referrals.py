@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from rapport.core.access import Actor
 from rapport.core.clock import VirtualClock
@@ -125,3 +127,19 @@ def test_referrals_over_the_api(api: Any, person: Any, member: Account, page: An
     assert api("GET", f"/loyalty/accounts/{member.pk}/referrals")[1]["data"][0]["id"] == answer["id"]
     assert api("POST", "/loyalty/referrals", {"code": "NOBODY", "person_id": str(friend.pk)})[0] == 404
     assert member.referral_code in page.get(f"/loyalty/accounts/{member.pk}/").content.decode()
+
+
+def test_accounts_are_locked_before_the_referral(
+    tell: Any, person: Any, member: Account, bring: Any, clock: VirtualClock
+) -> None:
+    """Whoever judges orders has the accounts and then writes referrals: the other way round they wait in a ring."""
+    bring(person(user_id="friend", email="friend@example.org"))
+    with CaptureQueriesContext(connection) as queries:
+        referrals.run_once(clock)
+    locks = [
+        query["sql"] for query in queries if "FOR UPDATE" in query["sql"] or "FOR NO KEY" in query["sql"]
+    ]
+    assert [sql.partition(" FROM ")[2].split()[0] for sql in locks] == [
+        '"loyalty_account"',
+        '"loyalty_referral"',
+    ]

@@ -186,11 +186,12 @@ def status(request: HttpRequest, loyalty_account_id: uuid.UUID) -> HttpResponseB
     """Blocks an account, or opens it again."""
     actor = actor_of(request)
     shown = queries.account_for(actor, loyalty_account_id)
-    is_active = shown.status == Account.Status.ACTIVE
+    # The state is posted: a second click changes nothing.
+    is_open = request.POST.get("status") == Account.Status.ACTIVE
     accounts.set_status(
-        actor=actor, account=shown, status=Account.Status.BLOCKED if is_active else Account.Status.ACTIVE
+        actor=actor, account=shown, status=Account.Status.ACTIVE if is_open else Account.Status.BLOCKED
     )
-    note(request, _("The account is blocked.") if is_active else _("The account is open."))
+    note(request, _("The account is open.") if is_open else _("The account is blocked."))
     return redirect("loyalty:account", shown.pk)
 
 

@@ -137,6 +137,7 @@ def end(request: HttpRequest, program_key: str) -> HttpResponseBase:
     """Ends a programme, or opens it again."""
     actor = actor_of(request)
     shown = queries.program_for(actor, program_key)
-    programs.archive_program(actor=actor, program=shown)
+    # The state is posted: a second click changes nothing.
+    programs.archive_program(actor=actor, program=shown, ended=request.POST.get("state") != "running")
     note(request, _("The programme has ended.") if shown.archived_at else _("The programme runs again."))
     return redirect("loyalty:program", shown.key)

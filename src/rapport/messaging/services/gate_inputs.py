@@ -14,6 +14,7 @@ from django.db import connection
 from rapport.channels.registry import channel_kind
 from rapport.core import crypto, sql
 from rapport.core.queries import workspace
+from rapport.experiments.services import holdouts
 from rapport.governance.consent_rule import consent_rule
 from rapport.governance.models import Purpose
 from rapport.messaging import queries
@@ -76,7 +77,7 @@ class Candidate:
 def policy_now() -> Policy:
     """The rules as they are now."""
     caps = tuple(FrequencyCap.objects.select_related("purpose").order_by("id"))
-    has_blocks = BlockingRule.objects.exists()
+    has_blocks = BlockingRule.objects.exists() or holdouts.settings_now().share > 0
     return Policy(queries.sending_policy(), workspace().time_zone, caps, has_blocks)
 
 

@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
+from rapport.experiments.services import holdouts
 from rapport.governance import queries as governance
 from rapport.governance.consent_rule import is_marketing
 from rapport.governance.models import Purpose
-from rapport.messaging.models import BlockingRule
+from rapport.messaging.models import AtLimit, BlockingRule
 from rapport.messaging.registry import GATE_FACTS
 from rapport.messaging.services.marketing_rules import Block, Persons, Policy, Received, Wanted
 
@@ -59,6 +61,9 @@ def blocks(people: Iterable[uuid.UUID], now: dt.datetime) -> dict[uuid.UUID, tup
     """{person: the facts about them that stop marketing}. A fact that no app registers any more holds for nobody."""
     ids = list(people)
     entries: dict[uuid.UUID, list[Block]] = defaultdict(list)
+    for person in holdouts.members(ids):
+        words = _("in the holdout, so that the effect of marketing shows")
+        entries[person].append(Block(words, AtLimit.DROP, now))
     for rule in BlockingRule.objects.order_by("id"):
         fact = GATE_FACTS.get(rule.fact)
         if fact is None:

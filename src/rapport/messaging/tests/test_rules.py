@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rapport.channels.registry import CHANNELS, ChannelKind
 from rapport.content.tests.conftest import START
 from rapport.core.models import OutboxEvent
+from rapport.experiments.services import holdouts
 from rapport.governance.models import ContactPreference, Purpose
 from rapport.messaging.models import BlockingRule, Delivery, FrequencyCap, SendingPolicy
 from rapport.messaging.registry import GATE_FACTS, GateFact
@@ -174,6 +175,23 @@ def test_a_fact_about_the_person_stops_marketing_and_nothing_else(
         clock.advance(2 * HOUR)
         work()
         assert states()["promotion"] == ("sent", "")
+
+
+def test_whoever_is_in_the_holdout_gets_no_marketing_and_the_delivery_says_why(
+    consenting: Any, order: Any, work: Any, actor: Any
+) -> None:
+    for name in ("ada", "ben", "cleo", "dora"):
+        consenting(name)
+    holdouts.set_share(actor=actor, percent=50)
+    receipt = Purpose.objects.create(key="receipt", name="Receipt", basis="contract")
+    order("promotion")
+    order("receipt", purpose=receipt)
+    work()
+    for row in Delivery.objects.select_related("send"):
+        held_back = row.send.origin_id == "promotion" and holdouts.in_holdout(row.person_id)
+        assert (row.state, row.reason) == (("skipped", "blocked") if held_back else ("sent", ""))
+        if held_back:
+            assert "holdout" in row.explanation["gate"]["because"]["fact"]
 
 
 moments = st.integers(0, 2 * 365 * 24 * 60).map(lambda minutes: START + dt.timedelta(minutes=minutes))

@@ -69,6 +69,7 @@ class Migration(migrations.Migration):
                 ('problem', models.CharField(blank=True, default='', max_length=254)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('person', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='gift_cards', to='people.person')),
+                ('replaced_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replaces', to='promotions.giftcard')),
             ],
         ),
         migrations.CreateModel(

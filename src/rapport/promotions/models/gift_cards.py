@@ -59,6 +59,10 @@ class GiftCard(models.Model):
     buyer = models.UUIDField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     blocked = models.BooleanField(default=False)
+    # The card that this one became, when its code was lost.
+    replaced_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replaces"
+    )  # fmt: skip
     key = models.CharField(max_length=200, blank=True, default="")
     store = models.CharField(max_length=64, blank=True, default="")
     order = models.UUIDField(null=True, blank=True)

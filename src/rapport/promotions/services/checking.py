@@ -13,7 +13,7 @@ from rapport.commerce.models import Order
 from rapport.core import sql
 from rapport.promotions.models import Coupon, Promotion, Redemption
 from rapport.promotions.services import codes
-from rapport.promotions.services.claims import Bearer, Claim, lock_number
+from rapport.promotions.services.claims import Bearer, Claim, holders_of, lock_number
 from rapport.promotions.services.refusals import Refusal, Refused
 from rapport.promotions.services.rules import Result, Standing, judge
 from rapport.segments.models import Membership
@@ -107,7 +107,10 @@ def _standing(
 def _uses(promotion: Promotion, bearer: Bearer, own: Redemption | None) -> int:
     if not bearer.is_known or (promotion.person_limit is None and not promotion.first_order):
         return 0
-    theirs = Q(person_id=bearer.person_id) if bearer.person_id else Q(holder=bearer.holder)
+    theirs = Q(holder=bearer.holder)
+    if bearer.person_id:
+        # Also what was used under identifiers that turned out to be theirs.
+        theirs = Q(person_id=bearer.person_id) | Q(person=None, holder__in=holders_of(bearer.person_id))
     rows = promotion.redemptions.filter(theirs, state__in=Redemption.LIVE)
     return rows.exclude(pk=own.pk).count() if own else rows.count()
 

@@ -11,6 +11,7 @@ from rapport.commerce.models import MAIN_STORE
 from rapport.core import crypto
 from rapport.core.access import Actor
 from rapport.people import queries as people
+from rapport.people.models import Identifier
 from rapport.people.normalise import normalise
 from rapport.promotions.services.baskets import Basket
 
@@ -55,6 +56,12 @@ def bearer_of(actor: Actor, person: Mapping[str, str], *, address: str = "", cli
             return Bearer(min(persons), "", where, device)
     first = min(named, key=lambda pair: pair[0] != "email", default=None)
     return Bearer(None, _hash(":".join(first)) if first else "", where, device)
+
+
+def holders_of(person_id: uuid.UUID) -> list[str]:
+    """What this person's codes were noted under before it was known whose these identifiers are."""
+    rows = Identifier.objects.filter(person=person_id).values_list("type", "value")
+    return [_hash(f"{kind}:{value}") for kind, value in rows]
 
 
 def lock_number(*names: object) -> int:

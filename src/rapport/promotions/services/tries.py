@@ -16,6 +16,8 @@ SECONDS = 600
 MOST, MOST_OF_A_KEY = 10, 2_000
 # What somebody who guesses hears; the others may be honest mistakes.
 GUESSES = frozenset({"unknown_code", "other_person", "blocked"})
+# What is kept of a wrong code of a gift card, which has a table and a limit of its own.
+UNKNOWN_CARD = "unknown_card"
 SCOPE = "coupon-tries"
 
 

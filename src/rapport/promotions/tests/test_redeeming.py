@@ -16,7 +16,7 @@ from rapport.core.access import Actor
 from rapport.core.clock import VirtualClock
 from rapport.promotions.models import Coupon, FailedTry, Promotion, Redemption
 from rapport.promotions.services import giving_back, promotions, redeeming
-from rapport.promotions.services.claims import Bearer, Claim
+from rapport.promotions.services.claims import Bearer, Claim, bearer_of
 from rapport.promotions.services.refusals import Refused
 from rapport.promotions.tests.conftest import Make, basket, claim
 
@@ -80,6 +80,16 @@ def test_limits_of_persons_budgets_and_totals(
         refused(lambda: redeeming.redeem(actor=actor, claim=claim(free, order="A-6", bearer=unknown)))
         == "person_limit"
     )
+
+
+def test_what_somebody_used_before_they_were_known_counts(
+    make: Make, add: Add, actor: Actor, person: Callable[..., Any]
+) -> None:
+    code = add(make(person_limit=1))
+    stranger = bearer_of(actor, {"email": "ada@example.org"})
+    redeeming.redeem(actor=actor, claim=claim(code, order="A-1", bearer=stranger))
+    ada = person(email="ada@example.org")
+    assert refused(lambda: redeeming.redeem(actor=actor, claim=claim(code, ada, "A-2"))) == "person_limit"
 
 
 def test_codes_stand_beside_each_other_only_where_both_may(make: Make, add: Add, actor: Actor) -> None:

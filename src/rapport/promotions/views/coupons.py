@@ -172,8 +172,10 @@ def coupon(request: HttpRequest, coupon_id: int) -> HttpResponse:
 def block(request: HttpRequest, coupon_id: int) -> HttpResponse:
     actor = actor_of(request)
     row = get_object_or_404(queries.coupons(actor), pk=coupon_id)
-    promotions.block(actor=actor, coupon=row, blocked=not row.blocked)
-    note(request, _("Unblocked.") if row.blocked else _("Blocked."))
+    # The state is posted: a second click changes nothing.
+    is_blocked = request.POST.get("blocked") != "no"
+    promotions.block(actor=actor, coupon=row, blocked=is_blocked)
+    note(request, _("Blocked.") if is_blocked else _("Unblocked."))
     return redirect("promotions:coupon", coupon_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -25,7 +26,7 @@ from rapport.people import queries as people
 from rapport.promotions.forms.gift_cards import AdjustForm, NewCardForm, RulesForm
 from rapport.promotions.models import GiftCard, GiftCardEntry
 from rapport.promotions.queries import gift_cards as queries
-from rapport.promotions.services.gift_cards import books, cards, tries
+from rapport.promotions.services.gift_cards import books, cards, terms, tries
 from rapport.promotions.services.refusals import Refused, TooManyTries
 
 SHOWN = 50
@@ -178,8 +179,9 @@ def _done(request: HttpRequest, actor: Actor, row: GiftCard, form: AdjustForm) -
             note(request, _("The new code is %(code)s.") % {"code": cards.code_of(fresh)})
             return fresh
         case _:
-            cards.block(actor=actor, card=row, blocked=not row.blocked)
-            note(request, _("Unblocked.") if row.blocked else _("Blocked."))
+            is_blocked = request.POST.get("do") == "block"
+            cards.block(actor=actor, card=row, blocked=is_blocked)
+            note(request, _("Blocked.") if is_blocked else _("Unblocked."))
     return row
 
 
@@ -204,6 +206,10 @@ def rules(request: HttpRequest) -> HttpResponse:
     return render(request, "promotions/gift_rules.html", context, status=422 if form.errors else 200)
 
 
+def _last_day(row: GiftCard) -> dt.date | None:
+    return terms.last_day(row.expires_at, workspace().time_zone) if row.expires_at else None
+
+
 @csrf_exempt  # the code is the authority; no cookie is read or set
 @require_http_methods(["GET", "HEAD", "POST"])
 def balance(request: HttpRequest) -> HttpResponse:
@@ -215,7 +221,7 @@ def balance(request: HttpRequest) -> HttpResponse:
         code = request.POST.get("code", "")[:64]
         try:
             row = tries.look_up(code, client=caller, caller="page", now=now)
-            context |= {"card": row, "words": card_state(row, now)[0]}
+            context |= {"card": row, "words": card_state(row, now)[0], "last_day": _last_day(row)}
         except Refused as error:
             status = 429 if isinstance(error, TooManyTries) else 422
             context |= {"problem": str(error), "code": code}

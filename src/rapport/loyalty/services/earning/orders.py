@@ -10,6 +10,7 @@ from typing import Any
 
 from rapport.commerce.models import Order, OrderLine
 from rapport.commerce.queries.exchange_rates import rates_to
+from rapport.commerce.registry import vouchers
 from rapport.core.clock import Clock
 from rapport.loyalty.models import Account, EarnRule, Entry, OrderPoints, Program
 from rapport.loyalty.queries import dates
@@ -43,6 +44,7 @@ class Judge:
 
     def __init__(self, program: Program, orders: dict[uuid.UUID, Order]) -> None:
         self.program, self.orders = program, orders
+        self.vouchers = vouchers()
         self.rules = list(program.rules.order_by("pk"))
         self.factors = rates_to(program.currency, {self._pair(order) for order in orders.values()})
 
@@ -109,7 +111,7 @@ class Judge:
             return WORTHLESS
         lines: list[OrderLine] = sorted(order.lines.all(), key=lambda line: line.position)
         factor = self.factors.get(self._pair(order))
-        return worth(self.program, self.rules, order, lines, segments, factor)
+        return worth(self.program, self.rules, order, lines, segments, factor, self.vouchers)
 
     def _pair(self, order: Order) -> tuple[dt.date, str]:
         """The day and the currency, whose rate counts."""

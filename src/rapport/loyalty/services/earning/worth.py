@@ -55,8 +55,12 @@ def worth(
     lines: Sequence[OrderLine],
     segments: Collection[str],
     factor: Decimal | None = None,
+    vouchers: Collection[str] = (),
 ) -> Worth:
-    """`factor` is the exchange rate of the order's day into the programme's currency; without one it gives nothing."""
+    """`factor` is the exchange rate of the order's day into the programme's currency; without one it gives nothing.
+
+    Products that are money (`vouchers`) give nothing: what they pay for does.
+    """
     if order.currency == program.currency:
         factor = Decimal(1)
     if order.state in NOTHING or order.payment_state == Order.Payment.FAILED or factor is None:
@@ -65,7 +69,7 @@ def worth(
         return WORTHLESS
     rules = [rule for rule in rules if holds(rule, program, order.placed_at, segments)]
     with localcontext(prec=PRECISION):
-        left = [replace(line, amount=line.amount * factor) for line in kept(order, lines)]
+        left = [replace(line, amount=line.amount * factor) for line in kept(order, lines, vouchers)]
         total = sum((line.amount for line in left), ZERO)
         given = [(rule, _points(rule, rules, left, total)) for rule in rules]
     return Worth([(rule, points) for rule, points in given if points > 0], rounded(total, program.currency))
@@ -80,12 +84,13 @@ def holds(rule: EarnRule, program: Program, at: dt.datetime, segments: Collectio
     return not rule.segment or rule.segment in segments
 
 
-def kept(order: Order, lines: Sequence[OrderLine]) -> list[Kept]:
+def kept(order: Order, lines: Sequence[OrderLine], vouchers: Collection[str] = ()) -> list[Kept]:
     """What is left of each line. What was refunded beyond the goods that came back, and beyond what was no goods
     (shipping), lowers all of them alike."""
     if not lines:
         amount = order.net - order.shipping if order.net > ZERO else ZERO
         return [Kept(frozenset(), "", "", Decimal(str(order.items)), max(amount, ZERO))]
+    lines = [line for line in lines if not {line.product_ref, line.sku, line.variant_ref} & set(vouchers)]
     shares = [(line, _share_kept(line.quantity, line.returned)) for line in lines]
     goods = sum((line.amount for line in lines), ZERO)
     left = sum((max(line.amount, ZERO) * share for line, share in shares), ZERO)

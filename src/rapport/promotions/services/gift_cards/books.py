@@ -31,6 +31,22 @@ def lock(card_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, GiftCard]:
     return {row.pk: row for row in rows}
 
 
+def lock_with_heirs(
+    card_ids: Collection[uuid.UUID],
+) -> tuple[dict[uuid.UUID, GiftCard], dict[uuid.UUID, GiftCard]]:
+    """(the cards and what they became, locked in one order; {replaced card: the card that it is now})."""
+    heirs, ends = set(card_ids), dict[uuid.UUID, uuid.UUID]()
+    for card_id in card_ids:
+        last = card_id
+        while following := GiftCard.objects.filter(pk=last).values_list("replaced_by", flat=True).first():
+            last = following
+        heirs.add(last)
+        if last != card_id:
+            ends[card_id] = last
+    locked = lock(heirs)
+    return locked, {card_id: locked[last] for card_id, last in ends.items()}
+
+
 def amount_of(value: Decimal, currency: str) -> Decimal:
     """Raises Refused for what is no sum of money in this currency."""
     if value <= 0 or money.rounded(value, currency) != value:

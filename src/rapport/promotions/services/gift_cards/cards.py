@@ -185,7 +185,7 @@ def transfer(
         return done
     if card.pk == other.pk or locked[card.pk].currency != locked[other.pk].currency:
         raise Refused(Refusal("card_currency", {"currency": locked[card.pk].currency}))
-    moved = _move(actor, locked[card.pk], locked[other.pk], amount, key, clock.now())
+    moved = move(actor, locked[card.pk], locked[other.pk], amount, key, clock.now())
     _record(actor, "gift_card.transferred", locked[card.pk])
     return moved
 
@@ -200,15 +200,16 @@ def replace(*, actor: Actor, card: GiftCard, clock: Clock = SYSTEM) -> GiftCard:
         digest=digest(code), sealed=crypto.seal(PURPOSE, code), ending=code[-4:], currency=old.currency,
         expires_at=old.expires_at, person_id=old.person_id, buyer=old.buyer, created_at=clock.now(),
     )  # fmt: skip
-    _move(actor, old, new, None, "", clock.now())
-    GiftCard.objects.filter(pk=old.pk).update(blocked=True)
+    move(actor, old, new, None, "", clock.now())
+    GiftCard.objects.filter(pk=old.pk).update(blocked=True, replaced_by=new)
     _record(actor, "gift_card.replaced", old)
     return new
 
 
-def _move(
+def move(
     actor: Actor, card: GiftCard, other: GiftCard, amount: Decimal | None, key: str, now: dt.datetime
 ) -> GiftCardEntry:
+    """Money goes from one locked card to another, which then ends no earlier. Raises Refused."""
     moved = books.amount_of(card.balance if amount is None else amount, card.currency)
     _require(card, moved)
     pair = uuid.uuid4()

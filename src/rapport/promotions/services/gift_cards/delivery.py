@@ -23,12 +23,13 @@ from rapport.content.services.liquid_source import TemplateError
 from rapport.core import jobs
 from rapport.core.access import system
 from rapport.core.clock import Clock
+from rapport.core.queries import workspace
 from rapport.core.templatetags.ui import money
 from rapport.governance.registry import default_channel
 from rapport.messaging.registry import Description, SendOrigin
 from rapport.messaging.services import own_mails, sends
 from rapport.promotions.models import GiftCard
-from rapport.promotions.services.gift_cards import cards
+from rapport.promotions.services.gift_cards import cards, terms
 
 ORIGIN = "gift_card"
 ACTOR = system("gift cards")
@@ -134,7 +135,7 @@ def _said(card: GiftCard) -> dict[str, str]:
 
 
 def _day(moment: dt.datetime | None) -> str:
-    return date_format(moment) if moment else ""
+    return date_format(terms.last_day(moment, workspace().time_zone)) if moment else ""
 
 
 def sample() -> Mapping[str, str]:

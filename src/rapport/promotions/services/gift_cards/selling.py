@@ -100,12 +100,23 @@ def _lacking(
 
 def _take_back(surplus: Sequence[GiftCard], clock: Clock) -> None:
     """What is still on them; they are blocked, because nobody paid for them in the end."""
-    ids = [card.pk for card in surplus if not card.blocked or card.balance]
-    for card in books.lock(ids).values() if ids else ():
-        if card.balance:
-            books.write(
-                card, Kind.CANCEL, -card.balance, actor=ACTOR, at=clock.now(),
-                order_ref=card.order_ref, store=card.store,
-            )  # fmt: skip
-        card.blocked = True
-        card.save(update_fields=["blocked"])
+    ids = [card.pk for card in surplus if not card.blocked or card.balance or card.replaced_by_id]
+    locked, heirs = books.lock_with_heirs(ids)
+    for sold in (locked[card_id] for card_id in ids):
+        heir = heirs.get(sold.pk)
+        # Of a card that it became only what it had brought: other money may have come to that.
+        for card, most in ((sold, sold.balance), *([(heir, _brought(sold, heir))] if heir else [])):
+            if back := min(card.balance, most):
+                books.write(
+                    card, Kind.CANCEL, -back, actor=ACTOR, at=clock.now(), order_ref=sold.order_ref, store=sold.store
+                )  # fmt: skip
+            if not card.balance and not card.blocked:
+                card.blocked = True
+                card.save(update_fields=["blocked"])
+
+
+def _brought(sold: GiftCard, heir: GiftCard) -> Decimal:
+    """What the order put on a card, less what was taken back of it."""
+    issued = sold.entries.filter(kind=Kind.ISSUE).values_list("amount", flat=True).first() or Decimal(0)
+    ours = heir.entries.filter(kind=Kind.CANCEL, store=sold.store, order_ref=sold.order_ref)
+    return max(issued + sum(ours.values_list("amount", flat=True), Decimal(0)), Decimal(0))

@@ -96,7 +96,8 @@ def refund(
     Raises Refused, Conflict.
     """
     actor.require(cards.SHOP)
-    locked = books.lock([card.pk])[card.pk]
+    there, heirs = books.lock_with_heirs([card.pk])
+    locked = there[card.pk]
     full_key = f"refund:{store}:{order_ref}:{key}" if key else ""
     if done := books.written(locked, full_key, Kind.REFUND):
         if amount is not None and done.amount != amount:
@@ -108,18 +109,28 @@ def refund(
     back = left if amount is None else books.amount_of(amount, locked.currency)
     if not 0 < back <= left:
         raise Refused(Refusal("not_paid_by", {"paid": f"{money.rounded(left, locked.currency)}"}))
-    return _give(actor, locked, back, full_key, store, order_ref, clock.now())
+    return _give(actor, locked, back, full_key, store, order_ref, clock.now(), heirs.get(card.pk))
 
 
 def _give(
-    actor: Actor, card: GiftCard, amount: Decimal, key: str, store: str, order_ref: str, now: dt.datetime
+    actor: Actor,
+    card: GiftCard,
+    amount: Decimal,
+    key: str,
+    store: str,
+    order_ref: str,
+    now: dt.datetime,
+    heir: GiftCard | None,
 ) -> GiftCardEntry:
+    """Money comes back to the card that paid, and goes on to the one that it has become: nobody has the old code."""
     entry = books.write(
         card, Kind.REFUND, amount, actor=actor, at=now, key=key, store=store, order_ref=order_ref
     )
     if card.expires_at and card.expires_at < now + AFTER_REFUND:
         card.expires_at = now + AFTER_REFUND
         card.save(update_fields=["expires_at"])
+    if heir is not None:
+        cards.move(actor, card, heir, amount, "", now)
     news.tell([entry])
     _record(actor, "gift_card.refunded", entry)
     return entry
@@ -129,9 +140,10 @@ def give_back(
     actor: Actor, card_ids: Sequence[uuid.UUID], store: str, order_ref: str, now: dt.datetime
 ) -> None:
     """An order was cancelled: the cards that paid for it have their money again. In the caller's transaction."""
-    for card in books.lock(card_ids).values():
-        if left := books.paid(card, store, order_ref):
-            _give(actor, card, left, "", store, order_ref, now)
+    locked, heirs = books.lock_with_heirs(card_ids)
+    for card_id in card_ids:
+        if left := books.paid(locked[card_id], store, order_ref):
+            _give(actor, locked[card_id], left, "", store, order_ref, now, heirs.get(card_id))
 
 
 def _last_refund(card: GiftCard, store: str, order_ref: str) -> GiftCardEntry | None:

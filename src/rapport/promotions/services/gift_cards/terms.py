@@ -32,6 +32,11 @@ def ends(country: str, months: int | None, issued: dt.datetime, zone: str) -> dt
     return dt.datetime.combine(max(last) + dt.timedelta(days=1), dt.time(), tz).astimezone(dt.UTC)
 
 
+def last_day(end: dt.datetime, zone: str) -> dt.date:
+    """The last day on which a card that ends then can be used."""
+    return (end - dt.timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
+
+
 def _later(day: dt.date, months: int) -> dt.date:
     """The same day so many months later, or the last one of that month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

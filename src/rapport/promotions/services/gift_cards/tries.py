@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+from rapport.core import crypto
 from rapport.core.services import rates
-from rapport.promotions.models import GiftCard
+from rapport.promotions.models import FailedTry, GiftCard
+from rapport.promotions.services import codes
 from rapport.promotions.services.gift_cards import spending
 from rapport.promotions.services.refusals import Refused, TooManyTries
+from rapport.promotions.services.tries import UNKNOWN_CARD
 
 SCOPE, SECONDS = "gift-card-tries", 600
 MOST, MOST_OF_A_KEY = 10, 2_000
@@ -28,4 +31,9 @@ def look_up(code: str, *, client: str, caller: str, now: dt.datetime) -> GiftCar
     except Refused:
         for key, limit in limits:
             rates.exceeded(SCOPE, key, limit=limit, seconds=SECONDS, now=now)
+        # Signs of abuse and an alarm follow from these; of the code and the device there are only marks.
+        FailedTry.objects.create(
+            at=now, reason=UNKNOWN_CARD, code=crypto.address_hash("coupon", codes.normal(code)),
+            client=crypto.address_hash("coupon", client) if client else "",
+        )  # fmt: skip
         raise

@@ -1,0 +1,32 @@
+"""The door for apps whose things can be varied: campaigns, landing pages, forms, messages on the website."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rapport.core.registration import Registry
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One kind of thing that experiments are about. `url(id)` is its page.
+
+    `decided(subject_id, winner)` is called in the transaction of the decision, with what the app calls the winner.
+    """
+
+    name: str
+    label: str | Promise
+    url: Callable[[str], str]
+    decided: Callable[[str, str], None]
+
+
+SUBJECTS: Registry[Subject] = Registry("subject of experiments")
+
+
+def register_subject(subject: Subject) -> None:
+    SUBJECTS.register(subject)
