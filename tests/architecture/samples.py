@@ -106,6 +106,7 @@ ARGUMENTS = {
     "people:edit_trait pk": "people.Person",
     "people:history pk": "people.Person",
     "people:traits pk": "people.Person",
+    "content:template-picture design": "=welcome",
     "people:identifier_type key": "=email",
     "transfers:files source_id": "transfers.FileFeed.source_id",
     "transfers:files_mapping source_id": "transfers.FileFeed.source_id",

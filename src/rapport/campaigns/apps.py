@@ -16,17 +16,20 @@ class CampaignsConfig(AppConfig):
             social_posts,
             social_publishing,
             social_reading,
+            testing,
         )
         from rapport.channels.networks import COMMENT_LISTENERS
         from rapport.core.jobs import JOB_KINDS
         from rapport.core.links import USE_FINDERS
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
+        from rapport.experiments.registry import register_subject
         from rapport.messaging.registry import SEND_ORIGINS
 
         permissions.register()
         pages.register()
         audit_words.register_words()
         SEND_ORIGINS.register(origin.ORIGIN)
+        register_subject(testing.subject_of_experiments(audience.hear_decision))
         USE_FINDERS.register(origin.FINDER)
         JOB_KINDS.register(audience.KIND)
         PERSONAL_DATA.register(social_data.HOLDER)

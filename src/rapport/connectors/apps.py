@@ -8,10 +8,11 @@ class ConnectorsConfig(AppConfig):
     verbose_name = "Connectors"
 
     def ready(self) -> None:
-        from rapport.connectors import audit_words, jobs, observing, pages, permissions
+        from rapport.connectors import audit_words, jobs, observing, pages, permissions, queries
         from rapport.connectors.bigcommerce.schema import BIGCOMMERCE
         from rapport.connectors.magento.schema import MAGENTO
         from rapport.connectors.meanings import CUSTOMER_ID
+        from rapport.connectors.medusa.schema import MEDUSA
         from rapport.connectors.oscar.schema import OSCAR
         from rapport.connectors.registry import CONNECTORS
         from rapport.connectors.services import hearing, personal_data, queueing
@@ -19,6 +20,7 @@ class ConnectorsConfig(AppConfig):
         from rapport.connectors.stripe.schema import STRIPE
         from rapport.connectors.tryton.schema import TRYTON
         from rapport.connectors.woocommerce.schema import WOOCOMMERCE
+        from rapport.core.links import USE_FINDERS
         from rapport.core.registry import PERSONAL_DATA
         from rapport.people.identity_types import IdentifierRule
         from rapport.people.registry import IDENTIFIER_TYPES, PROJECTIONS
@@ -29,6 +31,7 @@ class ConnectorsConfig(AppConfig):
         jobs.register()
         observing.register()
         hearing.register()
+        USE_FINDERS.register(queries.FINDER)
         PROJECTIONS.register(queueing.PROJECTION)
         PERSONAL_DATA.register(personal_data.HOLDER)
         # Values name the shop, so nobody is met by another shop's number; who buys in several has several.
@@ -41,5 +44,5 @@ class ConnectorsConfig(AppConfig):
                 identifies=True,
             )
         )
-        for kind in (SHOPIFY, WOOCOMMERCE, MAGENTO, BIGCOMMERCE, STRIPE, OSCAR, TRYTON):
+        for kind in (SHOPIFY, WOOCOMMERCE, MAGENTO, BIGCOMMERCE, STRIPE, OSCAR, MEDUSA, TRYTON):
             CONNECTORS.register(kind)

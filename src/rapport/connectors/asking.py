@@ -113,6 +113,9 @@ class Api:
     def patch(self, path: str, body: Any) -> Reply:
         return self.call("PATCH", path, json.dumps(body).encode(), {"Content-Type": "application/json"})
 
+    def delete(self, path: str, **query: Any) -> Reply:
+        return self.call("DELETE", f"{path}?{urlencode(query)}" if query else path)
+
     def form(self, path: str, fields: list[tuple[str, str]]) -> Reply:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return self.call("POST", path, urlencode(fields).encode(), kind)

@@ -7,7 +7,7 @@ import datetime as dt
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from rapport.connectors.services import queueing, reading, writing
+from rapport.connectors.services import queueing, reading, settling, writing
 from rapport.core.jobs import JOB_KINDS, JobKind, every
 from rapport.core.models import Job
 
@@ -31,6 +31,10 @@ def register() -> None:
         JobKind(
             reading.RECORD, _("Reading a record of a connected system again"), reading.record, "connectors.edit",
             lease=lease, url=_url, queue="connectors.record", attempts=5,
+        ),
+        JobKind(
+            settling.COMPARE, _("Comparing the customers of a connected system"), settling.compare_all,
+            "connectors.edit", lease=lease, url=_url, queue=queueing.WRITE, attempts=5,
         ),
         JobKind(
             queueing.WRITE, _("Writing into a connected system"), writing.write, lease=lease, url=_url, attempts=3,

@@ -26,9 +26,11 @@ from rapport.connectors.models import (
 from rapport.connectors.registry import CONNECTORS, ConnectorKind
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
+from rapport.core.links import RecordUse, UseFinder
 from rapport.events.registry import SourceState
 from rapport.people import queries as people
 from rapport.people.models import Identifier, Person
+from rapport.segments.models import Segment
 from rapport.transfers.models import Received, Webhook
 
 DAY = dt.timedelta(days=1)
@@ -98,6 +100,20 @@ def resources(connector: Connector) -> list[ConnectorResource]:
 def left_out(connector: Connector) -> QuerySet[LeftOut]:
     """Newest first."""
     return connector.left_out.order_by("-at", "-pk")
+
+
+def _of_segments(segment_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[RecordUse]]:
+    """Connectors that write these as tags: while one does, its segment stays."""
+    keys = dict(Segment.objects.filter(pk__in=segment_ids).values_list("key", "pk"))
+    uses: dict[uuid.UUID, list[RecordUse]] = {}
+    for row in Connector.objects.exclude(writes={}).order_by("name", "id"):
+        for key in keys.keys() & set(row.writes.get("tags") or ()):
+            address = reverse("connectors:connector", args=[row.pk])
+            uses.setdefault(keys[key], []).append(RecordUse("connector", row.name, address, blocks=True))
+    return uses
+
+
+FINDER = UseFinder("connectors of segments", "segment", _of_segments)
 
 
 def health(connectors: Iterable[Connector], now: dt.datetime | None = None) -> dict[uuid.UUID, Health]:

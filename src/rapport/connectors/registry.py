@@ -129,7 +129,8 @@ class Writing:
     `fields_in(row)` by `trait`, `consent:channel` and `tags` (fields that its API does not give are left out).
     `write(api, row, fields)` writes these into the customer and gives the record as it is then. `coupon(api, coupon,
     group)` makes a code, which may be there already when a try whose answer was lost made it; where codes have a group
-    in the shop, `group(api, coupon)` makes it and gives its id. `note(api, order, text)` adds a note to the order of
+    in the shop, `group(api, coupon)` makes it and gives its id. `withdraw(api, code, group)` takes
+    a code away there, which may be gone already. `note(api, order, text)` adds a note to the order of
     that number. They raise asking.Refused for what the shop cannot do.
     """
 
@@ -141,6 +142,7 @@ class Writing:
     coupon: Callable[[Api, CouponOut, str], None] | None = None
     group: Callable[[Api, CouponOut], str] | None = None
     note: Callable[[Api, str, str], None] | None = None
+    withdraw: Callable[[Api, str, str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

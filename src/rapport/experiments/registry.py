@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rapport.core.clock import Clock
 from rapport.core.registration import Registry
 
 if TYPE_CHECKING:
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 class Subject:
     """One kind of thing that experiments are about. `url(id)` is its page.
 
-    `decided(subject_id, winner)` is called in the transaction of the decision, with what the app calls the winner.
+    `decided(subject_id, winner, clock)` is called in the transaction of the decision with its name of the winner.
     """
 
     name: str
     label: str | Promise
     url: Callable[[str], str]
-    decided: Callable[[str, str], None]
+    decided: Callable[[str, str, Clock], None]
 
 
 SUBJECTS: Registry[Subject] = Registry("subject of experiments")

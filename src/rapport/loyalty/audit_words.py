@@ -20,6 +20,7 @@ ACTIONS = {
     "loyalty_program.reopened": _("Reopened the loyalty programme %(record)s"),
     "loyalty_rule.added": _("Added the rule %(rule)s to the programme %(record)s"),
     "loyalty_rule.ended": _("Ended the rule %(rule)s of the programme %(record)s"),
+    "loyalty_partner.saved": _("Saved the partner %(partner)s of the programme %(record)s"),
     "loyalty_reward.ended": _("Took the reward %(reward)s off the programme %(record)s"),
     "loyalty_reward.redeemed": _("Gave %(record)s the reward %(reward)s for %(points)s points"),
     "loyalty_reward.saved": _("Saved the reward %(reward)s of the programme %(record)s"),

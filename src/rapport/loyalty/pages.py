@@ -11,6 +11,7 @@ from rapport.people.registry import PANELS, Panel
 def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.loyalty.api.loyalty"))
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.loyalty.api.cards"))
+    registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.loyalty.api.partners"))
     for name, path in (
         ("loyalty-programs", "programs.ProgramList"),
         ("loyalty-accounts", "accounts.AccountList"),

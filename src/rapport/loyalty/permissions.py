@@ -21,6 +21,13 @@ OWN = (
         ("agent", "marketer", "admin"),
     ),
     Permission(
+        "loyalty.partner",
+        _("Book points as a partner"),
+        _("for the API key of another business: points of its own, within its limits, and nothing else"),
+        _("Loyalty"),
+        ("admin",),
+    ),
+    Permission(
         "loyalty.edit",
         _("Edit loyalty"),
         _("programmes and the rules by which points are earned"),

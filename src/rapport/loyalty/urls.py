@@ -1,6 +1,16 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.loyalty.views import accounts, badges, liability, programs, rewards, rules, tiers, wallet
+from rapport.loyalty.views import (
+    accounts,
+    badges,
+    liability,
+    partners,
+    programs,
+    rewards,
+    rules,
+    tiers,
+    wallet,
+)
 
 app_name = "loyalty"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("programs/<slug:program_key>/rules/<int:earn_rule_id>/", rules.edit, name="rule"),
     path("programs/<slug:program_key>/rules/<int:earn_rule_id>/end/", rules.end, name="rule-end"),
     path("programs/<slug:program_key>/badges/", badges.edit, name="badges"),
+    path("programs/<slug:program_key>/partners/", partners.edit, name="partners"),
     path("programs/<slug:program_key>/tiers/", tiers.edit, name="tiers"),
     path("programs/<slug:program_key>/rewards/new/", rewards.new, name="reward-new"),
     path("programs/<slug:program_key>/rewards/<int:reward_id>/", rewards.edit, name="reward"),

@@ -16,6 +16,8 @@ from rapport.campaigns.api.schemas import (
     CampaignIn,
     CampaignOut,
     CampaignPatch,
+    CampaignTestIn,
+    CampaignTestOut,
     DeliveryOut,
     DeliveryQuery,
     InlineTemplate,
@@ -23,7 +25,7 @@ from rapport.campaigns.api.schemas import (
     SendIn,
     campaign_out,
 )
-from rapport.campaigns.services import campaigns
+from rapport.campaigns.services import campaigns, testing
 from rapport.campaigns.services.campaigns import CampaignError
 from rapport.content import queries as content
 from rapport.content.models import Template
@@ -88,6 +90,25 @@ def send(request: HttpRequest, campaign_id: uuid.UUID, body: SendIn | None = Non
     with refusals():
         campaigns.send_campaign(actor=actor_of(request), campaign_id=campaign_id, at=at)
     return Status(202, _now(request, campaign_id))
+
+
+@router.put("/{uuid:campaign_id}/test", response=CampaignTestOut, summary="Compare templates in a campaign")
+def set_campaign_test(request: HttpRequest, campaign_id: uuid.UUID, body: CampaignTestIn) -> CampaignTestOut:
+    """Before it is sent; replaces what was planned."""
+    actor = actor_of(request)
+    actor.require("campaigns.edit")
+    campaign = queries.campaign_for(actor, campaign_id)
+    with _named("templates"):
+        others = [content.template_for(actor, template) for template in body.templates]
+    terms = testing.Terms(**body.model_dump(exclude={"templates"}))
+    test = testing.set_test(actor=actor, campaign=campaign, others=others, terms=terms)
+    return CampaignTestOut(
+        experiment=test.experiment.key,
+        templates=[campaign.template_id, *body.templates],
+        share=test.share,
+        hours=test.hours,
+        planned=test.experiment.planned,
+    )
 
 
 @router.post("/{uuid:campaign_id}/pause", response=CampaignOut, summary="Halt sending")

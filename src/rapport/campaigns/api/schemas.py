@@ -51,6 +51,29 @@ class SendIn(InputSchema):
     at: AwareDatetime | None = None
 
 
+class CampaignTestIn(InputSchema):
+    """The campaign's own template against others, on `share` percent; the rest gets the best after `hours`."""
+
+    templates: list[uuid.UUID] = Field(min_length=1, max_length=9, description="The other variants.")
+    share: int = Field(100, ge=1, le=100)
+    hours: int = Field(24, ge=1, le=720)
+    holdout: int = Field(0, ge=0, le=1_000, description="Its share, beside 50 for each variant.")
+    event: str = Field("Message Clicked", min_length=1, max_length=200)
+    window_days: int = Field(7, ge=1, le=365)
+    base: float = Field(0.05, gt=0, lt=1, description="How many do it now.")
+    effect: float = Field(0.2, gt=0, description="The smallest relative effect that matters.")
+
+
+class CampaignTestOut(Schema):
+    """`experiment` is its key: `GET /experiments/{key}` has the results."""
+
+    experiment: str
+    templates: list[uuid.UUID]
+    share: int
+    hours: int
+    planned: int = Field(description="People per variant that would show the effect.")
+
+
 class PauseIn(InputSchema):
     reason: str = Field("", max_length=500)
 

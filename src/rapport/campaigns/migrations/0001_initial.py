@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('channels', '0001_initial'),
         ('content', '0001_initial'),
+        ('experiments', '0001_initial'),
         ('governance', '0001_initial'),
         ('messaging', '0001_initial'),
         ('segments', '0001_initial'),
@@ -31,6 +32,16 @@ class Migration(migrations.Migration):
                 ('segment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='segments.segment')),
                 ('send', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.send')),
                 ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='content.template')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='CampaignTest',
+            fields=[
+                ('campaign', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='test', serialize=False, to='campaigns.campaign')),
+                ('share', models.IntegerField(default=100)),
+                ('hours', models.IntegerField(default=24)),
+                ('is_rest', models.BooleanField(default=False)),
+                ('experiment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='experiments.experiment')),
             ],
         ),
         migrations.CreateModel(
@@ -115,6 +126,16 @@ class Migration(migrations.Migration):
             name='answers',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='answers', to='campaigns.socialreply'),
         ),
+        migrations.CreateModel(
+            name='CampaignVariant',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('send', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.send')),
+                ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.template')),
+                ('variant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='experiments.variant')),
+                ('test', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='variants', to='campaigns.campaigntest')),
+            ],
+        ),
         migrations.AddConstraint(
             model_name='socialreply',
             constraint=models.UniqueConstraint(fields=('publication', 'digest'), name='campaigns_reply_once'),
@@ -134,5 +155,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='socialpublication',
             constraint=models.UniqueConstraint(condition=models.Q(('is_answer', False)), fields=('post', 'account'), name='campaigns_publication_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='campaigntest',
+            constraint=models.CheckConstraint(condition=models.Q(('hours__gte', 1), ('share__gte', 1), ('share__lte', 100)), name='campaigns_test_share'),
         ),
     ]

@@ -2,5 +2,14 @@
 
 from rapport.campaigns.models.campaigns import Campaign
 from rapport.campaigns.models.social import SocialImage, SocialPost, SocialPublication, SocialReply
+from rapport.campaigns.models.variants import CampaignTest, CampaignVariant
 
-__all__ = ["Campaign", "SocialImage", "SocialPost", "SocialPublication", "SocialReply"]
+__all__ = [
+    "Campaign",
+    "CampaignTest",
+    "CampaignVariant",
+    "SocialImage",
+    "SocialPost",
+    "SocialPublication",
+    "SocialReply",
+]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from contextlib import suppress
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rapport.campaigns.models import Campaign
+from rapport.campaigns.models import Campaign, CampaignTest
+from rapport.campaigns.services import testing
 from rapport.campaigns.services.origin import ORIGIN
 from rapport.core import jobs
 from rapport.core.access import Actor, system
@@ -33,7 +35,8 @@ def enqueue(*, actor: Actor, campaign: Campaign, at: dt.datetime, clock: Clock) 
 
 def stop(*, campaign: Campaign, clock: Clock) -> None:
     """Ends the job of a campaign that is not to be sent any more."""
-    for job in Job.objects.filter(unique_key=_key(campaign), state__in=Job.LIVE):
+    keys = [_key(campaign), f"{_key(campaign)}:rest"]
+    for job in Job.objects.filter(unique_key__in=keys, state__in=Job.LIVE):
         jobs.stop(job, clock=clock)
 
 
@@ -53,22 +56,85 @@ def _write_chunk(job: RunningJob) -> int:
     if campaign is None or campaign.send is None or campaign.send.sealed_at:
         return 0
     send, segment = campaign.send, campaign.segment
-    if send.expires_at and job.clock.now() >= send.expires_at and not campaign.audience_cursor:
+    test = testing.test_of(campaign)
+    if test is not None and job.payload.get("rest"):
+        testing.begin_rest(campaign, test, job.clock)
+    is_rest = test is not None and test.is_rest
+    if (
+        send.expires_at
+        and job.clock.now() >= send.expires_at
+        and not campaign.audience_cursor
+        and not is_rest
+    ):
         # Found long after its time: a restored backup, say. It reaches nobody.
         reason = _("It was due too long ago to be sent.")
         sends.cancel(actor=system("sending policy"), send_id=send.pk, reason=reason, clock=job.clock)
         return 0
     members = segments.members_after(segment.pk, cursor=campaign.audience_cursor, limit=CHUNK)
     if members:
-        recipients = [sends.Recipient(member.person_id, _because(segment, member)) for member in members]
-        sends.add_recipients(send=send, recipients=recipients, now=job.clock.now())
+        _add(campaign, test, members, job.clock)
         campaign.audience_cursor = members[-1].pk
         campaign.save(update_fields=["audience_cursor"])
     if len(members) < CHUNK:
-        sends.seal(send=send, now=job.clock.now())
+        _finish(job, campaign, test)
     done = job.row.done + len(members)
     job.step(done=done, total=max(segment.size, done))
     return len(members)
+
+
+def _add(campaign: Campaign, test: CampaignTest | None, members: Sequence[Membership], clock: Clock) -> None:
+    """Writes these members into the ledger; with a test, each into the send of their variant."""
+    send, segment, now = campaign.send, campaign.segment, clock.now()
+    assert send is not None
+    reasons = {member.person_id: _because(segment, member) for member in members}
+    if test is None:
+        recipients = [sends.Recipient(person, reason) for person, reason in reasons.items()]
+        sends.add_recipients(send=send, recipients=recipients, now=now)
+        return
+    # Those who come later have as long as the first had.
+    lasts = send.expires_at - send.send_at if send.expires_at else None
+    expires = now + lasts if test.is_rest and lasts else None
+    for group in testing.by_send(testing.placed(campaign, test, list(reasons), clock)).values():
+        recipients = [
+            sends.Recipient(
+                person, {**reasons[person], **testing.because(test.experiment, variant)}, expires_at=expires
+            )
+            for person, _send, variant in group
+        ]
+        sends.add_recipients(send=group[0][1], recipients=recipients, now=now)
+
+
+def _finish(job: RunningJob, campaign: Campaign, test: CampaignTest | None) -> None:
+    """There are no more recipients; or, after a test, the rest comes when it is decided."""
+    if test is not None and test.share < 100 and not test.is_rest:
+        at = job.clock.now() + dt.timedelta(hours=test.hours)
+        has_ended = test.experiment.winner_id is not None
+        enqueue_rest(campaign=campaign, at=job.clock.now() if has_ended else at, clock=job.clock)
+        return
+    for send in testing.sends_of(campaign):
+        if send.sealed_at is None:
+            sends.seal(send=send, now=job.clock.now())
+
+
+def enqueue_rest(*, campaign: Campaign, at: dt.datetime, clock: Clock) -> None:
+    """Has the rest written at this time; earlier than was meant, if it is decided earlier."""
+    key = f"{_key(campaign)}:rest"
+    for job in Job.objects.filter(unique_key=key, state=Job.State.WAITING):
+        jobs.stop(job, clock=clock)
+    payload = {"campaign": str(campaign.pk), "send": campaign.send_id, "rest": True}
+    with suppress(jobs.AlreadyQueued):
+        jobs.enqueue(
+            actor=system(testing.SYSTEM_ACTOR), kind=NAME, payload=payload, unique_key=key, at=at, clock=clock
+        )
+
+
+def hear_decision(campaign_id: str, _template: str, clock: Clock) -> None:
+    """The experiment is decided: the rest need not wait any longer."""
+    campaign = Campaign.objects.select_related("send").filter(pk=campaign_id).first()
+    if campaign is None or campaign.send is None or campaign.send.sealed_at:
+        return
+    if Job.objects.filter(unique_key=f"{_key(campaign)}:rest", state=Job.State.WAITING).exists():
+        enqueue_rest(campaign=campaign, at=clock.now(), clock=clock)
 
 
 def _because(segment: Segment, member: Membership) -> dict[str, object]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import audience
+from rapport.campaigns.services import audience, testing
 from rapport.campaigns.services.origin import ORIGIN
 from rapport.channels.queries import lacks_sender
 from rapport.channels.registry import UnknownChannel, channel_kind
@@ -109,6 +109,7 @@ def send_campaign(
         clock=clock,
     )
     campaign.save(update_fields=["send"])
+    testing.order(actor=actor, campaign=campaign, at=at, clock=clock)
     send_at = campaign.send.send_at
     audience.enqueue(actor=actor, campaign=campaign, at=send_at, clock=clock)
     _audit(actor, "campaign.sent", campaign, clock, at=send_at.isoformat(), template_version=version.version)
@@ -139,27 +140,35 @@ def cancel_send(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM) 
     """Before the audience is written, takes the order back (True); later, sends no more (False)."""
     campaign, send = _running(actor, campaign_id)
     audience.stop(campaign=campaign, clock=clock)
+    running = [row for row in testing.sends_of(campaign) if not (row.completed_at or row.cancelled_at)]
     if campaign.audience_cursor or send.sealed_at:
-        sends.cancel(actor=actor, send_id=send.pk, clock=clock)
+        for row in running:
+            sends.cancel(actor=actor, send_id=row.pk, clock=clock)
         return False
+    testing.forget_sends(campaign)
     campaign.send = None
     campaign.save(update_fields=["send"])
-    sends.withdraw(actor=actor, send_id=send.pk, clock=clock)
+    for row in running:
+        sends.withdraw(actor=actor, send_id=row.pk, clock=clock)
     return True
 
 
 @transaction.atomic
 def pause_campaign(*, actor: Actor, campaign_id: uuid.UUID, reason: str = "", clock: Clock = SYSTEM) -> None:
     """Halts a running campaign: nothing that was not handed over yet goes out. Raises CampaignError."""
-    _campaign, send = _running(actor, campaign_id)
-    sends.hold(actor=actor, send_id=send.pk, reason=reason, clock=clock)
+    campaign, _send = _running(actor, campaign_id)
+    for row in testing.sends_of(campaign):
+        if not (row.completed_at or row.cancelled_at):
+            sends.hold(actor=actor, send_id=row.pk, reason=reason, clock=clock)
 
 
 @transaction.atomic
 def resume_campaign(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM) -> None:
     """Goes on where it was halted; the gate is asked again for everybody. Raises CampaignError."""
     campaign, send = _running(actor, campaign_id)
-    if sends.release(actor=actor, send_id=send.pk, clock=clock) and not send.sealed_at:
+    others = [row for row in testing.sends_of(campaign) if not (row.completed_at or row.cancelled_at)]
+    released = [sends.release(actor=actor, send_id=row.pk, clock=clock) for row in others]
+    if any(released) and not send.sealed_at:
         audience.enqueue(actor=actor, campaign=campaign, at=send.send_at, clock=clock)
 
 

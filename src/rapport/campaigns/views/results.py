@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
+from rapport.campaigns.services import compared as testing
 from rapport.core.access import actor_of
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.ui import formats
@@ -69,6 +70,7 @@ def context(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> 
         "may_send": actor_of(request).may("campaigns.send"),
         "moving": status in {"scheduled", "preparing", "sending"},
         "figures": _figures(results, machines),
+        "test": testing.compared(campaign, machines=machines),
     }
 
 

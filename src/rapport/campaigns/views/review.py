@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,8 +15,9 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from rapport.campaigns import queries
+from rapport.campaigns.forms.variants import CampaignTestForm
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import campaigns
+from rapport.campaigns.services import campaigns, testing
 from rapport.campaigns.services.campaigns import CampaignError
 from rapport.channels.queries import lacks_sender, sender
 from rapport.channels.registry import channel_kind
@@ -42,7 +44,12 @@ def review(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
     if campaign.send is not None:
         return redirect("campaigns:campaign", campaign.pk)
     problem = ""
-    if request.method == "POST":
+    form = _test_form(request, campaign)
+    if "compare" in request.POST and form.is_valid():
+        problem = _compare(request, campaign, form)
+        if not problem:
+            return redirect(request.get_full_path())
+    elif request.method == "POST" and "compare" not in request.POST:
         try:
             if "test" in request.POST:
                 address = request.POST.get("address", "").strip()
@@ -54,8 +61,27 @@ def review(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
                 return redirect("campaigns:campaign", campaign.pk)
         except (CampaignError, TemplateError) as error:
             problem = str(error)
-    context = {"campaign": campaign, "problem": problem, **_context(request, campaign)}
-    return render(request, "campaigns/campaign_review.html", context, status=422 if problem else 200)
+    context = {"campaign": campaign, "problem": problem, "test_form": form, **_context(request, campaign)}
+    status = 422 if problem or form.errors else 200
+    return render(request, "campaigns/campaign_review.html", context, status=status)
+
+
+def _test_form(request: HttpRequest, campaign: Campaign) -> CampaignTestForm:
+    data = request.POST if "compare" in request.POST else None
+    actor, test = actor_of(request), testing.test_of(campaign)
+    return CampaignTestForm(data, actor=actor, campaign=campaign, test=test)
+
+
+def _compare(request: HttpRequest, campaign: Campaign, form: CampaignTestForm) -> str:
+    """Plans that templates are compared, or that none are; what is wrong with it."""
+    given = dict(form.cleaned_data)
+    others = list(given.pop("templates"))
+    try:
+        testing.plan(actor=actor_of(request), campaign=campaign, others=others, terms=testing.Terms(**given))
+    except ValidationError as error:
+        return str(error.messages[0])
+    note(request, _("Saved."))
+    return ""
 
 
 def _send(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> str:

@@ -24,7 +24,7 @@ from rapport.commerce.api.schemas import (
 from rapport.commerce.feeds.mapping import reasons
 from rapport.commerce.models import Variant
 from rapport.commerce.queries import products as queries
-from rapport.commerce.services import products
+from rapport.commerce.services import products, relations
 from rapport.commerce.services.items import Item, PriceIn, StockIn, checked
 from rapport.core.access import Actor, actor_of
 from rapport.core.api import Limit, Page, cursor_page
@@ -45,7 +45,7 @@ def list_products(
     category: str | None = None,
     status: str | None = None,
 ) -> Any:
-    rows = queries.products(actor_of(request)).prefetch_related("variants")
+    rows = queries.products(actor_of(request)).prefetch_related("variants", "relations")
     given = {"external_id": external_id, "category__path": category, "status": status}
     rows = rows.filter(**{name: value for name, value in given.items() if value})
     if q:
@@ -154,6 +154,8 @@ def _maker(product: ProductIn, sold: set[str]) -> Callable[[], list[Item]]:
 
     def build() -> list[Item]:
         shown = product.model_dump(exclude={"external_id", "variants"})
+        if product.relations is not None:
+            shown["relations"] = relations.checked(shown["relations"])
         variants = product.variants
         if not variants:
             only = "" if product.external_id.strip() in sold else product.external_id

@@ -11,6 +11,7 @@ from pydantic import Field
 from rapport.core.api import InputSchema, Schema
 
 Status = Literal["active", "draft", "gone"]
+RelationKind = Literal["accessory", "similar", "bundle", "upgrade", "replacement", "variant"]
 MOST = 1_000
 
 
@@ -76,6 +77,7 @@ class ProductOut(Schema):
     images: list[dict[str, Any]]
     attributes: dict[str, Any]
     texts: dict[str, Any]
+    relations: dict[str, list[str]] = Field(description="By kind, what the shop calls the others.")
     variants: list[VariantOut]
     added_at: dt.datetime
     changed_at: dt.datetime
@@ -83,6 +85,13 @@ class ProductOut(Schema):
     @staticmethod
     def resolve_category(product: Any) -> str:
         return product.category.path if product.category else ""
+
+    @staticmethod
+    def resolve_relations(product: Any) -> dict[str, list[str]]:
+        by_kind: dict[str, list[str]] = {}
+        for row in sorted(product.relations.all(), key=lambda row: (row.kind, row.position)):
+            by_kind.setdefault(row.kind, []).append(row.other_ref)
+        return by_kind
 
     @staticmethod
     def resolve_variants(product: Any) -> list[Any]:
@@ -141,6 +150,9 @@ class ProductIn(InputSchema):
     images: list[dict[str, str]] | None = None
     attributes: dict[str, Any] | None = None
     texts: dict[str, dict[str, str]] | None = None
+    relations: dict[RelationKind, list[str]] | None = Field(
+        None, description="By kind, ids or SKUs of others; a kind that is named is replaced."
+    )
     variants: list[VariantIn] = []
 
 

@@ -16,6 +16,9 @@ FIELDS = {
     "sale_dates": _("Time of the sale"), "currency": _("Currency"), "availability": _("Availability"),
     "available_from": _("Available from"), "quantity": _("Stock"), "place": _("Place of the stock"),
     "cost": _("Cost"), "price_list": _("Price list"), "customer_group": _("Customer group"), "option": _("Option"),
+    "related:accessory": _("Accessories"), "related:similar": _("Similar products"), "related:upgrade": _("Upgrades"),
+    "related:replacement": _("Replacements"), "related:variant": _("Other versions"),
+    "related:bundle": _("Parts of the bundle"),
     "attribute": _("Attribute"), "ignore": _("Leave out"),
 }  # fmt: skip
 NAMES = {
@@ -40,6 +43,12 @@ NAMES = {
     "place": "store_code location warehouse lager",
     "cost": "cost cost_of_goods_sold einkaufspreis cost_per_item purchase_price",
     "option": "size color colour material pattern größe groesse farbe age_group gender",
+    "related:accessory": "accessories accessory zubehör zubehoer cross_sells crosssell_skus cross_sell_skus"
+    " cross_sell_ids",
+    "related:similar": "related_products related_skus related_ids similar_products ähnliche_produkte",
+    "related:upgrade": "upsells upsell_skus upsell_ids upgrades",
+    "related:replacement": "replacement replacements replaced_by nachfolger ersatzartikel",
+    "related:variant": "other_versions", "related:bundle": "grouped_products bundle_items bundle_skus",
     "price_list": "price_list preisliste", "customer_group": "customer_group kundengruppe",
 }  # fmt: skip
 _BY_NAME = {name: field for field, names in NAMES.items() for name in names.split()}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from rapport.commerce.feeds import values
 from rapport.commerce.feeds.columns import plain
+from rapport.commerce.services import relations
 from rapport.commerce.services.items import Item, PriceIn, StockIn, checked
 from rapport.transfers.imports import numbers
 
@@ -31,10 +32,16 @@ class Mapper:
     notation: str = "auto"
     _single: dict[str, str] = field(init=False)
     _several: dict[str, list[str]] = field(init=False)
+    _related: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         several = {"images", "option", "attribute"}
         self._single = {to: column for column, to in self.fields.items() if to not in several}
+        self._related = {
+            to.removeprefix("related:"): column
+            for to, column in self._single.items()
+            if to.startswith("related:")
+        }
         self._several = {
             kind: [column for column, to in self.fields.items() if to == kind] for kind in several
         }
@@ -63,6 +70,7 @@ class Mapper:
             # Several categories of WooCommerce: the first is the one.
             item.category = item.category.split(", ")[0]
         self._show(item, cells)
+        item.relations = None if is_variation else self._relations(cells)
         if kind not in FRAMES:
             self._offer(item, cells)
         return checked(item)
@@ -86,6 +94,13 @@ class Mapper:
         if options := {name: value for name, value in options.items() if value}:
             item.options = options
             item.label = item.label or " / ".join(options.values())[:200]
+
+    def _relations(self, cells: Mapping[str, Any]) -> dict[str, list[str]] | None:
+        """A column that is there and empty says that there are none."""
+        if not self._related:
+            return None
+        named = {kind: values.references(cells.get(column)) for kind, column in self._related.items()}
+        return relations.checked(named)
 
     def _offer(self, item: Item, cells: Mapping[str, Any]) -> None:
         currency = self._text(cells, "currency").upper()

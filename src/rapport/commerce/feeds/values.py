@@ -53,7 +53,7 @@ def text(cell: Any) -> str:
     """A cell as text, without HTML's names of characters, which exports escape once too often."""
     words = cell[0] if isinstance(cell, list) and cell else cell
     words = "" if words is None else str(words).strip()
-    return unescaped(unescaped(words))
+    return unescaped(unescaped(words)) if "&" in words else words
 
 
 def amount(cell: Any, field: str, notation: str, own: str = "") -> tuple[Decimal, str]:
@@ -72,7 +72,7 @@ def amount(cell: Any, field: str, notation: str, own: str = "") -> tuple[Decimal
         why = _("“%(value)s” can be in several currencies. Write its code, such as 15.00 USD.")
         raise ValidationError({field: why % {"value": words[:40]}})
     try:
-        return exact(numbers.parse(words, notation)), currency
+        return exact(numbers.parse_exact(words, notation)), currency
     except ValueError as error:
         if str(error) == "number_notation":
             why = _("“%(value)s” can mean two amounts. Say in the feed's mapping how decimals are written.")
@@ -123,6 +123,12 @@ def period(cell: Any, zone: ZoneInfo) -> tuple[dt.datetime | None, dt.datetime |
     if until and _DAY.fullmatch(ends.strip()):
         until += dt.timedelta(days=1)
     return since, until
+
+
+def references(cell: Any) -> list[str]:
+    """Ids or SKUs of a list, or of one cell with commas between them; WooCommerce writes “id:12”."""
+    members = cell if isinstance(cell, list) else re.split(r"[,;|\n]", text(cell))
+    return [word for member in members if (word := text(member).removeprefix("id:").strip())]
 
 
 def addresses(cell: Any) -> list[str]:

@@ -403,9 +403,9 @@ class Migration(migrations.Migration):
             name='ProductRelation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('accessory', 'Accessory'), ('similar', 'Similar'), ('bundle', 'Part of the bundle'), ('upgrade', 'Upgrade'), ('replacement', 'Replacement')], max_length=12)),
+                ('other_ref', models.CharField(max_length=200)),
+                ('kind', models.CharField(choices=[('accessory', 'Accessory'), ('similar', 'Similar'), ('bundle', 'Part of the bundle'), ('upgrade', 'Upgrade'), ('replacement', 'Replacement'), ('variant', 'Other version')], max_length=12)),
                 ('position', models.IntegerField(default=0)),
-                ('other', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='related_from', to='commerce.product')),
                 ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='relations', to='commerce.product')),
             ],
         ),
@@ -637,11 +637,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='productrelation',
-            constraint=models.UniqueConstraint(fields=('product', 'other', 'kind'), name='commerce_relation_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='productrelation',
-            constraint=models.CheckConstraint(condition=models.Q(('product', models.F('other')), _negated=True), name='commerce_relation_to_other'),
+            constraint=models.UniqueConstraint(fields=('product', 'kind', 'other_ref'), name='commerce_relation_once'),
         ),
         migrations.AddIndex(
             model_name='return',

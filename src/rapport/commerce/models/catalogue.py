@@ -143,7 +143,7 @@ class Variant(models.Model):
 
 
 class ProductRelation(models.Model):
-    """A product goes with another."""
+    """A product goes with another, which is named as the shop does: it may not be there yet."""
 
     class Kind(models.TextChoices):
         ACCESSORY = "accessory", _("Accessory")
@@ -151,22 +151,20 @@ class ProductRelation(models.Model):
         BUNDLE = "bundle", _("Part of the bundle")
         UPGRADE = "upgrade", _("Upgrade")
         REPLACEMENT = "replacement", _("Replacement")
+        VARIANT = "variant", _("Other version")
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="relations")
-    other = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="related_from")
+    other_ref = models.CharField(max_length=200)
     kind = models.CharField(max_length=12, choices=Kind)
     position = models.IntegerField(default=0)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["product", "other", "kind"], name="commerce_relation_once"),
-            models.CheckConstraint(
-                condition=~models.Q(product=models.F("other")), name="commerce_relation_to_other"
-            ),
+            models.UniqueConstraint(fields=["product", "kind", "other_ref"], name="commerce_relation_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.product_id} {self.kind} {self.other_id}"
+        return f"{self.product_id} {self.kind} {self.other_ref}"
 
 
 class SearchWord(models.Model):

@@ -30,6 +30,8 @@ from rapport.people.values.countries import country_named
 from rapport.transfers.imports import dates, numbers
 from rapport.transfers.imports.reasons import words_of
 
+# What spreadsheets show for a formula that has no value: two orders of that "number" would be one.
+_BROKEN = frozenset("#N/A #REF! #VALUE! #NAME? #DIV/0! #NULL! #NUM! #CALC! #SPILL!".split())
 LONGEST = {"store": 64, "currency": 3, "country": 254}
 _encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
 
@@ -154,7 +156,7 @@ class Mapper:
         text = "" if cell is None else str(cell).replace("\0", "").strip()
         if name in {"user_id", "card_number", "phone", "postal_code"}:
             text = text.removesuffix(".0")
-        return " ".join(text.split())[:longest]
+        return "" if text in _BROKEN else " ".join(text.split())[:longest]
 
     def _number(self, cells: Mapping[str, Any], name: str) -> Decimal | None:
         column = self._by_field.get(name)
@@ -164,7 +166,7 @@ class Mapper:
         try:
             if isinstance(cell, Decimal):
                 return exact(cell)
-            return exact(repr(numbers.parse(cell, self.notations.get(column or "", "auto"))))
+            return exact(numbers.parse_exact(cell, self.notations.get(column or "", "auto")))
         except (ValueError, MoneyError) as error:
             code = str(error) if str(error).startswith("number") else "number"
             raise Unfit(f"{FIELDS[name]}: {words_of(code)}") from error

@@ -18,6 +18,7 @@ from rapport.commerce.models import (
     Price,
     Product,
     ProductFeed,
+    ProductRelation,
     SearchWord,
     Stock,
     Variant,
@@ -52,6 +53,22 @@ def variants_of(product: Product) -> QuerySet[Variant]:
     stock = Stock.objects.filter(valid_until=None).order_by("place")
     rows = Variant.objects.filter(product=product).order_by("pk")
     return rows.prefetch_related(Prefetch("prices", current), Prefetch("stock", stock))
+
+
+def related(product: Product) -> list[tuple[ProductRelation, Product]]:
+    """What goes with it and is there, in the order of the kinds; one is named by its id, a variant's, or a SKU."""
+    rows = list(product.relations.order_by("kind", "position", "pk"))
+    refs = {row.other_ref for row in rows}
+    if not refs:
+        return []
+    ours = Variant.objects.filter(Q(external_id__in=refs) | Q(sku__in=refs), catalogue=product.catalogue_id)
+    by_ref: dict[str, Product] = {}
+    for variant in ours.select_related("product"):
+        by_ref |= {variant.sku: variant.product, variant.external_id: variant.product}
+    own = Product.objects.filter(external_id__in=refs, catalogue=product.catalogue_id)
+    by_ref |= {other.external_id: other for other in own}
+    named = ((row, by_ref[row.other_ref]) for row in rows if row.other_ref in by_ref)
+    return [(row, other) for row, other in named if other.pk != product.pk]
 
 
 def categories(actor: Actor) -> QuerySet[Category]:

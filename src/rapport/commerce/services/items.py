@@ -11,6 +11,7 @@ import msgspec
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from rapport.commerce.category_paths import category_path
 from rapport.commerce.models import Product
 from rapport.core.money import MoneyError, currency_code, exact
 
@@ -19,11 +20,11 @@ LONGEST = {
     "label": 200, "image": 2000, "description": 50_000,
 }  # fmt: skip
 MOST_IMAGES = 50
+_CHOICES = {"type": Product.Type.values, "status": Product.Status.values}
 MOST_JSON = 50_000
 LARGEST_COUNT = 2**31 - 1
 _json = msgspec.json.Encoder().encode
 _WEB = re.compile(r"https?://[^/?#\s]")
-_BELOW = re.compile(r"\s*(?:>|/(?=\s)|»|›)\s*")
 
 
 class PriceIn(msgspec.Struct, kw_only=True):
@@ -64,6 +65,8 @@ class Item(msgspec.Struct, kw_only=True):
     images: list[dict[str, str]] | None = None
     attributes: dict[str, Any] | None = None
     texts: dict[str, dict[str, str]] | None = None
+    # {kind: ids or SKUs of others}; a kind that is named is replaced.
+    relations: dict[str, list[str]] | None = None
     sku: str | None = None
     gtin: str | None = None
     label: str | None = None
@@ -91,10 +94,10 @@ def checked(item: Item) -> Item:
         item.category = category_path(item.category)
     if item.gtin:
         item.gtin = gtin(item.gtin)
-    for name, choices in (("type", Product.Type), ("status", Product.Status)):
+    for name, choices in _CHOICES.items():
         value = getattr(item, name)
-        if value is not None and value not in choices.values:
-            raise ValidationError({name: _("None of %(kinds)s.") % {"kinds": ", ".join(choices.values)}})
+        if value is not None and value not in choices:
+            raise ValidationError({name: _("None of %(kinds)s.") % {"kinds": ", ".join(choices)}})
     _check_shown(item)
     for price in item.prices:
         _check_price(price)
@@ -117,12 +120,6 @@ def _check_shown(item: Item) -> None:
         raise ValidationError({"low_stock_at": _("That many there cannot be.")})
     if item.cost is not None:
         item.cost, item.cost_currency = _amount("cost", item.cost), _currency(item.cost_currency or "")
-
-
-def category_path(path: str) -> str:
-    """A category's path in one spelling: “Home > Kitchen”."""
-    names = [" ".join(name.split())[:200] for name in _BELOW.split(path)]
-    return " > ".join(name for name in names if name)[:1000]
 
 
 def gtin(text: str) -> str:

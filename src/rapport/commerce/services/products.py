@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from rapport.commerce.models import MAIN_STORE, Catalogue, Category
-from rapport.commerce.services import prices, stock
+from rapport.commerce.services import prices, relations, stock
 from rapport.commerce.services.items import Item
 from rapport.commerce.services.staging import stage
 from rapport.core import sql
@@ -63,7 +63,7 @@ def write(*, shop: Catalogue, items: Sequence[Item], announce: bool, now: dt.dat
     """`put` without audit, in the caller's transaction: a feed leaves one line for all of its blocks."""
     sql.run(LOCK, [shop.pk])
     sql.run(BY_INDEX)
-    has_prices, has_stock = stage(items)
+    has_prices, has_stock, has_relations = stage(items)
     _make_categories(shop, {item.category for item in items if item.category})
     written = _write_products(shop, now)
     variants = _write_variants(shop)
@@ -74,6 +74,8 @@ def write(*, shop: Catalogue, items: Sequence[Item], announce: bool, now: dt.dat
         written.changed += prices.write(shop.pk, announce=announce, now=now)
     if has_stock:
         written.changed += stock.write(shop.pk, announce=announce, now=now)
+    if has_relations:
+        written.changed += relations.write(shop.pk)
     if announce:
         wake(LOOP)
     return written

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from rapport.commerce.services import relations
 from rapport.commerce.services.items import Item
 from rapport.core import sql
 
@@ -26,8 +27,8 @@ STOCK = "n int, variant text, place text, available int, incoming int, incoming_
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
-def stage(items: Sequence[Item]) -> tuple[bool, bool]:
-    """Fills `stage_item`, `stage_price` and `stage_stock` of this transaction; whether there are prices, and stock."""
+def stage(items: Sequence[Item]) -> tuple[bool, bool, bool]:
+    """Fills the tables `stage_…` of this transaction; whether there are prices, stock, and relations."""
     _fill("stage_item", ITEM, map(_item, range(len(items)), items))
     prices = [
         (
@@ -53,7 +54,9 @@ def stage(items: Sequence[Item]) -> tuple[bool, bool]:
         _fill("stage_price", PRICE, prices)
     if stock:
         _fill("stage_stock", STOCK, stock)
-    return bool(prices), bool(stock)
+    if related := relations.staged(items):
+        _fill("stage_relation", relations.STAGE, related)
+    return bool(prices), bool(stock), bool(related)
 
 
 def _item(n: int, item: Item) -> tuple[Any, ...]:

@@ -121,6 +121,11 @@ def test_shops_repeat_what_is_of_the_order(take: Take) -> None:
     assert placed.coupons[0]["code"] == "SPRING"
 
 
+def test_a_formula_without_a_value_is_no_number_of_an_order(take: Take) -> None:
+    run = take("order,date,total\n#REF!,2026-01-13,5\n#REF!,2026-01-14,6\n7,2026-01-14,6\n")
+    assert (run.added, run.errors) == (1, 2)
+
+
 def test_an_order_that_lacks_a_row_is_not_told_and_the_rows_say_why(take: Take) -> None:
     run = take(RETAIL.replace("48,2009", "many,2009").replace("12,2009-12-01 07:46", "12,someday"))
     reasons = dict(run.row_errors.values_list("row", "reason"))

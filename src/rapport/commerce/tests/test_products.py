@@ -5,15 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rapport.commerce.category_paths import category_path, is_within
+from rapport.commerce.feeds import values
+from rapport.commerce.feeds.columns import suggested
+from rapport.commerce.feeds.mapping import Mapper
 from rapport.commerce.models import Category, Price, Product, ProductAlert, SearchWord, Stock, Variant
+from rapport.commerce.queries import products as queries
 from rapport.commerce.services import prices
-from rapport.commerce.services.items import Item, PriceIn, category_path, checked, gtin
+from rapport.commerce.services.items import Item, PriceIn, checked, gtin
 from rapport.commerce.tests.conftest import START, item
 
 AMOUNTS = st.integers(0, 500).map(lambda cents: Decimal(cents) / 100)
@@ -160,3 +167,42 @@ def test_what_cannot_be_is_refused(more):
 
 def test_categories_have_one_spelling():
     assert category_path(" Home &amp; Garden  >Kitchen /  Pans ") == "Home &amp; Garden > Kitchen > Pans"
+
+
+def test_products_go_with_others_that_may_come_later(put: Any) -> None:
+    put(item("P1", relations={"accessory": ["P3", "S2"], "upgrade": ["P1", "P4"]}), item("P2", sku="S2"))
+    product = Product.objects.get(external_id="P1")
+    assert _related(product) == [("accessory", "P2")]
+    assert put(item("P3")).added == 1
+    assert _related(product) == [("accessory", "P3"), ("accessory", "P2")]
+    put(item("P1", relations={"accessory": ["S2"]}))
+    put(item("P1", title="New"), item("P4"))
+    assert _related(product) == [("accessory", "P2"), ("upgrade", "P4")]
+    put(item("P1", relations={"upgrade": []}))
+    assert _related(product) == [("accessory", "P2")]
+
+
+def _related(product: Product) -> list[tuple[str, str]]:
+    return [(row.kind, other.external_id) for row, other in queries.related(product)]
+
+
+@pytest.mark.parametrize(
+    "category", ["Home > Kitchen", "home/kitchen", "Home>Kitchen > Pans", " HOME »  Kitchen"]
+)
+def test_a_category_holds_those_below_it(category: str) -> None:
+    assert is_within(category, ["Garden", "home"])
+    assert is_within(category, ["Home > Kitchen"]) or "/" in category
+    assert not is_within(category, ["Homes", "Kitchen"])
+
+
+def test_amounts_of_feeds_are_never_floats() -> None:
+    assert values.amount("90071992547409.9300 GBP", "price", "point") == (
+        Decimal("90071992547409.9300"),
+        "GBP",
+    )
+
+
+def test_what_goes_with_a_product_comes_in_columns() -> None:
+    cells = {"ID": "1", "Name": "Pan", "Upsells": "id:2", "Cross-sells": "3, 4", "Related products": ""}
+    read = Mapper(suggested(cells), "GBP", ZoneInfo("UTC")).item(cells, is_new=True)
+    assert read.relations == {"accessory": ["3", "4"], "similar": [], "upgrade": ["2"]}

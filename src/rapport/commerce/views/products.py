@@ -128,7 +128,7 @@ def product(request: HttpRequest, product_id: int, clock: Clock = SYSTEM) -> Htt
             .select_related("variant")
             .order_by("-valid_from", "-pk")[:20]
         ),
-        "relations": row.relations.select_related("other").order_by("kind", "position"),
+        "relations": queries.related(row),
         "tone": TONES[row.status],
         "may_see_orders": actor.may("orders.view"),
         "chart": _chart(versions, now),

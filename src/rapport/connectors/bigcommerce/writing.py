@@ -43,6 +43,12 @@ def coupon(api: Api, coupon: CouponOut, group: str) -> None:
     api.post("/v2/coupons", body)
 
 
+def withdraw(api: Api, code: str, group: str) -> None:
+    for entry in api.get("/v2/coupons", code=code).content or []:
+        if entry.get("code") == code:
+            api.delete(f"/v2/coupons/{entry['id']}")
+
+
 def note(api: Api, order: str, text: str) -> None:
     """Staff have one note for each order: what stands there stays above ours, and ours stands there once."""
     try:
@@ -55,4 +61,4 @@ def note(api: Api, order: str, text: str) -> None:
         api.put(f"/v2/orders/{order}", {"staff_notes": f"{present}\n\n{text}" if present else text})
 
 
-WRITING = Writing(fields_in, write, NAMES, coupon=coupon, note=note)
+WRITING = Writing(fields_in, write, NAMES, coupon=coupon, note=note, withdraw=withdraw)

@@ -82,6 +82,12 @@ def coupon(api: Api, coupon: CouponOut, group: str) -> None:
     api.post("/V1/coupons", {"coupon": body})
 
 
+def withdraw(api: Api, code: str, group: str) -> None:
+    for entry in client.search(api, "/V1/coupons/search", ("code", "eq", code)):
+        if str(entry.get("rule_id")) == group:
+            api.delete(f"/V1/coupons/{entry['coupon_id']}")
+
+
 def note(api: Api, order: str, text: str) -> None:
     """A comment that customers do not see; the same one stands there once."""
     rows = client.search(api, "/V1/orders", ("increment_id", "eq", order))
@@ -95,5 +101,5 @@ def note(api: Api, order: str, text: str) -> None:
 
 
 WRITING = Writing(
-    fields_in, write, tuple(NAMES), ("email",), coupon=coupon, group=rule, note=note,
+    fields_in, write, tuple(NAMES), ("email",), coupon=coupon, group=rule, note=note, withdraw=withdraw,
 )  # fmt: skip

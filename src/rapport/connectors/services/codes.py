@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import CharField, Exists, F, OuterRef, Q
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
@@ -30,10 +30,11 @@ NOT_KEPT = ("products", "categories", "most_discount", "segment_id", "first_orde
 
 def queue_codes(connector: Connector, now: dt.datetime) -> None:
     """Codes of the chosen promotions that people have, or that everybody may use, and that the shop does not have."""
+    _queue_blocked(connector, now)
     keys = connector.writes.get("coupons") or ()
     if not keys:
         return
-    there = connector.outgoing.filter(thing=Outgoing.Thing.COUPON, subject=Cast(OuterRef("pk"), CharField()))
+    there = _of_codes(connector).exclude(state=Outgoing.State.EQUAL)
     rows = Coupon.objects.filter(
         Q(promotion__starts_at=None) | Q(promotion__starts_at__lte=now),  # not every shop knows a beginning
         promotion__key__in=keys, promotion__state=Promotion.State.ACTIVE, blocked=False,
@@ -46,6 +47,20 @@ def queue_codes(connector: Connector, now: dt.datetime) -> None:
     queueing.queue(connector, Outgoing.Thing.COUPON, [str(pk) for pk in missing[:LIMIT]], now)
 
 
+def _of_codes(connector: Connector) -> QuerySet[Outgoing]:
+    """The row of a code, as seen from it."""
+    return connector.outgoing.filter(thing=Outgoing.Thing.COUPON, subject=Cast(OuterRef("pk"), CharField()))
+
+
+def _queue_blocked(connector: Connector, now: dt.datetime) -> None:
+    """Codes that were blocked here, by hand or since their person was forgotten, while the shop still takes them."""
+    if not connector.outgoing.filter(thing=Outgoing.Thing.COUPON, state=Outgoing.State.WRITTEN).exists():
+        return
+    there = _of_codes(connector).filter(state=Outgoing.State.WRITTEN)
+    blocked = Coupon.objects.filter(Exists(there), blocked=True).order_by("pk").values_list("pk", flat=True)
+    queueing.queue(connector, Outgoing.Thing.COUPON, [str(pk) for pk in blocked[:LIMIT]], now, urgent=True)
+
+
 def write(connector: Connector, api: Api, writing: Writing, row: Outgoing) -> str:
     """Writes a code or a note; the state it is in then. Raises asking.Trouble."""
     if row.thing == Outgoing.Thing.NOTE:
@@ -53,6 +68,8 @@ def write(connector: Connector, api: Api, writing: Writing, row: Outgoing) -> st
     coupon = Coupon.objects.select_related("promotion", "person").filter(pk=row.subject).first()
     if coupon is None or writing.coupon is None:
         raise Refused(_("The code is gone."))
+    if coupon.blocked:
+        return _withdraw(connector, api, writing, coupon)
     content = _content(coupon)
     group, _is_new = connector.outgoing.get_or_create(
         thing=Outgoing.Thing.GROUP, subject=content.group,
@@ -64,6 +81,24 @@ def write(connector: Connector, api: Api, writing: Writing, row: Outgoing) -> st
         group.external_id = ""
         writing.coupon(api, content, _grouped(api, writing, content, group))
     return Outgoing.State.WRITTEN
+
+
+def _withdraw(connector: Connector, api: Api, writing: Writing, coupon: Coupon) -> str:
+    if writing.withdraw is None:
+        raise Refused(_("It was blocked here, but cannot be taken away there."))
+    groups = connector.outgoing.filter(thing=Outgoing.Thing.GROUP, subject=_group_of(coupon))
+    writing.withdraw(api, str(coupon), groups.values_list("external_id", flat=True).first() or "")
+    return Outgoing.State.EQUAL
+
+
+def _ends(coupon: Coupon) -> dt.datetime | None:
+    return min((end for end in (coupon.expires_at, coupon.promotion.ends_at) if end), default=None)
+
+
+def _group_of(coupon: Coupon) -> str:
+    """Codes of one promotion that end together."""
+    ends = _ends(coupon)
+    return f"{coupon.promotion.key} {ends.isoformat() if ends else ''}"
 
 
 def _grouped(api: Api, writing: Writing, content: CouponOut, group: Outgoing) -> str:
@@ -95,9 +130,9 @@ def _content(coupon: Coupon) -> CouponOut:
                 " pieces, a highest discount, a limit or a budget."
             )
         )
-    ends = min((end for end in (coupon.expires_at, promotion.ends_at) if end), default=None)
+    ends = _ends(coupon)
     return CouponOut(
-        code=str(coupon), title=promotion.name, group=f"{promotion.key} {ends.isoformat() if ends else ''}",
+        code=str(coupon), title=promotion.name, group=_group_of(coupon),
         kind=promotion.kind, value=Decimal(promotion.percent or promotion.amount or 0), currency=promotion.currency,
         starts_at=max(filter(None, (promotion.starts_at, coupon.issued_at or coupon.created_at))), ends_at=ends,
         max_uses=coupon.max_uses, per_person=promotion.person_limit, minimum=promotion.minimum,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from rapport.commerce.models import Order
 from rapport.connectors.meanings import CUSTOMER_ID
 from rapport.connectors.models import Connector, Difference, Outgoing
 from rapport.connectors.services import ours
@@ -63,7 +64,16 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     if theirs := _theirs(person_ids, "subject"):
         rows = Outgoing.objects.filter(theirs, thing=Outgoing.Thing.CUSTOMER)
         counts["connectors_outgoing"] = rows.delete()[0]
+    counts["connectors_outgoing"] += _notes(person_ids)
     return counts
+
+
+def _notes(person_ids: list[uuid.UUID]) -> int:
+    """What was to be noted on their orders, and was not (yet)."""
+    orders = set(Order.objects.filter(person_id__in=person_ids).values_list("store", "external_id"))
+    notes = Outgoing.objects.filter(thing=Outgoing.Thing.NOTE).exclude(text="").select_related("connector")
+    theirs = [row.pk for row in notes if (row.connector.store, row.text.partition("\n")[0]) in orders]
+    return Outgoing.objects.filter(pk__in=theirs).delete()[0]
 
 
 HOLDER = PersonalData("connectors", FIELDS, export, erase)

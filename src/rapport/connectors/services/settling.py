@@ -17,6 +17,7 @@ from rapport.connectors.models import Connector, Difference, Outgoing
 from rapport.connectors.registry import Writing
 from rapport.connectors.services import codes, ours, queueing
 from rapport.connectors.services.deciding import OURS, RULES, THEIRS
+from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
@@ -24,6 +25,8 @@ from rapport.people.models import Identifier
 from rapport.promotions.models import Promotion
 from rapport.segments.models import Segment
 
+COMPARE = "connectors.compare"
+BLOCK = 2_000
 SWITCHES = ("details", "consent", "notes")
 
 
@@ -48,7 +51,8 @@ def change(
     row.writes = _checked(row, writing, writes)
     row.rules = {name: _rule(name, rule) for name, rule in rules.items() if name in writing.traits}
     row.save(update_fields=["writes", "rules"])
-    _compare_all(row, writing, clock)
+    payload = {"connector": str(row.pk)}
+    jobs.enqueue(actor=actor, kind=COMPARE, payload=payload, clock=clock)
     audit.record(
         actor=actor, action="connector.writing_changed", object_type="connector", object_id=row.pk,
         data={"name": row.name, "writes": row.writes, "rules": row.rules}, clock=clock,
@@ -91,17 +95,24 @@ def _checked(row: Connector, writing: Writing, given: Mapping[str, Any]) -> dict
     return writes
 
 
-def _compare_all(row: Connector, writing: Writing, clock: Clock) -> None:
-    now = clock.now()
-    if ours.fields_of(row, writing):
-        begin = ours.prefix(row)
-        names = Identifier.objects.filter(type=CUSTOMER_ID, value__startswith=begin).values_list(
-            "value", flat=True
-        )
-        queueing.queue(
-            row, Outgoing.Thing.CUSTOMER, [name.removeprefix(begin) for name in names], now, urgent=False
-        )
-    codes.queue_codes(row, now)
+def compare_all(job: jobs.RunningJob) -> dict[str, int]:
+    """The job: lets every customer of the system wait to be compared, block by block, and codes to be written."""
+    row = Connector.objects.filter(pk=job.payload["connector"]).first()
+    writing = queries.kind_of(row).writing if row else None
+    if row is None or writing is None:
+        raise jobs.JobFailed(_("It is disconnected or switched off."))
+    begin, done = ours.prefix(row), 0
+    customers = Identifier.objects.filter(type=CUSTOMER_ID, value__startswith=begin).order_by("pk")
+    total = customers.count() if ours.fields_of(row, writing) else 0
+    last = 0
+    while total and (block := list(customers.filter(pk__gt=last).values_list("pk", "value")[:BLOCK])):
+        last, done = block[-1][0], done + len(block)
+        with transaction.atomic():
+            names = [value.removeprefix(begin) for _pk, value in block]
+            queueing.queue(row, Outgoing.Thing.CUSTOMER, names, job.clock.now())
+            job.step(done=done, total=total, stage=_("Customers"))
+    codes.queue_codes(row, job.clock.now())
+    return {"customers": done}
 
 
 @transaction.atomic

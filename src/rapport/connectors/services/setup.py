@@ -90,7 +90,6 @@ def _free_store(named: str) -> str:
     return named[:64] if taken or in_use else MAIN_STORE
 
 
-@transaction.atomic
 def change(
     *,
     actor: Actor,
@@ -104,14 +103,22 @@ def change(
     Raises Http404, ValidationError by field.
     """
     actor.require("connectors.edit")
-    row = queries.connector_for(actor, connector_id, lock=True)
+    row = queries.connector_for(actor, connector_id)
     kind = queries.kind_of(row)
     whole = read_settings(kind.fields, values, settings_of(row))
-    row.details = tried(kind, whole)
-    if every_minutes is not None:
-        if not 1 <= every_minutes <= 1440:
-            raise ValidationError({"every_minutes": _("Between one minute and a day.")})
-        row.every_minutes = every_minutes
+    if every_minutes is not None and not 1 <= every_minutes <= 1440:
+        raise ValidationError({"every_minutes": _("Between one minute and a day.")})
+    details = tried(kind, whole)  # may take long: nothing is locked meanwhile
+    with transaction.atomic():
+        row = queries.connector_for(actor, connector_id, lock=True)
+        row.details, row.every_minutes = details, every_minutes or row.every_minutes
+        _change(actor, row, kind, whole, clock)
+    return row
+
+
+def _change(
+    actor: Actor, row: Connector, kind: ConnectorKind, whole: Mapping[str, Any], clock: Clock
+) -> None:
     _keep(row, kind, whole)
     row.next_at = clock.now()
     row.save()
@@ -119,7 +126,6 @@ def change(
     if queries.webhook(row) and kind.hooks and kind.hooks.secret(whole):
         _open(row, kind, kind.hooks.secret(whole), clock)
     _audit(actor, "connector.changed", row, clock)
-    return row
 
 
 def tried(kind: ConnectorKind, whole: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,25 +143,27 @@ def tried(kind: ConnectorKind, whole: Mapping[str, Any]) -> dict[str, Any]:
         raise ValidationError({"__all__": str(error)}) from error
 
 
-@transaction.atomic
 def subscribe(*, actor: Actor, connector_id: uuid.UUID, clock: Clock = SYSTEM) -> Connector:
     """Has the other side call us whenever something changes. Raises ValidationError, Http404."""
     actor.require("connectors.edit")
-    row = queries.connector_for(actor, connector_id, lock=True)
+    row = queries.connector_for(actor, connector_id)
     kind = queries.kind_of(row)
     if kind.hooks is None:
         raise ValidationError(_("It makes no calls; it is asked every few minutes."))
-    hook = open_hook(row, kind, clock)
+    with transaction.atomic():
+        hook = open_hook(queries.connector_for(actor, connector_id, lock=True), kind, clock)
     secret = kind.hooks.secret(settings_of(row)) or secrets.token_urlsafe(32)
     try:
         with opened(row) as api:
             given = kind.hooks.subscribe(api, queries.address(hook), secret)
     except Trouble as error:
         raise ValidationError(_("It was not entered there: %(said)s") % {"said": error}) from error
-    _open(row, kind, given, clock)
-    row.subscribed_at = clock.now()
-    row.save(update_fields=["subscribed_at"])
-    _audit(actor, "connector.subscribed", row, clock)
+    with transaction.atomic():
+        row = queries.connector_for(actor, connector_id, lock=True)
+        _open(row, kind, given, clock)
+        row.subscribed_at = clock.now()
+        row.save(update_fields=["subscribed_at"])
+        _audit(actor, "connector.subscribed", row, clock)
     return row
 
 

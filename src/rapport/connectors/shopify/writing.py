@@ -70,6 +70,20 @@ def _is_in(api: Api, group: str, code: str) -> bool:
     return any(str(entry.get("code")).upper() == code.upper() for entry in rows)
 
 
+def withdraw(api: Api, code: str, group: str) -> None:
+    """It is looked for among the codes of its rule."""
+    if not group:
+        return
+    path = f"{ROOT}/price_rules/{group}/discount_codes"
+    after = 0
+    while rows := api.get(f"{path}.json", limit=250, since_id=after).part("discount_codes"):
+        for entry in rows:
+            if str(entry.get("code")).upper() == code.upper():
+                api.delete(f"{path}/{entry['id']}.json")
+                return
+        after = rows[-1]["id"]
+
+
 def rule(api: Api, coupon: CouponOut) -> str:
     """A price rule for all codes of a promotion that end together."""
     is_shipping = coupon.kind == "free_shipping"
@@ -99,5 +113,5 @@ def note(api: Api, order: str, text: str) -> None:
 
 
 WRITING = Writing(
-    fields_in, write, (*NAMES, *PLACE), CHANNELS, tags=True, coupon=coupon, group=rule, note=note,
+    fields_in, write, (*NAMES, *PLACE), CHANNELS, tags=True, coupon=coupon, group=rule, note=note, withdraw=withdraw,
 )  # fmt: skip

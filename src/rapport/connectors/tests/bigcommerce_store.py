@@ -61,9 +61,12 @@ class Store:
             case ["orders", id, part]:
                 rows = self.below.get(f"{id}/{part}")
                 return (200, rows) if rows else (204, "")
+            case ["coupons", "1"] if request.method == "DELETE":
+                self.coupons.pop()
+                return 204, ""
             case ["coupons"]:
                 if request.method == "POST":
-                    self.coupons.append(request.json)
+                    self.coupons.append({"id": 1, **request.json})
                     return 201, request.json
                 return (200, self.coupons) if self.coupons else (204, "")
         return 404, []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +13,8 @@ from rapport.connectors.services import setup
 from rapport.connectors.tests import shopify_shop
 from rapport.core import access, jobs
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM, Clock
+from rapport.core.clock import SYSTEM, Clock, VirtualClock
+from rapport.promotions.models import Coupon
 from rapport.transfers.feeds.services import taking
 
 
@@ -59,6 +61,14 @@ def work(live: Any) -> Callable[..., None]:
             pass
 
     return run
+
+
+def block_codes() -> None:
+    """As when their persons are forgotten; what is due is looked for every minute."""
+    Coupon.objects.update(blocked=True)
+    later = VirtualClock(SYSTEM.now() + dt.timedelta(minutes=5))
+    jobs.run_due("connectors.due", clock=later)
+    jobs.run_due("connectors.write", clock=later)
 
 
 def order(external_id: str) -> Order:

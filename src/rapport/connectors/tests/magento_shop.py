@@ -32,6 +32,9 @@ class Shop:
         path = [unquote(part) for part in url.path.removeprefix("/rest/V1/").split("/")]
         if request.method == "GET":
             return self._read(path, dict(parse_qsl(url.query)))
+        if request.method == "DELETE" and path == ["coupons", "1"]:
+            self.rows["coupons"].clear()
+            return 200, True
         return self._write(path, request.json)
 
     def _read(self, path: list[str], query: dict[str, str]) -> Reply:
@@ -68,7 +71,7 @@ class Shop:
                 self.rules.append(body["rule"])
                 return 200, {**body["rule"], "rule_id": len(self.rules)}
             case ["coupons"]:
-                self.rows["coupons"].append({**body["coupon"], "id": len(self.rows["coupons"]) + 1})
+                self.rows["coupons"].append({**body["coupon"], "id": 1, "coupon_id": 1})
                 return 200, self.rows["coupons"][-1]
             case ["orders", _number, "comments"]:
                 self.comments.append(body["statusHistory"])

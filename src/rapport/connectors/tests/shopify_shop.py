@@ -64,9 +64,17 @@ class Shop:
             return self._written(path, request.json)
         match path:
             case ["price_rules", id, "discount_codes.json"]:
+                rows = [
+                    {"id": n, "code": code}
+                    for n, (code, rule) in enumerate(self.codes.items(), 1)
+                    if rule == id
+                ]
                 return 200, {
-                    "discount_codes": [{"code": code} for code, rule in self.codes.items() if rule == id]
+                    "discount_codes": [row for row in rows if row["id"] > int(query.get("since_id", 0))]
                 }
+            case ["price_rules", _id, "discount_codes", id] if request.method == "DELETE":
+                del self.codes[list(self.codes)[int(id.removesuffix(".json")) - 1]]
+                return 200, ""
             case ["shop.json"]:
                 shop = {
                     "name": "Acme",

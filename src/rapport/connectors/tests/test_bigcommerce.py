@@ -12,7 +12,7 @@ from rapport.commerce.models import Order, Variant
 from rapport.connectors.models import Connector
 from rapport.connectors.services import codes, reading, settling, setup
 from rapport.connectors.tests import bigcommerce_store
-from rapport.connectors.tests.conftest import order
+from rapport.connectors.tests.conftest import block_codes, order
 from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.events.models import SeenMessage
@@ -106,16 +106,16 @@ def test_names_codes_and_notes_are_written(store, bikes, maker, work, live):
     bigcommerce_store.order(store)
     reading.order_backfill(actor=maker, connector_id=bikes.pk)
     work()
-    values = {"name": "Post free", "kind": "free_shipping"}
-    free = promotions.create(actor=maker, key="free", values=values)
+    free = promotions.create(actor=maker, key="free", values={"name": "Free", "kind": "free_shipping"})
     code = issuing.issue(actor=maker, promotion=free, person_id=Person.objects.get().pk)
     live.ingest(
         [{"type": "identify", "traits": {"email": row["email"], "last_name": "Eklund"}, "anonymousId": "b"}]
     )
-    writes = {"details": True, "notes": True, "coupons": ["free"]}
-    settling.change(actor=maker, connector_id=bikes.pk, writes=writes, rules={})
+    on = {"details": True, "notes": True, "coupons": ["free"]}
+    settling.change(actor=maker, connector_id=bikes.pk, writes=on, rules={})
     codes.add_note(actor=maker, connector_id=bikes.pk, order="100", text="Called")
     jobs.run_due("connectors.write")
-    assert row["last_name"] == "Eklund"
-    assert (store.coupons[0]["code"], store.coupons[0]["type"]) == (str(code), "free_shipping")
+    assert (row["last_name"], store.coupons[0]["code"]) == ("Eklund", str(code))
     assert store.rows["orders"][100]["staff_notes"] == "Careful\n\nCalled"
+    block_codes()
+    assert not store.coupons

@@ -13,7 +13,7 @@ from rapport.commerce.models import Order, Variant
 from rapport.connectors.models import Connector
 from rapport.connectors.services import codes, reading, settling, setup
 from rapport.connectors.tests import magento_shop
-from rapport.connectors.tests.conftest import order
+from rapport.connectors.tests.conftest import block_codes, order
 from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, VirtualClock
@@ -107,3 +107,5 @@ def test_customers_codes_and_comments_are_written(magento, bags, roni, maker):
     assert (coupon["code"], coupon["rule_id"], magento.rules[0]["discount_amount"]) == (str(code), 1, 10.0)
     assert magento.comments[0]["comment"] == "Called"
     assert not bags.outgoing.exclude(state__in=["written", "equal"]).exists()
+    block_codes()
+    assert not magento.rows["coupons"]

@@ -12,7 +12,7 @@ from rapport.commerce.models import Order, Product, Variant
 from rapport.connectors.models import Connector
 from rapport.connectors.services import codes, reading, settling, setup
 from rapport.connectors.tests import woo_shop
-from rapport.connectors.tests.conftest import order
+from rapport.connectors.tests.conftest import block_codes, order
 from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
@@ -125,3 +125,5 @@ def test_customers_codes_and_notes_are_written(woo, mugs, ann, maker):
     assert coupon | expected == coupon
     assert woo.notes == [{"note": "Called", "customer_note": False}]
     assert not mugs.outgoing.exclude(state__in=["written", "equal"]).exists()
+    block_codes()
+    assert not woo.coupons

@@ -6,12 +6,14 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from rapport.connectors import queries
 from rapport.connectors.models import Difference, Outgoing
 from rapport.connectors.services import codes, reading, settling, setup
 from rapport.connectors.tests import shopify_shop
+from rapport.connectors.tests.conftest import block_codes
 from rapport.core import jobs
 from rapport.core.clock import SYSTEM, VirtualClock
 from rapport.events.models import SeenMessage
@@ -191,6 +193,8 @@ def test_issued_codes_become_discounts_once(shopify, connected, jon, write, make
     jobs.run_due("connectors.due", clock=VirtualClock(SYSTEM.now() + dt.timedelta(minutes=2)))
     write()
     assert list(shopify.codes) == [str(code)]
+    block_codes()
+    assert not shopify.codes
 
 
 def test_codes_whose_conditions_a_shop_would_not_keep_stay_here(shopify, connected, jon, write, maker):
@@ -242,3 +246,27 @@ def test_forgetting_leaves_nothing_to_compare(shopify, connected, jon, write, ma
     personal_data.erase([number.person_id])
     assert not Difference.objects.exists()
     assert not Outgoing.objects.filter(thing="customer").exists()
+
+
+def test_a_note_that_was_refused_is_forgotten_with_its_person(shopify, connected, jon, work, write, maker):
+    from rapport.connectors.services import personal_data
+
+    shopify.put("orders", shopify_shop.order())
+    reading.order_record(actor=maker, connector_id=connected.pk, resource="orders", external_id="1001")
+    work()
+    del shopify.rows["orders"][1001]
+    for number in ("#1001", "#7"):
+        codes.add_note(actor=maker, connector_id=connected.pk, order=number, text="Is ill")
+    write()
+    assert connected.outgoing.filter(thing="note", state="refused").count() == 2
+    personal_data.erase([jon.pk])
+    assert connected.outgoing.get(thing="note").text.startswith("#7")
+
+
+def test_a_segment_that_is_written_as_a_tag_stays(shopify, connected, maker, live):
+    from rapport.segments.services import segments
+
+    vip = segments.create_segment(actor=maker, name="VIP", definition={"all": []})
+    settling.change(actor=maker, connector_id=connected.pk, writes={"tags": [vip.key]}, rules={})
+    with pytest.raises(ValidationError, match="Acme"):
+        segments.archive_segment(actor=maker, segment=vip)

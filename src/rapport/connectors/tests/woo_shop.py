@@ -60,6 +60,8 @@ class Shop:
                 return 200, self.notes
             case ["coupons"]:
                 return self._coupons(request, query)
+            case ["coupons", id] if request.method == "DELETE" and query == {"force": "true"}:
+                return 200, self.coupons.pop(int(id))
             case ["customers", id] if request.method == "PUT":
                 return self._changed(self.rows["customers"][int(id)], request.json)
             case [resource, id]:
@@ -74,7 +76,7 @@ class Shop:
             return 200, [row for row in self.coupons if row["code"] == query["code"]]
         if any(row["code"] == request.json["code"] for row in self.coupons):
             return 400, {"code": "woocommerce_rest_coupon_code_already_exists"}
-        self.coupons.append(request.json)
+        self.coupons.append({"id": len(self.coupons), **request.json})
         return 201, request.json
 
     def _changed(self, row: dict[str, Any], body: dict[str, Any]) -> Reply:

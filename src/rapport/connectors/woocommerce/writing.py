@@ -70,6 +70,11 @@ def _is_ours(api: Api, coupon: CouponOut) -> bool:
     return any(row.get("description") == coupon.title for row in rows)
 
 
+def withdraw(api: Api, code: str, group: str) -> None:
+    for row in api.get(f"{ROOT}/coupons", code=code).rows:
+        api.delete(f"{ROOT}/coupons/{row['id']}", force="true")
+
+
 def note(api: Api, order: str, text: str) -> None:
     """A note that customers do not see; the same one stands there once."""
     rows = [row for row in api.get(f"{ROOT}/orders", search=order).rows if str(row.get("number")) == order]
@@ -81,5 +86,5 @@ def note(api: Api, order: str, text: str) -> None:
 
 
 WRITING = Writing(
-    fields_in, write, (*NAMES, *PLACE), ("email",), tags=True, coupon=coupon, note=note,
+    fields_in, write, (*NAMES, *PLACE), ("email",), tags=True, coupon=coupon, note=note, withdraw=withdraw,
 )  # fmt: skip

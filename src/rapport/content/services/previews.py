@@ -39,6 +39,23 @@ PREVIEW_POLICY = (
     "frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox"
 )
 
+# What a preview shows for values that come only when a message is sent: those of an order, a cart, a payment.
+SAMPLE_DATA: dict[str, Any] = {
+    "number": "10042",
+    "items": [
+        {"name": "Stoneware mug", "quantity": 2, "price": "£24.00"},
+        {"name": "Linen tea towel", "quantity": 1, "price": "£12.50"},
+    ],
+    "shipping": "£3.90",
+    "tax": "£6.73",
+    "total": "£40.40",
+    "date": "12 June 2026",
+    "arrives": "16 June",
+    "address": "Ada Brown\n12 Mill Lane\nLeeds LS1 4AB",
+    "product": "Stoneware mug",
+    "paid_with": "Visa •••• 4242",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -159,6 +176,7 @@ def _context(actor: Actor, person_id: uuid.UUID | None) -> dict[str, Any]:
         person, language = recipient.context(), recipient.language
     return {
         "language": language,
+        "data": SAMPLE_DATA,
         **{variable.name: dict(variable.sample()) for variable in LIQUID_VARIABLES},
         "person": person,
         "workspace": workspace_context(workspace(), sender(marketing=True).name),

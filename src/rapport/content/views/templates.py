@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from rapport.channels.registry import CHANNELS
 from rapport.content import queries
-from rapport.content.forms import DraftForm, FieldsForm, LanguageForm, NewTemplateForm, TestForm
+from rapport.content.forms import DraftForm, FieldsForm, LanguageForm, TestForm
 from rapport.content.models import Template
 from rapport.content.services import previews, templates, translations
 from rapport.content.services.liquid_source import TemplateError
@@ -80,16 +80,6 @@ class TemplateList(ListPage):
 @page("templates.view")
 def template_list(request: HttpRequest) -> HttpResponseBase:
     return TemplateList(request).respond()
-
-
-@page("templates.edit")
-def new(request: HttpRequest) -> HttpResponse:
-    form = NewTemplateForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        template = templates.create_template(actor=actor_of(request), **form.cleaned_data)
-        return redirect("content:template", template.pk)
-    status = 422 if form.is_bound else 200
-    return render(request, "content/template_new.html", {"form": form}, status=status)
 
 
 @page("templates.view")

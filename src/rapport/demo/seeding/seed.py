@@ -178,8 +178,10 @@ def _products(actor: Actor) -> None:
     if catalogue.products.exists():
         return
     items = []
-    for product in shop_catalogue.products().values():
+    sold = list(shop_catalogue.products().values())
+    for product in sold:
         price = PriceIn(amount=product.price, currency="GBP")
+        alike = [other.code for other in sold if other.picture == product.picture and other != product][:4]
         picture = f"{settings.PUBLIC_URL}/shop/pictures/{product.picture}-{product.tint}.svg"
         items.append(
             checked(
@@ -189,6 +191,7 @@ def _products(actor: Actor) -> None:
                     url=f"{settings.PUBLIC_URL}/shop/p/{product.code}/",
                     images=[{"url": picture, "alt": product.name}],
                     stock=[StockIn(available=shop_catalogue.first_stock(product.code))],
+                    relations={"similar": alike},
                 )
             )
         )  # fmt: skip

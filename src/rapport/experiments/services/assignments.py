@@ -36,15 +36,21 @@ def variants_for(experiment: Experiment, person_ids: Sequence[uuid.UUID]) -> dic
     variants = _variants(experiment)
     if experiment.winner_id:
         return dict.fromkeys(person_ids, variants[experiment.winner_id])
-    met = dict(sql.run(_MET, [experiment.pk, list(person_ids)]))
-    order = [variant for variant in variants.values() if variant.weight]
+    met = met_by(experiment, person_ids)
+    drawn = drawn_for(experiment, person_ids)
+    return {p: variants[met[p]] if p in met else drawn[p] for p in person_ids}
+
+
+def met_by(experiment: Experiment, person_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """{person: the id of the variant they met first} of those who met one."""
+    return dict(sql.run(_MET, [experiment.pk, list(person_ids)]))
+
+
+def drawn_for(experiment: Experiment, person_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Variant]:
+    """{person: whichever the hash draws}, whatever they met and whoever won."""
+    order = [variant for variant in _variants(experiment).values() if variant.weight]
     ends = drawing.edges([variant.weight for variant in order])
-    return {
-        person: variants[met[person]]
-        if person in met
-        else order[drawing.drawn(drawing.place(experiment.salt, person), ends)]
-        for person in person_ids
-    }
+    return {p: order[drawing.drawn(drawing.place(experiment.salt, p), ends)] for p in person_ids}
 
 
 @transaction.atomic

@@ -20,6 +20,8 @@ from rapport.people.queries import survivor_of
 
 PROPERTY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _MOMENT = "DateTime64(3, 'UTC')"
+# What a machine likely did (a scanner that followed a link) counts for nobody.
+_HUMAN = "ifNull(toFloat64OrNull(toString(properties.human_probability)), 1) >= 0.5"
 _COUNT = """
     WITH met AS (
         SELECT DISTINCT ON (coalesce(person_id::text, unit)) person_id, variant_id, at FROM experiments_exposure
@@ -71,7 +73,7 @@ def _outcomes(experiment: Experiment, now: dt.datetime) -> tuple[list[Any], list
     value = f"ifNull(toFloat64OrNull(toString(properties.{name})), 0)" if name else "toFloat64(1)"
     rows = clickhouse.rows(
         f"SELECT person_id, at, {value} AS value FROM events WHERE event = {{event:String}}"
-        f" AND at >= {{since:{_MOMENT}}} AND at <= {{until:{_MOMENT}}}",
+        f" AND at >= {{since:{_MOMENT}}} AND at <= {{until:{_MOMENT}}} AND {_HUMAN}",
         {
             "event": experiment.event,
             "since": _stamp(experiment.started_at),

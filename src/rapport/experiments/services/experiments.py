@@ -156,7 +156,7 @@ def decide(
     row.save(update_fields=["state", "winner", "ended_at"])
     _record(actor, "experiment.decided", row, clock=clock, variant=variant.name, certain=certain)
     if (subject := SUBJECTS.get(row.subject)) is not None:
-        subject.decided(row.subject_id, variant.reference)
+        subject.decided(row.subject_id, variant.reference, clock)
     return row
 
 

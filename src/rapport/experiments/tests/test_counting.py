@@ -20,12 +20,12 @@ from rapport.experiments.tests.conftest import START
 HOUR = dt.timedelta(hours=1)
 
 
-def _bought(engine: Any, orders: list[tuple[uuid.UUID, dt.datetime, float]]) -> None:
+def _bought(engine: Any, orders: list[tuple[uuid.UUID, dt.datetime, float]], **more: Any) -> None:
     lines = [
         json.dumps(
             {
                 "person_id": str(person), "at": at.strftime("%Y-%m-%d %H:%M:%S"), "event": "Order Completed",
-                "type": "track", "message_id": str(uuid.uuid4()), "properties": json.dumps({"total": total}),
+                "type": "track", "message_id": str(uuid.uuid4()), "properties": json.dumps({"total": total} | more),
             }
         )
         for person, at, total in orders
@@ -45,6 +45,7 @@ def test_conversions_and_revenue_within_the_window(
         clickhouse,
         [(ada, inside, 10.0), (ada, inside + HOUR, 5.0), (ben, START - HOUR, 7.0), (cleo, outside, 9.0)],
     )
+    _bought(clickhouse, [(ben, inside, 8.0)], human_probability=0.1)
     clock.advance(60 * HOUR)
     counting.count(experiment, clock.now())
     assert _figures(experiment) == [(1, 15.0, 225.0), (2, 0.0, 0.0)]
@@ -62,7 +63,7 @@ def decisions() -> Any:
     """What the app of the subject hears."""
     heard: list[tuple[str, str]] = []
     subject = Subject(
-        "mailing", "Mailing", lambda pk: f"/mailings/{pk}/", lambda pk, won: heard.append((pk, won))
+        "mailing", "Mailing", lambda pk: f"/mailings/{pk}/", lambda pk, won, _clock: heard.append((pk, won))
     )
     with SUBJECTS.temporarily(subject):
         yield heard

@@ -29,6 +29,7 @@ from rapport.loyalty.api.schemas import (
     Booked,
     EntryIn,
     EntryOut,
+    PersonAccountOut,
     ProgramIn,
     ProgramOut,
     RedemptionIn,
@@ -194,11 +195,18 @@ def book(request: HttpRequest, account_id: uuid.UUID, body: EntryIn) -> Any:
 
 
 @router.get(
-    "/people/{uuid:person_id}/loyalty", response=list[AccountOut], summary="List a person's loyalty accounts"
+    "/people/{uuid:person_id}/loyalty",
+    response=list[PersonAccountOut],
+    summary="List a person's loyalty accounts",
 )
 def list_accounts_of_person(request: HttpRequest, person_id: uuid.UUID) -> Any:
     actor = actor_of(request)
-    return accounts_out(queries.accounts_of(actor, people.person_for(actor, person_id)))
+    rows = list(queries.accounts_of(actor, people.person_for(actor, person_id)))
+    now = clock_of(request).now()
+    return [
+        shown | {"badges": [badge_out(badge) for badge in progress(row, now)]}
+        for row, shown in zip(rows, accounts_out(rows), strict=True)
+    ]
 
 
 @router.get(

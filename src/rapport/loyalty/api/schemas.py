@@ -193,6 +193,12 @@ class AccountOut(Schema):
     tier: AccountTier | None
 
 
+class PersonAccountOut(AccountOut):
+    """An account of a person, with the badges on offer and how far they are."""
+
+    badges: list[AccountBadge]
+
+
 class ReferralIn(InputSchema):
     """Whom a member's code brought. The same again is the same referral."""
 

@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('core', '0001_initial'),
         ('people', '0001_initial'),
     ]
 
@@ -165,6 +166,21 @@ class Migration(migrations.Migration):
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField(null=True)),
                 ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='loyalty.program')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='EarningPartner',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('key', models.SlugField(max_length=40, unique=True)),
+                ('name', models.CharField(max_length=120)),
+                ('point_price', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                ('most_points', models.PositiveIntegerField(default=1000)),
+                ('most_a_day', models.PositiveIntegerField(default=0)),
+                ('most_a_month', models.PositiveIntegerField(default=0)),
+                ('archived_at', models.DateTimeField(null=True)),
+                ('api_key', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='earning_partner', to='core.apikey')),
+                ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='partners', to='loyalty.program')),
             ],
         ),
         migrations.CreateModel(

@@ -2,6 +2,7 @@
 
 from rapport.loyalty.models.badges import Badge, BadgeAward
 from rapport.loyalty.models.ledger import Entry, Lot, OrderPoints, Posting
+from rapport.loyalty.models.partners import EarningPartner
 from rapport.loyalty.models.programs import Account, EarnRule, Program
 from rapport.loyalty.models.referrals import Referral
 from rapport.loyalty.models.rewards import Redemption, Reward
@@ -14,6 +15,7 @@ __all__ = [
     "Badge",
     "BadgeAward",
     "EarnRule",
+    "EarningPartner",
     "Entry",
     "HeardEvent",
     "Lot",

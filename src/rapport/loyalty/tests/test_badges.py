@@ -56,4 +56,5 @@ def test_badges_by_page_and_api(
     path = f"/loyalty/programs/{program.key}/badges"
     assert [badge["name"] for badge in api("PUT", path, api("GET", path)[1])[1]] == ["First"]
     assert api("GET", f"/loyalty/accounts/{account.pk}/badges")[1][0]["is_earned"] is True
+    assert api("GET", f"/people/{account.person_id}/loyalty")[1][0]["badges"][0]["name"] == "First"
     assert api("PUT", path, [OFFERED[0] | {"threshold": 0}])[0] == 422

@@ -14,6 +14,7 @@ from rapport.core.views.pages import page
 from rapport.loyalty.models.ledger import Book
 from rapport.loyalty.queries import accounts as queries
 from rapport.loyalty.queries.liability import expiring, flows
+from rapport.loyalty.queries.partners import figures
 
 HINTS = {
     Book.MEMBER: gettext_lazy("Members may spend them today."),
@@ -43,6 +44,7 @@ def liability(request: HttpRequest, program_key: str) -> HttpResponse:
         "in_hand": in_hand,
         "owed": in_hand * shown.point_value,
         "expiring": [(month, points, points * shown.point_value) for month, points in expiring(shown)],
+        "partners": figures(shown, clock_of(request).now()),
         "flows": flows(shown, clock_of(request).now()),
     }
     return render(request, "loyalty/liability.html", context)

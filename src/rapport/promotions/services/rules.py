@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from rapport.commerce.category_paths import is_within
 from rapport.core import money
 from rapport.core.ui import formats
 from rapport.promotions.models import Promotion
@@ -92,12 +93,7 @@ def fits(promotion: Promotion, line: BasketLine) -> bool:
         return True
     if {line.product, line.sku} & set(promotion.products):
         return True
-    path = line.category.strip().casefold()
-    for wanted in promotion.categories:
-        below = wanted.strip().casefold()
-        if path == below or path.startswith((f"{below} >", f"{below}>", f"{below}/")):
-            return True
-    return False
+    return is_within(line.category, promotion.categories)
 
 
 def _taken_off(promotion: Promotion, basket: Basket) -> Result:

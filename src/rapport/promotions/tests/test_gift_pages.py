@@ -6,7 +6,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from rapport.core.access import Actor
 from rapport.promotions.models import GiftCard
+from rapport.promotions.services.gift_cards import cards
 
 Api = Callable[..., tuple[int, Any]]
 
@@ -83,3 +85,13 @@ def test_a_card_from_its_form_to_its_correction(page: Any, somebody: Callable[..
     shown = [page.get(path) for path in ("/gift-cards/", address, "/gift-cards/rules/", "/gift-card/")]
     assert [answer.status_code for answer in shown] == [200] * 4
     assert "£40.00" in shown[2].content.decode()
+
+
+def test_a_profile_shows_the_cards_of_its_person(
+    page: Any, somebody: Callable[..., Any], actor: Actor
+) -> None:
+    ada = somebody("Ada")
+    card = cards.issue(actor=actor, wanted=cards.Order(amount=Decimal(30), currency="GBP", person_id=ada.pk))
+    cards.issue(actor=actor, wanted=cards.Order(amount=Decimal(99), currency="GBP"))
+    shown = page.get(f"/people/{ada.pk}/coupons/").content.decode()
+    assert (str(card) in shown, "£30.00" in shown, "£99.00" in shown) == (True, True, False)

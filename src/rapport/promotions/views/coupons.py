@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from rapport.core.access import Actor, actor_of
-from rapport.core.clock import SYSTEM, Clock
+from rapport.core.clock import SYSTEM, Clock, clock_of
 from rapport.core.money import MoneyError, currency_code
 from rapport.core.queries import workspace
 from rapport.core.templatetags.ui import badge, money, named
@@ -25,10 +25,12 @@ from rapport.people import queries as people
 from rapport.promotions import queries, signals
 from rapport.promotions.forms import TrialForm
 from rapport.promotions.models import Coupon, Promotion, Redemption
+from rapport.promotions.queries import gift_cards
 from rapport.promotions.services import issuing, promotions, redeeming
 from rapport.promotions.services.baskets import Basket, BasketLine
 from rapport.promotions.services.claims import Bearer, Claim
 from rapport.promotions.services.refusals import WORDS, Refused
+from rapport.promotions.views.gift_cards import card_state
 
 TONES = {"reserved": "accent", "redeemed": "good", "released": "", "lapsed": "", "cancelled": "warn"}
 
@@ -234,6 +236,12 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
         "person": shown,
         "coupons": coupons,
         "redemptions": queries.redemptions(actor).filter(person=shown)[:5],
+        "cards": [
+            (card, *card_state(card, clock_of(request).now()))
+            for card in gift_cards.cards(actor).filter(person=shown)[:8]
+        ]
+        if actor.may("gift_cards.view")
+        else [],
         "promotions": running if actor.may("coupons.redeem") else [],
     }
     return render(request, "promotions/person.html", context)

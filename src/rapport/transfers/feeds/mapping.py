@@ -37,7 +37,8 @@ SINGLE = (
 )
 TABLES = ("properties", "traits", "external_ids")
 MOST_FIELDS = 200
-MOST_ITEMS = 500
+# More than a payload can hold: none is taken in part.
+MOST_ITEMS = 100_000
 
 
 class Invalid(ValueError):

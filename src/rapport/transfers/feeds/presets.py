@@ -1,4 +1,7 @@
-"""Ready mappings for systems whose payloads are known, each with the sample their documentation shows."""
+"""Ready mappings for systems whose payloads are known, each with the sample their documentation shows.
+
+Orders have no message id of their own: a payload is known by its content, so a later one of the same order is news.
+"""
 
 from __future__ import annotations
 
@@ -29,11 +32,12 @@ _SHOPIFY = Preset(
     _("Shopify order"),
     {
         "type": "'track'",
-        "event": "'Order Completed'",
+        "event": "$headers.x-shopify-topic | default('orders/create') | names(orders/create=Order Completed, "
+        "orders/updated=Order Updated, orders/paid=Order Paid, orders/cancelled=Order Cancelled, "
+        "orders/fulfilled=Order Shipped)",
         "email": "email",
         "phone": "phone",
-        "timestamp": "created_at",
-        "message_id": "id | text",
+        "timestamp": "updated_at | default(created_at)",
         "external_ids": {"shopify": "customer.id | text"},
         "properties": {
             "order_id": "name",
@@ -113,10 +117,10 @@ _WOO = Preset(
     {
         "when": ["id"],
         "type": "'track'",
-        "event": "'Order Completed'",
+        "event": "$headers.x-wc-webhook-topic | default('order.created') | names(order.created=Order Completed, "
+        "order.updated=Order Updated)",
         "email": "billing.email",
-        "timestamp": "date_created_gmt",
-        "message_id": "order_key",
+        "timestamp": "date_modified_gmt | default(date_created_gmt)",
         "properties": {
             "order_id": "number",
             "total": "total | number",

@@ -12,7 +12,6 @@ from typing import Any
 from babel.numbers import get_currency_precision
 from django.utils.translation import gettext as _
 
-MOST = 1_000
 _NUMBER = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][-+]?\d{1,2})?")
 Arguments = tuple[str, ...]
 
@@ -89,7 +88,7 @@ def date(value: Any, arguments: Arguments) -> str:
 
 def split(value: Any, arguments: Arguments) -> Any:
     """`split(',')` gives a list, `split(' ', 0)` its first part."""
-    pieces = [part.strip() for part in text(value).split(plain(arguments[0]) or ",")][:MOST]
+    pieces = [part.strip() for part in text(value).split(plain(arguments[0]) or ",")]
     if len(arguments) < 2:
         return pieces
     place = int(plain(arguments[1]))
@@ -99,7 +98,7 @@ def split(value: Any, arguments: Arguments) -> Any:
 def join(value: Any, arguments: Arguments) -> str:
     if not isinstance(value, list):
         raise Bad(_("Only a list can be joined."))
-    return (plain(arguments[0]) if arguments else ", ").join(text(part) for part in value[:MOST])
+    return (plain(arguments[0]) if arguments else ", ").join(text(part) for part in value)
 
 
 def first(value: Any, _arguments: Arguments) -> Any:
@@ -152,7 +151,7 @@ def _list(value: Any, arguments: Arguments, scope: Any, evaluate: Evaluate) -> l
     if not isinstance(value, list):
         raise Bad(_("Expected a list here."))
     wanted = [(plain(name), rule) for name, _sign, rule in (entry.partition("=") for entry in arguments)]
-    scopes = (type(scope)(scope.root, item, scope.headers) for item in value[:MOST])
+    scopes = (type(scope)(scope.root, item, scope.headers) for item in value)
     return [
         {name: row for name, rule in wanted if (row := evaluate(rule, inner)) is not None} for inner in scopes
     ]
@@ -165,7 +164,7 @@ def _sum(value: Any, arguments: Arguments, scope: Any, evaluate: Evaluate) -> De
     if not isinstance(value, list):
         raise Bad(_("Only a list can be summed up."))
     total = Decimal(0)
-    for item in value[: MOST * 10]:
+    for item in value:
         amount = Decimal(1)
         for factor in (arguments[0] if arguments else "$item").split("*"):
             value_read = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 
 NOTATIONS = ("auto", "point", "comma")
 _UNIT = r"(?:[A-Z]{3}|[$€£¥₹₽₩₺₴฿₫₪₦₱¢%]|kr\.?|zł|Kč|Fr\.?|Rs\.?|,-)"
@@ -29,7 +30,22 @@ def parse(cell: int | float | str, notation: str = "auto") -> int | float:
         if not math.isfinite(cell):
             raise ValueError("number")
         return cell
-    match = _NUMBER.fullmatch(str(cell).strip())
+    value = float(_plain(str(cell), notation))
+    if not math.isfinite(value):
+        raise ValueError("number")
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+
+def parse_exact(cell: int | float | str, notation: str = "auto") -> Decimal:
+    """The same without ever being a float, where a text says it; ValueError with a code."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return Decimal(repr(parse(cell)))
+    return Decimal(_plain(str(cell), notation))
+
+
+def _plain(text: str, notation: str) -> str:
+    """The number as Python writes it."""
+    match = _NUMBER.fullmatch(text.strip())
     if match is None or bool(match["open"]) != bool(match["close"]):
         raise ValueError("number")
     digits, mark = _read(match["digits"])
@@ -38,12 +54,9 @@ def parse(cell: int | float | str, notation: str = "auto") -> int | float:
             raise ValueError("number_notation")
         mark = notation
     decimal, group = (",", ".") if mark == COMMA else (".", ",")
-    value = float(digits.replace(group, "").replace(decimal, ".") + (match["power"] or ""))
-    if not math.isfinite(value):
-        raise ValueError("number")
+    plain = digits.replace(group, "").replace(decimal, ".") + (match["power"] or "")
     negative = match["open"] or any(match[name] in {"-", "−", "–"} for name in ("sign", "sign2", "after"))
-    value = -value if negative else value
-    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    return f"-{plain}" if negative else plain
 
 
 def _read(raw: str) -> tuple[str, str]:

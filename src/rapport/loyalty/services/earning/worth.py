@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal, localcontext
 from typing import NamedTuple
 
+from rapport.commerce.category_paths import is_within
 from rapport.commerce.models import Order, OrderLine
 from rapport.core.money import PRECISION, rounded
 from rapport.loyalty.models import EarnRule, Program
@@ -153,13 +154,9 @@ def _multiplied(rule: EarnRule, rules: Sequence[EarnRule], line: Kept, total: De
 
 
 def fits(rule: EarnRule, line: Kept) -> bool:
-    """Whether the rule is about such a product. A category holds those below it: Toys holds Toys > Trains."""
+    """Whether the rule is about such a product."""
     if rule.products and not line.products & set(rule.products):
         return False
     if rule.brands and line.brand.casefold() not in {brand.casefold() for brand in rule.brands}:
         return False
-    category = line.category.casefold()
-    return not rule.categories or any(
-        category == wanted or category.startswith((f"{wanted} >", f"{wanted}/"))
-        for wanted in (name.casefold() for name in rule.categories)
-    )
+    return not rule.categories or is_within(line.category, rule.categories)

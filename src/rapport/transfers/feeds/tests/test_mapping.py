@@ -96,6 +96,23 @@ def test_every_preset_makes_events_of_its_own_sample(name):
     assert set(trial.missing) <= {"properties.reason"}
 
 
+@pytest.mark.parametrize(("name", "topic"), [("shopify", "orders/updated"), ("woocommerce", "order.updated")])
+def test_a_later_word_on_the_same_order_is_an_update_and_the_same_word_none(name, topic):
+    preset, header = PRESETS[name], {"shopify": "x-shopify-topic", "woocommerce": "x-wc-webhook-topic"}[name]
+    lines = preset.sample["line_items"] * 1_500
+    payloads = [
+        read(preset.mapping)
+        .apply({**preset.sample, "line_items": lines, "note": note}, {header: topic})
+        .calls
+        for note in ("a", "b", "a")
+    ]
+    first, later, again = ([json.loads(call) for call in calls] for calls in payloads)
+    assert first[-1]["event"] == "Order Updated"
+    assert len(first[-1]["properties"]["products"]) == 1_500
+    assert first == again
+    assert {call["messageId"] for call in first}.isdisjoint(call["messageId"] for call in later)
+
+
 def test_somebody_known_by_an_address_alone_is_identified_first_and_his_address_is_not_his_id():
     calls = read({"event": "'Paid'", "email": "customer.email"}).apply(PAYLOAD).calls
     first, second = (json.loads(call) for call in calls)
