@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from django.db import models
 from django.utils import timezone
 
-from rapport.content.library.models import Block, BlockVersion, Brand, Image
+from rapport.content.library.models import FONTS, Block, BlockVersion, Brand, Image
 from rapport.content.onsite.models import OnSiteExposure, OnSiteMessage
 
 __all__ = [
+    "FONTS",
     "Block",
     "BlockVersion",
     "Brand",

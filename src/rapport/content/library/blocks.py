@@ -14,11 +14,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from rapport.content.library import queries
-from rapport.content.library.expanding import Library, body_of
 from rapport.content.library.models import Block, BlockVersion
 from rapport.content.models import Template
 from rapport.content.services import templates
 from rapport.content.services.compiler import compile_mail
+from rapport.content.services.expanding import Library, body_of
 from rapport.content.services.liquid import Program
 from rapport.content.services.liquid_source import TemplateError
 from rapport.core import languages

@@ -10,7 +10,8 @@ from django.http import Http404, HttpRequest
 from ninja import Router
 from pydantic import Field
 
-from rapport.content.library import brands, queries
+from rapport.content.library import brands
+from rapport.content.queries import brand
 from rapport.core.access import actor_of
 from rapport.core.api import InputSchema, Schema, refusals
 from rapport.core.clock import clock_of
@@ -55,7 +56,7 @@ class BrandOut(Schema):
 def get_brand(request: HttpRequest) -> Any:
     if not actor_of(request).may("templates.view"):
         raise Http404
-    return queries.brand()
+    return brand()
 
 
 @router.patch("", response=BrandOut, summary="Change the brand")

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from rapport.content.library import images, queries
 from rapport.content.library.models import Image
+from rapport.content.queries import image_url
 from rapport.core.access import actor_of
 from rapport.core.api import InputSchema, Page, Schema, cursor_page, refusals
 from rapport.core.api.pages import Cursor, Limit
@@ -49,7 +50,7 @@ class ImageOut(Schema):
 
 def _shown(row: Image) -> dict[str, Any]:
     own = {name: getattr(row, name) for name in ImageOut.model_fields if not name.endswith("url")}
-    return own | {"url": queries.image_url(row), "small_url": queries.image_url(row, small=True)}
+    return own | {"url": image_url(row), "small_url": image_url(row, small=True)}
 
 
 @router.get("", response=Page[ImageOut], summary="List images, newest first")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import TypeVar
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 
-from rapport.content.library.models import Block, Brand, Image
+from rapport.content.library.models import Block, Image
 from rapport.content.models import Template
 from rapport.core.access import Actor
 
@@ -30,12 +28,6 @@ def image_for(actor: Actor, image_id: uuid.UUID, *, lock: bool = False) -> Image
     return get_object_or_404(rows.select_for_update() if lock else rows, pk=image_id)
 
 
-def image_url(image: Image, *, small: bool = False) -> str:
-    """Its public address."""
-    rendition = f"{'small' if small else 'full'}.{image.extension}"
-    return settings.PUBLIC_URL + reverse("content:image-file", args=[image.pk, rendition])
-
-
 def blocks(actor: Actor) -> QuerySet[Block]:
     """Those in use, newest change first. Raises Http404."""
     return _seen(actor, Block.objects.filter(archived_at=None)).order_by("-updated_at", "id")
@@ -45,11 +37,6 @@ def block_for(actor: Actor, block_id: uuid.UUID, *, lock: bool = False) -> Block
     """Archived ones too. Raises Http404."""
     rows = _seen(actor, Block.objects.all())
     return get_object_or_404(rows.select_for_update() if lock else rows, pk=block_id)
-
-
-def brand() -> Brand:
-    """As it is now, or as it would be."""
-    return Brand.objects.select_related("logo").first() or Brand()
 
 
 def users_of(actor: Actor, block: Block) -> QuerySet[Template]:

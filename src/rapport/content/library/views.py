@@ -21,6 +21,9 @@ from rapport.content.library import brands, queries
 from rapport.content.library import images as image_services
 from rapport.content.library.forms import BlockForm, BrandForm, DescribeForm, ImageForm
 from rapport.content.library.models import Block, Image
+from rapport.content.queries import brand as current_brand
+from rapport.content.queries import image_url
+from rapport.content.services.brand_values import values_of
 from rapport.content.services.compiler import compile_mail
 from rapport.content.services.liquid import Program
 from rapport.content.services.liquid_source import TemplateError
@@ -74,7 +77,7 @@ def images(request: HttpRequest) -> HttpResponse:
             note(request, _("The image is uploaded."))
             return redirect("content:images")
     text = request.GET.get("q", "").strip()[:100]
-    rows = [(row, queries.image_url(row, small=True)) for row in queries.images(actor, text=text)[:MOST]]
+    rows = [(row, image_url(row, small=True)) for row in queries.images(actor, text=text)[:MOST]]
     context = {"rows": rows, "form": form, "q": text, "tabs": _tabs("images")}
     context["may_edit"] = actor.may("templates.edit")
     return render(request, "content/library/images.html", context, status=422 if form.errors else 200)
@@ -97,7 +100,7 @@ def image(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
         else:
             note(request, _("Saved."))
             return redirect("content:image", row.pk)
-    context = {"row": row, "form": form, "address": queries.image_url(row)}
+    context = {"row": row, "form": form, "address": image_url(row)}
     context["may_edit"] = actor.may("templates.edit")
     return render(request, "content/library/image.html", context, status=422 if form.errors else 200)
 
@@ -227,7 +230,7 @@ def archive_block(request: HttpRequest, block_id: uuid.UUID) -> HttpResponse:
 @exclusive()
 def brand(request: HttpRequest) -> HttpResponse:
     """How everything that is written looks."""
-    actor, row = actor_of(request), queries.brand()
+    actor, row = actor_of(request), current_brand()
     form = BrandForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
         logo = form.cleaned_data["logo"]
@@ -242,7 +245,7 @@ def brand(request: HttpRequest) -> HttpResponse:
             note(request, _("Saved. Templates look like this when they are published again."))
             return redirect("content:brand")
     context: dict[str, Any] = {"form": form, "row": row, "may_edit": actor.may("templates.edit")}
-    context |= {"values": brands.values_of(row), "tabs": _tabs("brand")}
+    context |= {"values": values_of(row), "tabs": _tabs("brand")}
     return render(request, "content/library/brand.html", context, status=422 if form.errors else 200)
 
 

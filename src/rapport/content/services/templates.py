@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 
 from rapport.channels.registry import ChannelKind, UnknownChannel, channel_kind
 from rapport.content import queries
-from rapport.content.library.expanding import Library
 from rapport.content.models import Link, Template, TemplateVersion
 from rapport.content.services.compiler import Compiled, compile_fields, compile_mail
+from rapport.content.services.expanding import Library
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.starter import STARTER_MJML, STARTER_SUBJECT
 from rapport.core import languages

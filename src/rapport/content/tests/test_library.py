@@ -10,9 +10,11 @@ from django.core.files.storage import InMemoryStorage
 from django.test import Client
 from PIL import Image as Pillow
 
-from rapport.content.library import blocks, brands, expanding, images, queries
+from rapport.content.library import blocks, brands, images, queries
 from rapport.content.models import Image, Written
-from rapport.content.services import templates
+from rapport.content.queries import image_url
+from rapport.content.services import expanding, templates
+from rapport.content.services.brand_values import LEGIBLE, contrast, values_of
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.rendering import compiled
 
@@ -55,7 +57,7 @@ def test_an_image_is_made_smaller_freed_of_its_place_and_shown_to_anybody(actor,
     exif[0x010E] = "taken at home"
     row = upload(actor, picture(exif=exif))
     assert (row.width, row.height) == (1_200, 300)
-    answer = Client().get(queries.image_url(row).partition("/i/")[2].join(("/i/", "")))
+    answer = Client().get(image_url(row).partition("/i/")[2].join(("/i/", "")))
     assert answer["Content-Type"] == "image/jpeg"
     assert "immutable" in answer["Cache-Control"]
     assert b"taken at home" not in answer.content
@@ -116,7 +118,7 @@ def test_the_brand_stands_in_attributes_subject_and_text(actor):
 def test_the_text_on_buttons_is_legible_whatever_their_colour(actor):
     for color in ("#ffffff", "#000000", "#ffee00", "#3b5bdb"):
         row = brands.change_brand(actor=actor, values={"primary": color})
-        assert brands.contrast(brands.values_of(row)["on_primary"], color) >= brands.LEGIBLE
+        assert contrast(values_of(row)["on_primary"], color) >= LEGIBLE
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from rapport.content.library import queries
-from rapport.content.library.brands import values_of
-from rapport.content.library.models import Block
-from rapport.content.models import Written
+from rapport.content import queries
+from rapport.content.models import Block, Written
+from rapport.content.services.brand_values import values_of
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.mjml import liquid_in
 from rapport.core import languages
