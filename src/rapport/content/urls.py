@@ -5,6 +5,7 @@ from rapport.content.views import barcodes, gallery, templates
 app_name = "content"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rapport.content.onsite.urls")),
+    path("", include("rapport.content.library.urls")),
     path("barcode/<str:token>.png", barcodes.picture, name="barcode"),
     path("templates/", templates.template_list, name="templates"),
     path("templates/new/", gallery.new, name="template-new"),
