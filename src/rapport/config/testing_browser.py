@@ -46,6 +46,14 @@ def open_page(chromium: Any, live_server: Any, page: Any, user: Any) -> Iterator
         tab = context.new_page()
         tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         tab.on("pageerror", lambda error: errors.append(str(error)))
+        press = tab.keyboard.press
+
+        def press_when_loaded(key: str, **options: Any) -> None:
+            # Text can be read before the page's modules have run; a key pressed then reaches nobody.
+            tab.wait_for_load_state("load")
+            press(key, **options)
+
+        tab.keyboard.press = press_when_loaded
         tab.goto(path)
         tab.wait_for_load_state("networkidle")
         return tab

@@ -8,11 +8,17 @@ from dataclasses import dataclass, field
 from django.db import models
 from django.utils import timezone
 
+from rapport.content.library.models import FONTS, Block, BlockVersion, Brand, Image
 from rapport.content.onsite.models import OnSiteExposure, OnSiteMessage
 from rapport.content.web.models import FormSubmission, WebForm, WebFormVersion
 
 __all__ = [
+    "FONTS",
+    "Block",
+    "BlockVersion",
+    "Brand",
     "FormSubmission",
+    "Image",
     "Link",
     "OnSiteExposure",
     "OnSiteMessage",
@@ -82,7 +88,9 @@ class TemplateVersion(models.Model):
 
     `html` and `plain` are Liquid: MJML already turned into HTML, links replaced by tracked ones, plain text
     made where none was written. `fields` are those of other channels as they were written, `compiled` the same with
-    tracked links. `translated` is {language: {"html", "plain", "compiled"}} of the translations.
+    tracked links. `translated` is {language: {"subject", "html", "plain", "compiled"}} of the translations. `line` is
+    the subject with the brand and the blocks put in, and `uses` says in which versions: {"brand": 3, "blocks":
+    {key: 2}}.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -97,6 +105,8 @@ class TemplateVersion(models.Model):
     translations = models.JSONField(default=dict, blank=True)
     translated = models.JSONField(default=dict, blank=True)
     compiled = models.JSONField(default=dict)
+    line = models.TextField(blank=True, default="")
+    uses = models.JSONField(default=dict, blank=True)
     html = models.TextField()
     plain = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)

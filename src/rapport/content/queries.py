@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
-from rapport.content.models import Link, Template, TemplateVersion
+from rapport.content.models import Brand, Image, Link, Template, TemplateVersion
 from rapport.core.access import Actor
 
 
@@ -45,6 +47,17 @@ def version_for(actor: Actor, template_id: uuid.UUID, version: int) -> TemplateV
 def links(version_id: int) -> QuerySet[Link]:
     """The tracked links of a version, in the order in which they stand in it."""
     return Link.objects.filter(template_version_id=version_id).order_by("position")
+
+
+def image_url(image: Image, *, small: bool = False) -> str:
+    """Its public address."""
+    rendition = f"{'small' if small else 'full'}.{image.extension}"
+    return settings.PUBLIC_URL + reverse("content:image-file", args=[image.pk, rendition])
+
+
+def brand() -> Brand:
+    """As it is now, or as it would be."""
+    return Brand.objects.select_related("logo").first() or Brand()
 
 
 def _visible(actor: Actor) -> QuerySet[Template]:

@@ -24,13 +24,15 @@ class LiquidVariable:
 
     `values(addressees, keys)` gives for each message of a block what goes out, {key: text}, for the keys that a
     template reads, or the TemplateError with which it must not go; it may write, and is called outside a transaction.
-    `sample()` is what a preview shows, by key. What is `hidden` is not kept with the message.
+    `sample()` is what a preview shows, by key; one for a person shows their own `values` where these are only read
+    (`is_read_only`). What is `hidden` is not kept with the message.
     """
 
     name: str
-    values: Callable[[Sequence[Addressee], Sequence[str]], Sequence[Mapping[str, str] | Exception]]
-    sample: Callable[[], Mapping[str, str]]
+    values: Callable[[Sequence[Addressee], Sequence[str]], Sequence[Mapping[str, Any] | Exception]]
+    sample: Callable[[], Mapping[str, Any]]
     hidden: frozenset[str] = frozenset()
+    is_read_only: bool = False
 
 
 LIQUID_VARIABLES: Registry[LiquidVariable] = Registry("variable of templates")

@@ -21,6 +21,7 @@ from rapport.campaigns.services import social_images, social_posts
 from rapport.campaigns.services.social_posts import SocialError
 from rapport.core.access import actor_of
 from rapport.core.api import InputSchema, Limit, Page, Problem, Schema, cursor_page
+from rapport.core.images import LARGEST
 
 router = Router(tags=["social posts"])
 
@@ -215,7 +216,7 @@ def edit_post(request: HttpRequest, post_id: uuid.UUID, body: SocialPostPatch) -
 )
 def add_image(request: HttpRequest, post_id: uuid.UUID, image: File[UploadedFile], alt: Form[str]) -> Any:
     with _refusals():
-        content = io.BytesIO(image.read(social_images.LARGEST + 1))
+        content = io.BytesIO(image.read(LARGEST + 1))
         social_images.add_image(actor=actor_of(request), post_id=post_id, content=content, alt=alt)
     return Status(201, _now(request, post_id))
 

@@ -28,7 +28,7 @@ BODIES = {
     ("POST", "/event-catalogue/plan"): {"rules": {"events": [{"name": "Quiz Won"}]}},
 }
 # Operations that take a file: see below.
-FILES = {"POST /imports", "POST /orders/files", "POST /social-posts/{post_id}/images"}
+FILES = {"POST /images", "POST /imports", "POST /orders/files", "POST /social-posts/{post_id}/images"}
 # Operations that tell no data, for every key.
 OPEN = {
     "GET /segments/schema": "the language of segments",
@@ -117,6 +117,8 @@ def test_a_role_uploads_a_file_only_if_it_may(live, api_as, role):
         f"/api/v1/social-posts/{NOBODY}/images", {"image": file, "alt": "A sea"}, headers=headers
     )
     assert answer.status_code == (404 if "social.edit" in grants_of_role(role) else 403)
+    answer = call.client.post("/api/v1/images", {"image": file, "alt": "A sea"}, headers=headers)
+    assert answer.status_code == (422 if "templates.edit" in grants_of_role(role) else 403)
 
 
 @pytest.mark.parametrize("operations", [OPEN, NARROWED, FILES])

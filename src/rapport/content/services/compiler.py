@@ -50,13 +50,17 @@ FOOTER = (
 
 @dataclass(slots=True)
 class Compiled:
-    """`links[i]` is the target of position i; `warnings` are for the author, in words."""
+    """`links[i]` is the target of position i; `warnings` are for the author, in words. `subject` and `preheader` are
+    Liquid, as they are rendered.
+    """
 
     html: str
     plain: str
     links: list[str]
     warnings: list[str] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
+    subject: str = ""
+    preheader: str = ""
 
 
 def compile_mail(
@@ -80,7 +84,10 @@ def compile_mail(
     page = page.replace("</body>", source.absorb(PIXEL) + "</body>")
     plain = _URL.sub(work.replace_text_url, text) if text.strip() else from_html(page)
     page = re.sub(r"(<body\b[^>]*>)", lambda match: str(match[1]) + source.absorb(TRAP), page, count=1)
-    result = Compiled(source.restore(page), source.restore(plain, plain=True), work.links, work.warnings)
+    result = Compiled(
+        source.restore(page), source.restore(plain, plain=True), work.links, work.warnings,
+        subject=subject, preheader=preheader,
+    )  # fmt: skip
     _check_parts(result)
     return result
 

@@ -20,7 +20,7 @@ from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.exceptions import LiquidError, LiquidInterrupt
 from liquid.static_analysis import TemplateAnalysis
 
-from rapport.content.services import barcodes
+from rapport.content.services import barcodes, localised
 from rapport.content.services.flat_liquid import FlatTemplate, Unusual
 from rapport.content.services.links import safe_url
 from rapport.content.services.liquid_source import TemplateError, check_source
@@ -181,6 +181,7 @@ def sandbox(*, autoescape: bool, barcode: Callable[..., Any] = barcodes.in_text)
     environment.filters["safe_url"] = safe_url
     environment.filters["unescaped"] = lambda value: unescaped(str(value))
     environment.filters["barcode"] = barcode
+    environment.filters |= localised.FILTERS
     for name, function in list(environment.filters.items()):
         environment.filters[name] = _fenced(name, function)
     return environment
@@ -247,7 +248,8 @@ def _check_names(
         if name not in template.env.filters:
             line = source.count("\n", 0, places[0].index) + 1
             raise TemplateError(_("there is no filter “%(name)s”") % {"name": name}, line)
-    return frozenset(
+    spoken = frozenset({("language", ALL)} if localised.FILTERS.keys() & analysis.filters.keys() else ())
+    return spoken | frozenset(
         (name, str(path[1]) if len(path) > 1 and isinstance(path[1], str) else ALL)
         for name, uses in analysis.globals.items()
         for path in (use.segments for use in uses)

@@ -16,8 +16,9 @@ from rapport.channels.queries import lacks_sender, sender
 from rapport.channels.registry import ChannelKind, UnknownChannel, channel_kind
 from rapport.channels.services.connections import connected
 from rapport.content.models import Template
-from rapport.content.registry import LIQUID_VARIABLES
-from rapport.content.services import liquid, templates
+from rapport.content.registry import LIQUID_VARIABLES, Addressee
+from rapport.content.services import checks, liquid, templates
+from rapport.content.services.compiler import Compiled
 from rapport.content.services.json_liquid import field_program
 from rapport.content.services.links import safe_url
 from rapport.content.services.liquid import Program
@@ -37,6 +38,23 @@ PREVIEW_POLICY = (
     "default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; font-src https: data:; "
     "frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox"
 )
+
+# What a preview shows for values that come only when a message is sent: those of an order, a cart, a payment.
+SAMPLE_DATA: dict[str, Any] = {
+    "number": "10042",
+    "items": [
+        {"name": "Stoneware mug", "quantity": 2, "price": "£24.00"},
+        {"name": "Linen tea towel", "quantity": 1, "price": "£12.50"},
+    ],
+    "shipping": "£3.90",
+    "tax": "£6.73",
+    "total": "£40.40",
+    "date": "12 June 2026",
+    "arrives": "16 June",
+    "address": "Ada Brown\n12 Mill Lane\nLeeds LS1 4AB",
+    "product": "Stoneware mug",
+    "paid_with": "Visa •••• 4242",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +80,42 @@ def preview(
     """
     context = _context(actor, person_id)
     language = languages.best(context.pop("language") if language is None else language, template.languages)
-    compiled, written = templates.compile_template(template, language), template.written(language)
+    compiled = templates.compile_template(template, language)
+    context |= _own_values(person_id, compiled)
     links = {f"link_{at}": safe_url(Program(url).render(context)) for at, url in enumerate(compiled.links)}
     context["rapport"] = {**links, "pixel": ""}
     page, missing = liquid.noting_missing(lambda: Program(compiled.html, html=True).render(context))
-    subject, more = liquid.noting_missing(lambda: " ".join(Program(written.subject).render(context).split()))
+    subject, more = liquid.noting_missing(lambda: " ".join(Program(compiled.subject).render(context).split()))
     fields, lacking = _render_fields(channel_kind(template.channel), compiled.fields, context)
     return Preview(
         fields=fields,
         measure=channel_kind(template.channel).measure(fields),
         subject=subject,
-        preheader=Program(written.preheader).render(context),
+        preheader=Program(compiled.preheader).render(context),
         html=page,
         text=Program(compiled.plain).render(context),
-        warnings=compiled.warnings,
+        warnings=compiled.warnings + (checks.of_mail(subject=subject, page=page) if page else []),
         missing=list(dict.fromkeys([*more, *missing, *lacking])),
     )
+
+
+def _own_values(person_id: uuid.UUID | None, compiled: Compiled) -> dict[str, Any]:
+    """What a person's message would read of the variables that are only read."""
+    if person_id is None:
+        return {}
+    programs = [
+        Program(part) for part in (compiled.subject, compiled.html, compiled.plain, *compiled.fields.values())
+    ]
+    names = {pair for program in programs for pair in program.names if pair[1] != liquid.ALL}
+    own = dict[str, Any]()
+    for variable in LIQUID_VARIABLES:
+        keys = sorted(key for name, key in names if name == variable.name)
+        if keys and variable.is_read_only:
+            (values,) = variable.values([Addressee(person_id)], keys)
+            if isinstance(values, Exception):
+                raise values
+            own[variable.name] = values
+    return own
 
 
 def _render_fields(
@@ -138,6 +176,7 @@ def _context(actor: Actor, person_id: uuid.UUID | None) -> dict[str, Any]:
         person, language = recipient.context(), recipient.language
     return {
         "language": language,
+        "data": SAMPLE_DATA,
         **{variable.name: dict(variable.sample()) for variable in LIQUID_VARIABLES},
         "person": person,
         "workspace": workspace_context(workspace(), sender(marketing=True).name),

@@ -86,11 +86,10 @@ class CompiledVersion:
 
     def __init__(self, version: TemplateVersion) -> None:
         kind = CHANNELS.get(version.template.channel)
-        own = Wording(kind, version.subject, version.html, version.plain, version.compiled)
+        own = Wording(kind, version.line, version.html, version.plain, version.compiled)
         self._own, self._wordings = own, {version.language: own}
         for language, compiled in version.translated.items():
-            subject = version.translations[language]["subject"]
-            self._wordings[language] = Wording(kind, subject, **compiled)
+            self._wordings[language] = Wording(kind, **compiled)
         self.urls = list(version.links.order_by("position").values_list("position", "url"))
         self.links = len(self.urls)
         programs = [program for wording in self._wordings.values() for program in wording.programs]
@@ -102,10 +101,12 @@ class CompiledVersion:
             for name in {pair[0] for pair in others}
         }
         self._names = {pair for pair in names if pair[0] in KEPT} | others
+        # Whether it matters which language somebody speaks.
+        self.is_translated = len(self._wordings) > 1 or ("language", ALL) in names
 
-    def variables(self, addressees: Sequence[Addressee]) -> list[dict[str, Mapping[str, str]] | Exception]:
+    def variables(self, addressees: Sequence[Addressee]) -> list[dict[str, Mapping[str, Any]] | Exception]:
         """What other apps say in each of these messages, as far as they read it; or why one cannot go."""
-        answers: list[dict[str, Mapping[str, str]] | Exception] = [{} for _ in addressees]
+        answers: list[dict[str, Mapping[str, Any]] | Exception] = [{} for _ in addressees]
         for name, keys in self._read.items():
             for at, given in enumerate(LIQUID_VARIABLES[name].values(addressees, keys)):
                 so_far = answers[at]
@@ -122,7 +123,7 @@ class CompiledVersion:
             if name in LIQUID_VARIABLES and key in LIQUID_VARIABLES[name].hidden:
                 chosen = dict.fromkeys(chosen, HIDDEN)
             kept.setdefault(name, {}).update(chosen)
-        if len(self._wordings) > 1:
+        if self.is_translated:
             kept["language"] = context.get("language", "")
         return kept
 
@@ -132,11 +133,6 @@ class CompiledVersion:
         subject = _SPACE.sub(" ", wording.subject.render(context)).strip()[:500]
         fields = {name: program.render(context) for name, program in wording.fields.items()}
         return Rendered(subject, wording.html.render(context), wording.text.render(context), fields)
-
-    @property
-    def is_translated(self) -> bool:
-        """Whether it matters which language somebody speaks."""
-        return len(self._wordings) > 1
 
 
 @functools.lru_cache(maxsize=64)

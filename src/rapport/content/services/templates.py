@@ -17,6 +17,7 @@ from rapport.channels.registry import ChannelKind, UnknownChannel, channel_kind
 from rapport.content import queries
 from rapport.content.models import Link, Template, TemplateVersion
 from rapport.content.services.compiler import Compiled, compile_fields, compile_mail
+from rapport.content.services.expanding import Library
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.starter import STARTER_MJML, STARTER_SUBJECT
 from rapport.core import languages
@@ -148,10 +149,11 @@ def publish(*, actor: Actor, template_id: uuid.UUID, clock: Clock = SYSTEM) -> T
     """Freezes the draft as the next version; the last one if nothing changed. Raises TemplateError."""
     actor.require("templates.edit")
     template = queries.template_for(actor, template_id, lock=True)
-    last = template.versions.order_by("-version").first()
-    if last is not None and all(getattr(last, field) == getattr(template, field) for field in WRITTEN):
+    last, library = template.versions.order_by("-version").first(), Library()
+    compiled, translated = compile_all(template, library)
+    unchanged = last and all(getattr(last, field) == getattr(template, field) for field in WRITTEN)
+    if last is not None and unchanged and last.uses == library.uses:
         return last
-    compiled, translated = compile_all(template)
     template.version = (last.version if last else 0) + 1
     template.save(update_fields=["version"])
     version = TemplateVersion.objects.create(
@@ -161,8 +163,15 @@ def publish(*, actor: Actor, template_id: uuid.UUID, clock: Clock = SYSTEM) -> T
         html=compiled.html,
         plain=compiled.plain,
         compiled=compiled.fields,
+        line=compiled.subject,
+        uses=library.uses,
         translated={
-            tag: {"html": content.html, "plain": content.plain, "compiled": content.fields}
+            tag: {
+                "subject": content.subject,
+                "html": content.html,
+                "plain": content.plain,
+                "compiled": content.fields,
+            }
             for tag, content in translated.items()
         },
         **{field: getattr(template, field) for field in WRITTEN},
@@ -204,6 +213,7 @@ def erase_inline(template_ids: Collection[uuid.UUID]) -> int:
         Link.objects.filter(template_version=version).update(url="")
     TemplateVersion.objects.filter(template__in=rows).update(
         subject="",
+        line="",
         preheader="",
         mjml="",
         text="",
@@ -217,9 +227,15 @@ def erase_inline(template_ids: Collection[uuid.UUID]) -> int:
     return rows.update(name="", subject="", preheader="", mjml="", text="", fields={}, translations={})
 
 
-def compile_template(template: Template, language: str = "", links: Sequence[str] = ()) -> Compiled:
-    """What it says in a language that it has, or else in its own. Raises TemplateError with the line."""
-    kind, written = _kind(template.channel), template.written(language)
+def compile_template(
+    template: Template, language: str = "", links: Sequence[str] = (), library: Library | None = None
+) -> Compiled:
+    """What it says in a language that it has, or else in its own, with the brand and blocks of now.
+
+    Raises TemplateError with the line.
+    """
+    kind = _kind(template.channel)
+    written = (library or Library()).expanded(template.written(language), language or template.language)
     if kind.fields:
         return compile_fields(kind, written.fields, links)
     if not written.subject.strip():
@@ -230,13 +246,14 @@ def compile_template(template: Template, language: str = "", links: Sequence[str
     )  # fmt: skip
 
 
-def compile_all(template: Template) -> tuple[Compiled, dict[str, Compiled]]:
+def compile_all(template: Template, library: Library | None = None) -> tuple[Compiled, dict[str, Compiled]]:
     """Its own language, and {language: each translation}, whose links are counted on. Raises TemplateError."""
-    own = last = compile_template(template)
+    library = library or Library()
+    own = last = compile_template(template, library=library)
     translated = {}
     for language in sorted(template.translations):
         try:
-            last = translated[language] = compile_template(template, language, last.links)
+            last = translated[language] = compile_template(template, language, last.links, library)
         except TemplateError as error:
             raise TemplateError(f"{languages.name_of(language)}: {error.message}", error.line) from error
     return own, translated

@@ -42,3 +42,21 @@ def test_what_was_sent_into_a_network_that_failed_is_there_again(open_page: Any,
     tab.get_by_role("button", name="Start writing").click()
     tab.wait_for_url("**/templates/*-*/**")
     assert Template.objects.filter(name="Written on a train").count() == 1
+
+
+def test_the_source_completes_names_and_marks_the_line_that_is_wrong(
+    open_page: Any, template: Template
+) -> None:
+    tab = open_page(reverse("content:template", args=[template.pk]))
+    tab.locator("r-mail-editor[data-code]").wait_for()
+    tab.get_by_role("textbox", name="MJML").click()
+    tab.keyboard.press("Control+Home")
+    tab.keyboard.type("{{ person.first")
+    tab.get_by_role("option", name="person.first_name").click()
+    tab.locator(".cm-lint-marker-error").wait_for()
+    assert tab.locator("#mail-mjml").input_value().startswith("{{ person.first_name")
+    for _undone in range(5):
+        tab.keyboard.press("Control+z")
+    tab.locator(".cm-lint-marker-error").wait_for(state="detached")
+    template.refresh_from_db()
+    assert template.mjml.startswith("<mjml>")

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST
 
 from rapport.channels.registry import CHANNELS
 from rapport.content import queries
-from rapport.content.forms import DraftForm, FieldsForm, LanguageForm, NewTemplateForm, TestForm
+from rapport.content.forms import DraftForm, FieldsForm, LanguageForm, TestForm
 from rapport.content.models import Template
-from rapport.content.services import previews, templates, translations
+from rapport.content.services import previews, templates, translations, writing_aids
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.previews import PREVIEW_POLICY
 from rapport.core import languages
@@ -82,16 +82,6 @@ def template_list(request: HttpRequest) -> HttpResponseBase:
     return TemplateList(request).respond()
 
 
-@page("templates.edit")
-def new(request: HttpRequest) -> HttpResponse:
-    form = NewTemplateForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        template = templates.create_template(actor=actor_of(request), **form.cleaned_data)
-        return redirect("content:template", template.pk)
-    status = 422 if form.is_bound else 200
-    return render(request, "content/template_new.html", {"form": form}, status=status)
-
-
 @page("templates.view")
 def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
@@ -108,6 +98,7 @@ def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
         "new_language": LanguageForm(taken=template.languages),
         "person": person,
         "help": HELP,
+        "aids": writing_aids.aids,
         "versions": template.versions.order_by("-version")[:30],
         "may_edit": actor.may("templates.edit"),
         "actions": actions_for(actor, "template", template.pk),

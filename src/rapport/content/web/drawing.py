@@ -99,16 +99,6 @@ def draw(form: WebForm, language: str, filled: Filled, now: dt.datetime, *, embe
         )
         for step in texts.steps
     ]
-    own = [
-        (question.name, _brought(question, filled)) for question in texts.fields if question.kind == "hidden"
-    ]
-    hidden = [
-        *own, ("rapport_token", spam.token(now)), ("rapport_language", language), ("rapport_visitor", filled.visitor),
-        ("rapport_embed", "1" if embedded else ""), ("rapport_again", "1" if filled.again else ""),
-        ("rapport_page", _text(filled.parameters, "rapport_page")),
-        *((name, _text(filled.parameters, name)) for name in ("utm_source", "utm_medium", "utm_campaign", "utm_term",
-          "utm_content") if name not in dict(own)),
-    ]  # fmt: skip
     return Drawn(
         key=form.key,
         language=language,
@@ -120,12 +110,29 @@ def draw(form: WebForm, language: str, filled: Filled, now: dt.datetime, *, embe
             )
             for question in texts.consents
         ],
-        hidden=[(name, value) for name, value in hidden if value],
+        hidden=_hidden(texts, language, filled, now, embedded),
         filled=filled,
         work=spam.WORK_BITS if filled.again else 0,
         redirect=texts.redirect,
         has_files=any(question.kind == "file" for question in texts.fields),
     )
+
+
+def _hidden(
+    texts: Definition, language: str, filled: Filled, now: dt.datetime, embedded: bool
+) -> list[tuple[str, str]]:
+    """What the form carries along unseen."""
+    own = [
+        (question.name, _brought(question, filled)) for question in texts.fields if question.kind == "hidden"
+    ]
+    hidden = [
+        *own, ("rapport_token", spam.token(now)), ("rapport_language", language), ("rapport_visitor", filled.visitor),
+        ("rapport_embed", "1" if embedded else ""), ("rapport_again", "1" if filled.again else ""),
+        ("rapport_page", _text(filled.parameters, "rapport_page")),
+        *((name, _text(filled.parameters, name)) for name in ("utm_source", "utm_medium", "utm_campaign", "utm_term",
+          "utm_content") if name not in dict(own)),
+    ]  # fmt: skip
+    return [(name, value) for name, value in hidden if value]
 
 
 def _drawn(question: Field, filled: Filled) -> DrawnField:

@@ -246,6 +246,17 @@ def changes(segments: Sequence[Segment], *, days: int, now: dt.datetime) -> dict
     return {row["segment"]: row["difference"] for row in rows}
 
 
+def keys_of(person_ids: Sequence[uuid.UUID], keys: Sequence[str]) -> dict[uuid.UUID, set[str]]:
+    """{person: those of the segments with these keys that they are in}, for messages. One query."""
+    rows = Membership.objects.filter(
+        person_id__in=person_ids, segment__key__in=keys, segment__archived_at=None
+    )
+    answer: dict[uuid.UUID, set[str]] = {person_id: set() for person_id in person_ids}
+    for person_id, key in rows.values_list("person_id", "segment__key"):
+        answer[person_id].add(key)
+    return answer
+
+
 def known_members(
     segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]
 ) -> dict[str, list[uuid.UUID]]:

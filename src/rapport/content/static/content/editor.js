@@ -15,6 +15,21 @@ class MailEditor extends HTMLElement {
     this.person.addEventListener("change", () => this.choose());
     this.form.addEventListener("htmx:afterRequest", (event) => event.detail.successful && event.target === this.form && this.show());
     this.addEventListener("click", (event) => this.press(event.target.closest("button")));
+    this.form.addEventListener("htmx:afterSwap", () => this.mark());
+    this.load();
+  }
+
+  // Until it has come, and where it cannot, the plain field is what one writes in.
+  async load() {
+    const { sourceEditor } = await import("./source.js");
+    this.code = sourceEditor(this.source, JSON.parse(this.querySelector("#mail-aids").textContent));
+    this.dataset.code = "";
+    this.mark();
+  }
+
+  mark() {
+    const problem = this.querySelector("#mail-problems [data-line]");
+    this.code?.mark(Number(problem?.dataset.line ?? 0), problem?.closest(".notice").textContent.trim());
   }
 
   number() {
@@ -58,6 +73,7 @@ class MailEditor extends HTMLElement {
   }
 
   jump(line) {
+    if (this.code) return this.code.jump(line);
     const before = this.source.value.split("\n").slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
     const end = this.source.value.indexOf("\n", before);
     this.source.focus();

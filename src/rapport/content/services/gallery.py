@@ -1,0 +1,150 @@
+"""The gallery: designed messages to start from, as files that anybody can read.
+
+A file of `gallery/` has its name, subject and colours at the top and the sections of the message below; `frame.mjml` is
+around all of them. Words stand in [[…]], and `de.txt` has the German for each. `<art tiles="q21 o34">` becomes a row of
+shapes: a letter for the shape, then its colour and that behind it, of the last five colours.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from rapport.content.services import liquid
+from rapport.content.services.compiler import compile_mail
+from rapport.content.services.liquid import Program
+from rapport.content.services.previews import SAMPLE_DATA, ways_out
+
+FOLDER = Path(__file__).parent.parent / "gallery"
+DEFAULT_REASON = "You get this because you agreed to hear from us."
+ORDER = (
+    *(
+        "welcome",
+        "newsletter",
+        "product-launch",
+        "sale",
+        "abandoned-cart",
+        "order-confirmation",
+        "back-in-stock",
+    ),
+    *("birthday", "win-back", "event-invitation", "feedback", "loyalty-statement", "letter", "receipt"),
+)
+_WORDS = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+_ART = re.compile(r'<art tiles="([^"]+)" />')
+_ROUND = {
+    "s": "0",
+    "o": "50%",
+    "q": "100% 0 0 0",
+    "w": "0 100% 0 0",
+    "a": "0 0 0 100%",
+    "n": "100px 100px 0 0",
+    "u": "0 0 100px 100px",
+    "l": "100% 0 100% 0",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """A designed message, in one language."""
+
+    key: str
+    name: str
+    purpose: str
+    subject: str
+    preheader: str
+    mjml: str
+
+
+@functools.cache
+def design(key: str, language: str = "") -> Design:
+    """In a language that the gallery has, or else in English. Raises KeyError."""
+    if key not in ORDER:
+        raise KeyError(key)
+    head, body = (FOLDER / f"{key}.mjml").read_text("utf-8").split("---\n", 1)
+    about = dict(line.split(": ", 1) for line in head.splitlines())
+    say = _speaker(language)
+    colors = about["colors"].split()
+    values = {
+        **dict(zip(("accent", "glow", "tint"), colors, strict=False)),
+        "language": "de" if say is not str else "en",
+        "subject": say(about["subject"]),
+        "reason": say(about.get("reason", DEFAULT_REASON)),
+        "content": _ART.sub(lambda match: _art(match[1], colors[3:]), body).rstrip(),
+    }
+    mjml = re.sub(r"\$([a-z]+)", lambda match: values[match[1]], (FOLDER / "frame.mjml").read_text("utf-8"))
+    return Design(
+        key,
+        say(about["name"]),
+        say(about["for"]),
+        values["subject"],
+        say(about["preheader"]),
+        _WORDS.sub(lambda match: say(match[1]), mjml),
+    )
+
+
+def designs() -> list[Design]:
+    """All of them, in the language of who looks."""
+    return [design(key, get_language() or "") for key in ORDER]
+
+
+@functools.cache
+def picture(key: str, language: str = "") -> str:
+    """The message as its picture shows it: made up values, and nothing tracked."""
+    chosen = design(key, language)
+    compiled = compile_mail(subject=chosen.subject, preheader=chosen.preheader, mjml=chosen.mjml)
+    return liquid.noting_missing(lambda: Program(compiled.html, html=True).render(sample()))[0]
+
+
+def sample() -> dict[str, object]:
+    """What the pictures are of."""
+    return {
+        "person": {"first_name": "Ada", "name": "Ada Brown", "points": 640, "tier": "Gold"},
+        "workspace": {
+            "name": _("Your business"),
+            "sender_name": "Sam",
+            "postal_address": "1 High Street, London N1",
+        },
+        "data": SAMPLE_DATA,
+        "rapport": {f"link_{at}": "#" for at in range(20)} | {"pixel": ""},
+        **ways_out(),
+    }
+
+
+def _speaker(language: str) -> Callable[[str], str]:
+    if not language.startswith("de"):
+        return str
+    german = _german()
+    return lambda english: german[english]
+
+
+@functools.cache
+def _german() -> dict[str, str]:
+    lines = (FOLDER / "de.txt").read_text("utf-8").splitlines()
+    return dict(zip(lines[::3], lines[1::3], strict=True))
+
+
+def _art(tiles: str, colors: list[str]) -> str:
+    cells = "".join(_tile(tile, colors) for tile in tiles.split())
+    table = (
+        f'<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr>{cells}</tr></table>'
+    )
+    return f'<mj-section><mj-column><mj-text padding="0" line-height="0">{table}</mj-text></mj-column></mj-section>'
+
+
+def _tile(tile: str, colors: list[str]) -> str:
+    shape, front, back = tile[0], colors[int(tile[1]) - 1], colors[int(tile[2]) - 1]
+    if shape == "x":
+        inside = '<div class="tile" style="height:100px">&nbsp;</div>'
+    elif shape == "d":
+        style = f"width:40%;height:40px;margin:30px auto;border-radius:50%;background:{front}"
+        inside = f'<div class="dot" style="{style}">&nbsp;</div>'
+    else:
+        style = f"height:100px;border-radius:{_ROUND[shape]};background:{front}"
+        inside = f'<div class="tile" style="{style}">&nbsp;</div>'
+    return f'\n<td width="16.66%" bgcolor="{back}" style="padding:0;background:{back}">{inside}</td>'
