@@ -38,6 +38,7 @@ NO_PAGES = {
     "transfers:mapping_sample": "transfers/feeds/tests/test_pages.py",
     "transfers:import_columns": "transfers/tests/test_import_pages.py",
     "messaging:file": "messaging/tests/test_answers.py",
+    "content:web-form-file": "content/tests/test_web_forms.py",
     "commerce:order-file-errors": "commerce/tests/test_order_files.py",
     "campaigns:social-image": "campaigns/tests/test_social_pages.py",
     "lifecycle:stage": "segments/tests/test_lifecycle.py",

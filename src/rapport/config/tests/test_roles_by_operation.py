@@ -25,6 +25,11 @@ BODIES = {
     ("POST", "/messages"): {"to": {"email": "new@example.org"}, "purpose": "newsletter"},
     ("POST", "/people"): {"identifiers": {"email": "new@example.org"}},
     ("POST", "/identity-trials"): {"identifiers": {"email": "new@example.org"}},
+    ("POST", "/forms"): {
+        "key": "news",
+        "name": "News",
+        "definition": {"steps": [{"fields": [{"name": "email", "label": "Email"}]}]},
+    },
     ("POST", "/event-catalogue/plan"): {"rules": {"events": [{"name": "Quiz Won"}]}},
 }
 # Operations that take a file: see below.
