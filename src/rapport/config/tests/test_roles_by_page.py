@@ -24,6 +24,7 @@ PUBLIC = {
     "portal:confirmation": "a link in a mail; the token is the authority",
     "portal:preferences": "a link in a mail; the token is the authority",
     "content:barcode": "a picture in a mail; the token is the authority",
+    "content:image-file": "an image in mails and pages; whoever has its address sees it",
     "content:web-form-page": "a form for everybody; whoever sends it acts for nobody",
     "content:web-form-script": "the script that other people's sites load",
     "promotions:gift_balance": "the code of a gift card is the authority",
