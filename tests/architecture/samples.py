@@ -127,6 +127,7 @@ ARGUMENTS = {
     "segments:sync key": "segments.Segment.key",
     "segments:syncs key": "segments.Segment.key",
     "segments:versions key": "segments.Segment.key",
+    "content:template-compare version": "content.TemplateVersion.version",
     "segments:why key": "segments.Segment.key",
     "transfers:export export_id": "transfers.Export",
     "transfers:export_progress export_id": "transfers.Export",

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("templates/<uuid:template_id>/preview/", templates.preview, name="template-preview"),
     path("templates/<uuid:template_id>/publish/", templates.publish, name="template-publish"),
     path("templates/<uuid:template_id>/restore/<int:version>/", templates.restore, name="template-restore"),
+    path("templates/<uuid:template_id>/compare/<int:version>/", templates.compare, name="template-compare"),
     path("templates/<uuid:template_id>/languages/", templates.add_language, name="template-languages"),
     path(
         "templates/<uuid:template_id>/languages/<slug:language>/drop/",

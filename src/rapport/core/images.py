@@ -64,9 +64,11 @@ def clean(data: bytes, *, widest: int = 0) -> CleanImage:
 
 
 def _written(image: Image.Image, data: bytes, widest: int) -> CleanImage:
-    kind = image.format or ""
-    if getattr(image, "is_animated", False):
-        return CleanImage(kind, data, image.width, image.height)  # written anew, it would lose frames
+    # Telephones write MPO: a JPEG with a second view behind it, which nobody shows.
+    kind = "JPEG" if image.format == "MPO" else image.format or ""
+    image.info.pop("comment", None)
+    if kind != "JPEG" and getattr(image, "is_animated", False):
+        return _moving(image, kind, data)
     upright: Image.Image = ImageOps.exif_transpose(image)
     if widest and upright.width > widest:
         if upright.mode in {"P", "1"}:  # colours of a palette cannot be mixed
@@ -74,10 +76,19 @@ def _written(image: Image.Image, data: bytes, widest: int) -> CleanImage:
         height = max(1, round(upright.height * widest / upright.width))
         upright = upright.resize((widest, height), Image.Resampling.LANCZOS)
     out = io.BytesIO()
-    options: dict[str, Any] = {"icc_profile": image.info.get("icc_profile"), "exif": b""}
+    options: dict[str, Any] = {"icc_profile": image.info.get("icc_profile"), "exif": b"", "xmp": b""}
     if kind in {"PNG", "GIF"}:
         options["optimize"] = True
     else:
         options["quality"] = 88
     upright.save(out, kind, **options)
     return CleanImage(kind, out.getvalue(), upright.width, upright.height)
+
+
+def _moving(image: Image.Image, kind: str, data: bytes) -> CleanImage:
+    """With all its frames; GIF as it came, because it has no place for where it was taken."""
+    if kind == "GIF":
+        return CleanImage(kind, data, image.width, image.height)
+    out = io.BytesIO()
+    image.save(out, kind, save_all=True, exif=b"", xmp=b"")
+    return CleanImage(kind, out.getvalue(), image.width, image.height)

@@ -7,17 +7,18 @@ import uuid
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 
-from rapport.commerce.models import Price, Product, Stock, Variant
+from rapport.commerce.models import Catalogue, Price, Product, Stock, Variant
 from rapport.commerce.queries.interest import EVENTS, REACH
 from rapport.core import clickhouse
 from rapport.core.process_cache import kept_for
+from rapport.core.queries import workspace
 from rapport.people.queries import families
 
 Card = dict[str, Any]
 # So many of a list at most: a message keeps what it showed.
-MOST = 12
+MOST, MOST_LOOKED_AT = 12, 200
 _IDS = "CAST(properties.product_id, 'Nullable(String)'), CAST(properties.sku, 'Nullable(String)')"
 _LISTED = (
     "arrayMap(x -> CAST(x, 'Nullable(String)'), properties.products[].product_id),"
@@ -29,8 +30,8 @@ _OF_PERSONS = f"""
     FROM (SELECT person_id, at, event, arrayJoin(arrayConcat([{_IDS}], {_LISTED})) AS key FROM events
           WHERE person_id IN {{persons:Array(UUID)}} AND event IN {{events:Array(String)}}
             AND at > {{since:DateTime64(3, 'UTC')}})
-    WHERE key IS NOT NULL AND key != '' GROUP BY person_id, key HAVING last > over
-    ORDER BY last DESC LIMIT {{most:UInt32}} BY person_id
+    WHERE key IS NOT NULL AND key != '' GROUP BY person_id, key
+    ORDER BY greatest(last, over) DESC LIMIT {{most:UInt32}} BY person_id
 """
 _TOP = f"""
     SELECT key, count() AS times FROM
@@ -52,14 +53,26 @@ def of_persons(
     family = {member: root for root, members in families(person_ids).items() for member in members}
     bound = {
         "persons": list(family), "begun": list(begun), "ended": list(ended), "events": [*begun, *ended],
-        "since": now - REACH, "most": MOST * 3,
+        "since": now - REACH, "most": MOST_LOOKED_AT,
     }  # fmt: skip
-    keys: dict[uuid.UUID, list[str]] = {person_id: [] for person_id in person_ids}
     rows = clickhouse.rows(_OF_PERSONS, bound) if family else []
-    for row in sorted(rows, key=lambda row: row["last"], reverse=True):
-        keys[family[row["person_id"]]].append(row["key"])
-    cards = by_key({key for wanted in keys.values() for key in wanted}, now, language)
-    return {person_id: _chosen(cards, wanted) for person_id, wanted in keys.items()}
+    cards = by_key({row["key"] for row in rows}, now, language)
+    # Events keep the id they came with, and name a product by any of its keys: all are joined before they are compared.
+    times: dict[uuid.UUID, dict[str, tuple[dt.datetime, dt.datetime]]] = {pk: {} for pk in person_ids}
+    for row in rows:
+        if row["key"] in cards:
+            own, card_id = times[family[row["person_id"]]], cards[row["key"]]["id"]
+            last, over = own.get(card_id, (row["last"], row["over"]))
+            own[card_id] = (max(last, row["last"]), max(over, row["over"]))
+    by_id = {own["id"]: own for own in cards.values()}
+    return {
+        person_id: [
+            by_id[card_id]
+            for card_id, (last, over) in sorted(own.items(), key=lambda item: item[1][0], reverse=True)
+            if last > over
+        ][:MOST]
+        for person_id, own in times.items()
+    }
 
 
 @kept_for(300.0)
@@ -74,23 +87,35 @@ def top(now: dt.datetime, language: str = "") -> list[Card]:
     return _chosen(by_key(keys, now, language), keys)
 
 
+@kept_for(60.0)
+def _newest_ids() -> list[int]:
+    rows = Product.objects.filter(status=Product.Status.ACTIVE).order_by("-added_at", "-id")
+    return list(rows.values_list("pk", flat=True)[:MOST])
+
+
 def newest(now: dt.datetime, language: str = "") -> list[Card]:
     """What came into the catalogue last."""
-    rows = _with_offers(Product.objects.filter(status=Product.Status.ACTIVE)).order_by("-added_at", "-id")[
-        :MOST
-    ]
-    return [card(row, now, language) for row in rows]
+    rows = _with_offers(Product.objects.filter(pk__in=_newest_ids())).order_by("-added_at", "-id")
+    home = workspace().currency
+    return [card(row, now, language, home) for row in rows]
 
 
 def by_key(keys: Collection[str], now: dt.datetime, language: str = "") -> dict[str, Card]:
     """{id of a product or variant, or SKU, as events have it: card} of what is on sale."""
     if not keys:
         return {}
-    named = Q(external_id__in=keys) | Q(variants__external_id__in=keys) | Q(variants__sku__in=keys)
-    rows = _with_offers(Product.objects.filter(named, status=Product.Status.ACTIVE).distinct())
+    # Asked one by one, because each has an index of its own.
+    own_ids = {"catalogue__in": list(Catalogue.objects.values_list("pk", flat=True)), "external_id__in": keys}
+    named = {
+        *Product.objects.filter(**own_ids).values_list("pk", flat=True),
+        *Variant.objects.filter(**own_ids).values_list("product_id", flat=True),
+        *Variant.objects.filter(sku__in=keys).values_list("product_id", flat=True),
+    }
+    rows = _with_offers(Product.objects.filter(pk__in=named, status=Product.Status.ACTIVE)) if named else []
     cards: dict[str, Card] = {}
+    home = workspace().currency
     for row in rows:
-        own = card(row, now, language)
+        own = card(row, now, language, home)
         names = {row.external_id}
         for variant in row.variants.all():
             names |= {variant.external_id, variant.sku}
@@ -98,13 +123,17 @@ def by_key(keys: Collection[str], now: dt.datetime, language: str = "") -> dict[
     return cards
 
 
-def card(product: Product, now: dt.datetime, language: str = "") -> Card:
+def card(product: Product, now: dt.datetime, language: str = "", home: str = "") -> Card:
     """`product` with its offers read, as a template sees it: `price` and `was` are decimal numbers as text.
 
-    `was` is the price before a sale that runs now, or empty.
+    `was` is the price before a sale that runs now, or empty. Prices are in the currency `home` where there are any.
     """
     texts = product.texts.get(language) or product.texts.get(language.partition("-")[0]) or {}
     prices = [price for variant in product.variants.all() for price in variant.prices.all()]
+    # Only what is asked in one currency can be compared: the business's, or the first there is.
+    asked_in = {price.currency for price in prices}
+    currency = next((own for own in (home, *sorted(asked_in)) if own in asked_in), "")
+    prices = [price for price in prices if price.currency == currency]
     cheapest = min(prices, key=lambda price: price.at(now), default=None)
     current = cheapest.at(now) if cheapest else None
     stock = [row for variant in product.variants.all() for row in variant.stock.all()]

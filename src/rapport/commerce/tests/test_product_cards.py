@@ -36,3 +36,20 @@ def test_what_people_viewed_carted_and_bought_newest_first(live, put):
     assert ids["bob", "bought"] == ["P3"]
     assert product_cards.of_persons([], "viewed", SYSTEM.now()) == {}
     assert [card["id"] for card in product_cards.top(SYSTEM.now() + dt.timedelta(days=1))] == ["P3"]
+
+
+def test_what_was_carted_unknown_and_bought_signed_in_is_no_longer_carted(live, put):
+    put(item("P1", sku="SKU-1"))
+    cart = {
+        "type": "track",
+        "event": "Product Added",
+        "anonymousId": "browser",
+        "properties": {"product_id": "P1"},
+    }
+    at = SYSTEM.now() - dt.timedelta(hours=2)
+    live.ingest([{**cart, "messageId": "m-1", "timestamp": at.isoformat()}])
+    live.ingest([{"type": "identify", "userId": "eve", "anonymousId": "browser", "messageId": "m-2"}])
+    live.ingest([did("eve", "Order Completed", 40, products=[{"sku": "SKU-1", "quantity": 1}])])
+    eve = Person.objects.get(identifiers__value="eve").pk
+    assert product_cards.of_persons([eve], "carted", SYSTEM.now()) == {eve: []}
+    assert [card["id"] for card in product_cards.of_persons([eve], "bought", SYSTEM.now())[eve]] == ["P1"]

@@ -66,6 +66,29 @@ def test_an_image_is_made_smaller_freed_of_its_place_and_shown_to_anybody(actor,
     assert Client().get(f"/i/{row.pk}/full.svg").status_code == 404
 
 
+def test_a_telephones_image_is_a_jpeg_without_its_second_view(actor):
+    content, exif = io.BytesIO(), Pillow.Exif()
+    exif[0x010E] = "taken at home"
+    views = [Pillow.new("RGB", (80, 40), color) for color in ("red", "blue")]
+    views[0].save(content, "MPO", save_all=True, append_images=views[1:], exif=exif)
+    row = upload(actor, content)
+    answer = Client().get(f"/i/{row.pk}/full.jpg")
+    assert answer["Content-Type"] == "image/jpeg"
+    assert b"taken at home" not in answer.content
+    assert not getattr(Pillow.open(io.BytesIO(answer.content)), "is_animated", False)
+
+
+def test_a_moving_image_keeps_its_frames_and_loses_its_place(actor):
+    content, exif = io.BytesIO(), Pillow.Exif()
+    exif[0x010E] = "taken at home"
+    frames = [Pillow.new("RGB", (8, 8), color) for color in ("red", "blue")]
+    frames[0].save(content, "WEBP", save_all=True, append_images=frames[1:], exif=exif)
+    row = upload(actor, content)
+    answer = Client().get(f"/i/{row.pk}/full.webp")
+    assert b"taken at home" not in answer.content
+    assert Pillow.open(io.BytesIO(answer.content)).n_frames == 2
+
+
 def test_the_same_image_is_kept_once_and_comes_back_from_the_archive(actor):
     row = upload(actor)
     images.archive_image(actor=actor, image_id=row.pk)

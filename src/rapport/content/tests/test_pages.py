@@ -47,3 +47,18 @@ def test_a_version_can_be_restored(page: Any, template: Template) -> None:
 def test_higher_apps_put_their_buttons_on_a_template(page: Any, template: Template) -> None:
     body = page.get(reverse("content:template", args=[template.pk])).content.decode()
     assert f"/campaigns/new/?template={template.pk}" in body
+
+
+def test_what_changed_since_a_version_is_shown(page: Any, template: Template) -> None:
+    page.post(reverse("content:template-publish", args=[template.pk]))
+    address = reverse("content:template-compare", args=[template.pk, 1])
+    assert b"The draft says what this version says" in page.get(address).content
+    page.post(
+        reverse("content:template-draft", args=[template.pk]),
+        {"mjml": template.mjml.replace("Sale<", "All<")},
+    )
+    body = page.get(address).content.decode()
+    assert "<del>- &lt;mj-button" in body
+    assert "<ins>+ " in body
+    assert "All&lt;" in body
+    assert "Subject" not in body

@@ -122,7 +122,7 @@ def test_many_answers_of_one_network_must_be_worked_for_and_end(client, form):
     statuses = [send(client, row, email=f"n{n}@example.org").status_code for n in range(spam.FREE + 1)]
     assert statuses == [303] * spam.FREE + [429]
     given = token()
-    nonce = next(str(n) for n in range(10**7) if spam.has_worked(given, str(n)))
+    nonce = next(str(n) for n in range(10**7) if spam.is_work(given, str(n)))
     assert send(client, row, rapport_token=given, rapport_work=nonce).status_code == 303
     assert FormSubmission.objects.filter(state="accepted").count() == spam.FREE + 1
     send(client, row, email="again@example.org", rapport_again="1")

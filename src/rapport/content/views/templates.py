@@ -18,7 +18,7 @@ from rapport.channels.registry import CHANNELS
 from rapport.content import queries
 from rapport.content.forms import DraftForm, FieldsForm, LanguageForm, TestForm
 from rapport.content.models import Template
-from rapport.content.services import previews, templates, translations, writing_aids
+from rapport.content.services import differences, previews, templates, translations, writing_aids
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.previews import PREVIEW_POLICY
 from rapport.core import languages
@@ -180,6 +180,16 @@ def restore(request: HttpRequest, template_id: uuid.UUID, version: int) -> HttpR
     templates.restore(actor=actor_of(request), template_id=template_id, version=version)
     note(request, _("Version %(n)d is now the draft.") % {"n": version})
     return redirect("content:template", template_id)
+
+
+@page("templates.view")
+def compare(request: HttpRequest, template_id: uuid.UUID, version: int) -> HttpResponse:
+    """What the draft says otherwise than a version did."""
+    actor = actor_of(request)
+    template, old = queries.template_for(actor, template_id), queries.version_for(actor, template_id, version)
+    context = {"template": template, "version": old, "may_edit": actor.may("templates.edit")}
+    context["differences"] = differences.differences(old, template)
+    return render(request, "content/template_compare.html", context)
 
 
 @require_POST

@@ -74,6 +74,7 @@ def is_asked(question: Field, values: dict[str, Any]) -> bool:
     chosen = (
         [str(part) for part in value] if isinstance(value, list) else [] if value is None else [_plain(value)]
     )
+    chosen = [text for text in chosen if text]
     return bool(chosen) if not question.when.values else bool(set(chosen) & set(question.when.values))
 
 

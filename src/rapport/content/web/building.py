@@ -179,7 +179,7 @@ def _field(row: Row) -> dict[str, Any]:
     names = ("name", "kind", "label", "help", "trait", "parameter", "required", "progressive")
     plain = {name: getattr(row, name) for name in names}
     plain["options"] = (
-        [_option(line) for line in row.options.splitlines() if line.strip()] if row.chooses else []
+        [option(line) for line in row.options.splitlines() if line.strip()] if row.chooses else []
     )
     if row.when_field:
         values = [value.strip() for value in row.when_values.split(",") if value.strip()]
@@ -187,7 +187,7 @@ def _field(row: Row) -> dict[str, Any]:
     return plain
 
 
-def _option(line: str) -> dict[str, str]:
+def option(line: str) -> dict[str, str]:
     value, equals, label = line.partition("=")
     return {"value": value.strip(), "label": label.strip() if equals else ""}
 

@@ -19,7 +19,7 @@ MOST_STEPS, MOST_CONSENTS = 10, 10
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _TRAIT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _OWN_PATH = re.compile(r"/(?![/\\])[^\s\\]*")
-_ADDRESS = re.compile(r"https?://[^\s/\\@]+(?:/[^\s\\]*)?")
+_ADDRESS = re.compile(r"https?://[^\s/\\@;,?#'\"]+(?:[/?#][^\s\\]*)?")
 RESERVED = "rapport_"
 
 

@@ -36,6 +36,7 @@ class Filled:
     recorded: frozenset[str] = frozenset()
     again: bool = False
     lost_files: bool = False
+    has_changed: bool = False
 
 
 @dataclass
@@ -110,7 +111,7 @@ def draw(form: WebForm, language: str, filled: Filled, now: dt.datetime, *, embe
             )
             for question in texts.consents
         ],
-        hidden=_hidden(texts, language, filled, now, embedded),
+        hidden=_hidden(texts, language, filled, now, embedded, form.version),
         filled=filled,
         work=spam.WORK_BITS if filled.again else 0,
         redirect=texts.redirect,
@@ -119,20 +120,27 @@ def draw(form: WebForm, language: str, filled: Filled, now: dt.datetime, *, embe
 
 
 def _hidden(
-    texts: Definition, language: str, filled: Filled, now: dt.datetime, embedded: bool
+    texts: Definition, language: str, filled: Filled, now: dt.datetime, embedded: bool, version: int
 ) -> list[tuple[str, str]]:
     """What the form carries along unseen."""
     own = [
         (question.name, _brought(question, filled)) for question in texts.fields if question.kind == "hidden"
     ]
     hidden = [
-        *own, ("rapport_token", spam.token(now)), ("rapport_language", language), ("rapport_visitor", filled.visitor),
+        *own, ("rapport_token", _token(filled, now)), ("rapport_version", str(version)),
+        ("rapport_language", language), ("rapport_visitor", filled.visitor),
         ("rapport_embed", "1" if embedded else ""), ("rapport_again", "1" if filled.again else ""),
         ("rapport_page", _text(filled.parameters, "rapport_page")),
         *((name, _text(filled.parameters, name)) for name in ("utm_source", "utm_medium", "utm_campaign", "utm_term",
           "utm_content") if name not in dict(own)),
     ]  # fmt: skip
     return [(name, value) for name, value in hidden if value]
+
+
+def _token(filled: Filled, now: dt.datetime) -> str:
+    """That of the page before, so that whoever corrects something is not taken for a quick program."""
+    before = _text(filled.parameters, "rapport_token")
+    return before if before and not filled.again and spam.is_fresh(before, now) else spam.token(now)
 
 
 def _drawn(question: Field, filled: Filled) -> DrawnField:

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from rapport.content.web import uploads
 from rapport.content.web.models import FormSubmission
 from rapport.people.models import Identifier
-from rapport.people.registry import Mergeable, Pair
+from rapport.people.services.moving import rows_follow
 
 FIELDS = tuple(
     f"content.FormSubmission.{name}"
@@ -49,20 +49,4 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     return {"content_formsubmission": removed}
 
 
-def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
-    """What somebody entered goes with them."""
-    snapshots: dict[uuid.UUID, Any] = {}
-    for survivor, absorbed in pairs:
-        rows = FormSubmission.objects.filter(person_id=absorbed)
-        if ids := [str(pk) for pk in rows.values_list("pk", flat=True)]:
-            rows.update(person_id=survivor)
-            snapshots[absorbed] = ids
-    return snapshots
-
-
-def unmerge(pair: Pair, snapshot: Any) -> None:
-    survivor, absorbed = pair
-    FormSubmission.objects.filter(pk__in=snapshot or [], person_id=survivor).update(person_id=absorbed)
-
-
-MERGEABLE = Mergeable("web-forms", ("content.FormSubmission.person",), merge, unmerge)
+MERGEABLE = rows_follow("web-forms", FormSubmission)

@@ -12,10 +12,12 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from rapport.content.services.links import safe_url
 from rapport.content.web import answers, definitions, drawing, queries, spam, submitting, visitors
 from rapport.content.web.models import WebForm
 from rapport.core.clock import clock_of
@@ -63,16 +65,20 @@ def _sent(request: HttpRequest, form: WebForm) -> HttpResponse:
             request, 429, _("Too many answers come from your network. Please try again in ten minutes.")
         )
     visitor = post.get("rapport_visitor", "")[:200].strip()
-    language = _language(request, form, post.get("rapport_language", ""))
+    # A page that says none shows the form's own words, whatever the browser prefers.
+    language = _language(request, form, post.get("rapport_language", "") or form.language)
     texts = drawing.shown(form, language)
     with translation.override(language or translation.get_language()):
         given = answers.read(texts, post, request.FILES, visitors.known_traits(visitor))
     filled = drawing.Filled(given.typed, given.errors, post, visitor, visitors.known_traits(visitor))
-    if given.errors:
+    filled.has_changed = submitting.agreed_to_another(form, post.get("rapport_version", ""), given.consents)
+    if given.errors or filled.has_changed:
         filled.lost_files = bool(given.files)
         return _form(request, form, language, filled, 422)
     reasons = spam.reasons(token_sent=token, honeypot=post.get(spam.HONEYPOT, ""), now=now)
-    if pressure == "work" and not spam.has_worked(token, post.get("rapport_work", "")):
+    if post.get("rapport_again") and "quick" in reasons:  # the page that asks for work was made a moment ago
+        reasons.remove("quick")
+    if pressure == "work" and not spam.has_paid(token, post.get("rapport_work", ""), now):
         if not post.get("rapport_again"):
             filled.again, filled.lost_files = True, bool(given.files)
             return _form(request, form, language, filled, 429)
@@ -111,7 +117,7 @@ def _after(request: HttpRequest, form: WebForm, texts: definitions.Definition, l
     """Where the form itself says; or the thanks, at an address whose reload sends nothing again."""
     embedded = bool(request.POST.get("rapport_embed"))
     if texts.redirect and not embedded:
-        response = HttpResponse(status=303, headers={"Location": texts.redirect})
+        response = HttpResponse(status=303, headers={"Location": iri_to_uri(_in_ascii(texts.redirect))})
     else:
         embed = "&embed=1" if embedded else ""
         response = HttpResponse(status=303, headers={"Location": f"?sent=1{embed}&language={language}"})
@@ -154,10 +160,15 @@ def _open(response: HttpResponse, redirect: str) -> HttpResponse:
     response.xframe_options_exempt = True
     update: dict[str, Any] = {"frame-ancestors": ["*"]}
     if redirect.startswith("http"):  # browsers apply form-action to where a form's answer leads, too
-        target = urlsplit(redirect)
+        target = urlsplit(_in_ascii(redirect))
         update["form-action"] = [f"{target.scheme}://{target.netloc}"]
     response._csp_update = update  # type: ignore[attr-defined]  # what csp_update sets
     return response
+
+
+def _in_ascii(address: str) -> str:
+    """As it goes over the wire: the name of the host in A-labels, other letters percent-encoded."""
+    return safe_url(address) if address.startswith("http") else address
 
 
 def _language(request: HttpRequest, form: WebForm, wanted: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
 from collections import defaultdict
@@ -16,6 +17,7 @@ from rapport.content.web.models import FormSubmission
 from rapport.core import registry
 from rapport.core.audit_log import AuditedRecord, named
 from rapport.core.audit_log import register as register_audit
+from rapport.core.observing import RETENTIONS, Retention, delete_some
 from rapport.events.registry import (
     EVENT_DESCRIPTIONS,
     EVENT_LISTENERS,
@@ -35,7 +37,17 @@ ACTIONS = {
 }
 
 
+SPAM_DAYS = 90
+
+
+def forget_spam(before: dt.datetime, limit: int) -> int:
+    """Files are kept of no spam."""
+    spam = FormSubmission.State.SPAM
+    return delete_some(FormSubmission.objects.filter(state=spam, at__lt=before), limit)
+
+
 def register() -> None:
+    RETENTIONS.register(Retention("form_spam", gettext_lazy("Spam of forms"), lambda: SPAM_DAYS, forget_spam))
     views = "rapport.content.web.views"
     registry.NAVIGATION.register(
         registry.NavEntry(

@@ -73,9 +73,17 @@ def pressure(form_key: str, address: str, now: dt.datetime) -> str:
     return ""
 
 
-def has_worked(token_sent: str, nonce: str) -> bool:
+def is_work(token_sent: str, nonce: str) -> bool:
     """Whether a nonce makes the token's SHA-256 begin with enough zero bits."""
     if not token_sent or not nonce or len(nonce) > 20:
         return False
     digest = hashlib.sha256(f"{token_sent}:{nonce}".encode()).digest()
     return int.from_bytes(digest[:4], "big") >> (32 - WORK_BITS) == 0
+
+
+def has_paid(token_sent: str, nonce: str, now: dt.datetime) -> bool:
+    """Whether work was done for a fresh token that has not paid for an answer yet. Call it outside a transaction."""
+    if not is_work(token_sent, nonce) or not is_fresh(token_sent, now):
+        return False
+    seconds = int(GOOD_FOR.total_seconds())
+    return not rates.exceeded("web-form-work", token_sent[:200], limit=1, seconds=seconds, now=now)

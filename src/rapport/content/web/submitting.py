@@ -75,6 +75,20 @@ def take(
     return row
 
 
+def agreed_to_another(form: WebForm, version: str, consents: list[str]) -> bool:
+    """Whether what was ticked stood in a version that said it otherwise; a page that names none is not asked."""
+    if not consents or not version.isdecimal() or int(version[:9]) == form.version:
+        return False
+    shown = WebFormVersion.objects.filter(form=form.pk, version=int(version[:9])).first()
+    if shown is None:
+        return True
+    now, then = form, shown
+    return (definitions.read(now.definition).consents, now.translations) != (
+        definitions.read(then.definition).consents,
+        then.translations,
+    )
+
+
 def _is_new(row: FormSubmission) -> bool:
     """Writes it unless another request has, meanwhile."""
     FormSubmission.objects.bulk_create([row], ignore_conflicts=True)
@@ -114,11 +128,15 @@ def _log(row: FormSubmission, definition: Definition, agent: str, now: dt.dateti
 
 def source(now: dt.datetime) -> Source:
     """Where answers come from: a website, because anybody can fill in a form. Made with the first."""
-    row, _created = Source.objects.get_or_create(
-        name=SOURCE,
-        defaults={"kind": Source.Kind.WEBSITE, "write_key": crypto.token("wk"), "created_at": now},
-    )
-    return row
+    website = Source.Kind.WEBSITE
+    if (
+        row := Source.objects.filter(name__startswith=SOURCE, kind=website).order_by("pk").first()
+    ) is not None:
+        return row
+    # A server of that name is trusted in what it says of people; whoever fills in a form is not.
+    name = f"{SOURCE} (website)" if Source.objects.filter(name=SOURCE).exists() else SOURCE
+    values = {"kind": website, "write_key": crypto.token("wk"), "created_at": now}
+    return Source.objects.get_or_create(name=name, defaults=values)[0]
 
 
 def calls(row: FormSubmission, definition: Definition, agent: str) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from rapport.content.web import building, definitions, drawing, queries, services, submitting
 from rapport.content.web.models import FormSubmission, WebForm
+from rapport.content.web.plain_html import plain_html
 from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
 from rapport.core.templatetags.ui import badge
@@ -168,7 +169,7 @@ def _builder(
         "purposes": [(key, purpose.name) for key, purpose in purposes_by_key().items()],
         "channels": [(entry.key, entry.label) for entry in CONSENT_CHANNELS],
         "drawn": drawing.draw(preview, row.language, drawing.Filled(), now),
-        "plain": _plain_html(address, board),
+        "plain": plain_html(address, board, row.version, row.language),
     }  # fmt: skip
     context["rate"] = rate(context["row"])
     template = (
@@ -181,20 +182,6 @@ def _builder(
 
 def is_redraw(request: HttpRequest) -> bool:
     return "redraw" in request.GET
-
-
-def _plain_html(address: str, board: building.Board) -> str:
-    """What somebody puts into a page of their own, to dress as they like."""
-    lines = [f'<form method="post" action="{address}">']
-    for entry in board.rows:
-        if entry.kind not in {building.STEP, "hidden", "file"} and not entry.chooses:
-            kind = drawing.INPUTS.get(entry.kind, "checkbox" if entry.kind == "checkbox" else "text")
-            lines.append(f'  <label>{entry.label} <input type="{kind}" name="{entry.name}"></label>')
-    for consent in board.consents:
-        lines.append(
-            f'  <label><input type="checkbox" name="{consent.name}" value="1"> {consent.wording}</label>'
-        )
-    return "\n".join([*lines, "  <button>OK</button>", "</form>"])
 
 
 @require_POST

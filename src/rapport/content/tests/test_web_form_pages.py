@@ -1,0 +1,93 @@
+"""What a form's page brings along: the version that was read, the time it took, the work that was paid."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+
+import pytest
+from django.utils import timezone
+
+from rapport.content.tests.test_web_forms import FIELDS, NEWS, form, send, token  # noqa: F401 - a fixture
+from rapport.content.web import services, spam, submitting
+from rapport.content.web.models import FormSubmission
+from rapport.events.models import Source
+
+pytestmark = pytest.mark.django_db
+
+
+def changed(actor, row, **consent):
+    definition = {"title": "News", "steps": [{"fields": FIELDS}], "consents": [{**NEWS, **consent}]}
+    return services.change(actor=actor, form_id=row.pk, values={"definition": definition})
+
+
+def test_nobody_agrees_to_words_they_did_not_read(client, actor, form):  # noqa: F811
+    row = form()
+    changed(actor, row, wording="Yes, and sell my address.")
+    answer = send(client, row, news="1", rapport_version="1")
+    assert answer.status_code == 422
+    assert b"has changed meanwhile" in answer.content
+    assert not FormSubmission.objects.exists()
+    assert send(client, row, news="1", rapport_version="2").status_code == 303
+    assert send(client, row, email="b@example.org", rapport_version="1").status_code == 303
+
+
+def test_a_page_of_plain_html_speaks_the_forms_own_language(client, form, actor):  # noqa: F811
+    row = form()
+    services.change(actor=actor, form_id=row.pk, values={"translations": {"de": {"title": "Neues"}}})
+    send(client, row, HTTP_ACCEPT_LANGUAGE="de")
+    assert FormSubmission.objects.get().language == "en"
+
+
+def test_whoever_corrects_a_mistake_at_once_is_no_program(client, form):  # noqa: F811
+    row, given = form(), token()
+    wrong = send(client, row, email="", rapport_token=given)
+    assert (wrong.status_code, given in wrong.content.decode()) == (422, True)
+    send(client, row, rapport_token=given)
+    assert FormSubmission.objects.get().reasons == []
+
+
+def test_work_pays_for_one_answer():
+    now, value = timezone.now(), token()
+    nonce = next(str(n) for n in itertools.count() if spam.is_work(value, str(n)))
+    assert spam.has_paid(value, nonce, now)
+    assert not spam.has_paid(value, nonce, now)
+    assert not spam.has_paid(token(8 * 86_400), nonce, now)
+
+
+def test_an_unticked_box_asks_for_nothing_more(client, form):  # noqa: F811
+    more = {"name": "more", "label": "More", "required": True, "when": {"field": "box", "values": []}}
+    row = form(fields=[FIELDS[0], {"name": "box", "kind": "checkbox", "label": "Box"}, more])
+    assert send(client, row).status_code == 303
+    assert send(client, row, box="1", email="b@example.org").status_code == 422
+
+
+def test_a_server_of_that_name_does_not_vouch_for_visitors(db):
+    server = Source.objects.create(
+        name="Forms", kind=Source.Kind.SERVER, write_key="wk_s", created_at=timezone.now()
+    )
+    row = submitting.source(timezone.now())
+    assert row != server
+    assert row.kind == Source.Kind.WEBSITE
+    assert submitting.source(timezone.now()) == row
+
+
+@pytest.mark.parametrize(
+    ("address", "location"),
+    [
+        ("/danke-schön", "/danke-sch%C3%B6n"),
+        ("https://bücher.example/ok", "https://xn--bcher-kva.example/ok"),
+    ],
+)
+def test_an_address_with_other_letters_leads_there(client, form, address, location):  # noqa: F811
+    answer = send(client, form(redirect=address))
+    assert answer.headers["Location"] == location
+    assert answer.headers["Content-Security-Policy"].isascii()
+
+
+def test_old_spam_goes(form, client):  # noqa: F811
+    from rapport.content.web.registration import forget_spam
+
+    send(client, form(), rapport_url="x")
+    assert forget_spam(timezone.now() - dt.timedelta(days=1), 10) == 0
+    assert forget_spam(timezone.now() + dt.timedelta(days=1), 10) == 1
