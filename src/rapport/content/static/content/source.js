@@ -77,6 +77,7 @@ export function sourceEditor(field, given) {
       ],
     }),
   });
+  view.scrollDOM.tabIndex = 0; // whoever has only a keyboard can scroll it, also where nothing may be edited
   field.addEventListener("input", () => {
     if (field.value === view.state.doc.toString()) return;
     view.isFilling = true;
