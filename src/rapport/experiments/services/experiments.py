@@ -121,9 +121,16 @@ def _add(experiment: Experiment, ways: Sequence[Way]) -> None:
 
 
 @transaction.atomic
-def start(*, actor: Actor, experiment: Experiment, clock: Clock = SYSTEM) -> Experiment:
-    """From now on variants are given out, and the plan stands. Raises ValidationError."""
+def start(
+    *, actor: Actor, experiment: Experiment, by_subject: bool = False, clock: Clock = SYSTEM
+) -> Experiment:
+    """From now on variants are given out, and the plan stands. Raises ValidationError.
+
+    What belongs to something (a campaign) is begun by that alone.
+    """
     actor.require(PERMISSION)
+    if experiment.subject and not by_subject:
+        raise ValidationError(_("It begins by itself, as soon as what it belongs to is sent."))
     row = _locked(experiment, State.DRAFT, _("It has begun already."))
     row.state, row.started_at = State.RUNNING, clock.now()
     row.save(update_fields=["state", "started_at"])
