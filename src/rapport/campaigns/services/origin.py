@@ -36,4 +36,4 @@ FINDER = UseFinder("campaigns of segments", "segment", _uses)
 
 
 def _is_to_come(campaign: Campaign) -> bool:
-    return campaign.send_id is None or campaign.is_open  # type: ignore[attr-defined, no-any-return]
+    return campaign.send_id is None or campaign.is_open  # type: ignore[attr-defined]

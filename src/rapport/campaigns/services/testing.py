@@ -250,5 +250,9 @@ def because(experiment: Experiment, variant: Variant) -> dict[str, object]:
 
 def subject_of_experiments(hear: Callable[[str, str, Clock], None]) -> Subject:
     return Subject(
-        SUBJECT, gettext_lazy("Campaign"), lambda pk: reverse("campaigns:campaign", args=[pk]), hear
+        SUBJECT,
+        gettext_lazy("Campaign"),
+        lambda pk: reverse("campaigns:campaign", args=[pk]),
+        hear,
+        message_property="campaign_id",
     )

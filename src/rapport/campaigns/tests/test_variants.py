@@ -139,8 +139,7 @@ def test_a_campaign_runs_as_long_as_one_variant_does(
     segment: Any,
     page: Any,
 ) -> None:
-    for number in range(20):
-        consenting(f"p{number}")
+    consenting("ada")
     order(share=50, hours=4)
     work()
     own = queries.campaign_for(actor, campaign.pk).send
@@ -152,7 +151,6 @@ def test_a_campaign_runs_as_long_as_one_variant_does(
     campaigns.pause_campaign(actor=actor, campaign_id=campaign.pk)
     assert queries.status(queries.campaign_for(actor, campaign.pk)) == "paused"
     assert "/resume/" in page.get(f"/campaigns/{campaign.pk}/").content.decode()
-    campaigns.resume_campaign(actor=actor, campaign_id=campaign.pk)
     assert not campaigns.cancel_send(actor=actor, campaign_id=campaign.pk)
     assert queries.status(queries.campaign_for(actor, campaign.pk)) == "cancelled"
     assert Experiment.objects.get().state == "stopped"
