@@ -12,6 +12,7 @@ ACTIONS = {
     "campaign.edited": _("Edited the campaign %(record)s"),
     "campaign.archived": _("Archived the campaign %(record)s"),
     "campaign.unarchived": _("Restored the campaign %(record)s"),
+    "campaign.test_removed": _("Took back the test of the campaign %(record)s"),
     "campaign.sent": _("Ordered the sending of the campaign %(record)s"),
     "social_post.created": _("Wrote the social post %(record)s"),
     "social_post.edited": _("Edited the social post %(record)s"),

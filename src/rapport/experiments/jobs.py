@@ -10,7 +10,7 @@ from rapport.experiments.services import experiments
 
 def count(job: RunningJob) -> dict[str, int]:
     """Counts what runs, and decides what may be decided by itself."""
-    return {"experiments": experiments.count_running(job.clock)}
+    return {"experiments": experiments.count_running(job.clock, step=lambda done: job.step(done=done))}
 
 
 def register() -> None:

@@ -18,15 +18,23 @@ class Subject:
     """One kind of thing that experiments are about. `url(id)` is its page.
 
     `decided(subject_id, winner, clock)` is called in the transaction of the decision with its name of the winner.
+    `message_property` is where the events of messages have its id, if it sends any.
     """
 
     name: str
     label: str | Promise
     url: Callable[[str], str]
     decided: Callable[[str, str, Clock], None]
+    message_property: str = ""
 
 
 SUBJECTS: Registry[Subject] = Registry("subject of experiments")
+
+
+def message_property(subject: str, event: str) -> str:
+    """The property that restricts this event to the messages of what is varied; empty where it counts from anywhere."""
+    kind = SUBJECTS.get(subject) if event.startswith("Message ") else None
+    return kind.message_property if kind else ""
 
 
 def register_subject(subject: Subject) -> None:

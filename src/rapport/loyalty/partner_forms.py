@@ -47,9 +47,8 @@ class PartnerForm(forms.Form):
 
     def __init__(self, *args: Any, partner: EarningPartner | None = None, **options: Any) -> None:
         if partner is not None:
-            options["initial"] = {
-                name: getattr(partner, name) for name in self.base_fields if name != "ended"
-            }
+            values = {name: getattr(partner, name) for name in self.base_fields if name != "ended"}
+            options["initial"] = values | {"ended": partner.archived_at is not None}
         super().__init__(*args, **options)
         field = self.fields["api_key"]
         assert isinstance(field, forms.ModelChoiceField)

@@ -13,6 +13,7 @@ from django.db import connection
 from rapport.channels.registry import channel_kind
 from rapport.core import crypto
 from rapport.core.clock import SYSTEM, Clock
+from rapport.experiments.services import holdouts
 from rapport.governance.consent_rule import consent_rule
 from rapport.governance.models import Purpose
 from rapport.messaging.models import FrequencyCap
@@ -24,6 +25,7 @@ from rapport.segments.queries.segments import members_sql
 # Above this, not every address is hashed for a preview: those of so many persons, drawn at random, stand for all.
 EXACT_UP_TO = 20_000
 SAMPLE = 20_000
+HELD_BACK = "blocked"  # as the gate calls whoever is in the holdout of all marketing
 BY_ADDRESS = ("suppressed", "address_withdrawn")
 
 
@@ -114,9 +116,11 @@ def _one_by_one(members: list[uuid.UUID], purpose: Purpose, channel: str, now: d
             "now": now,
         },
     )
+    held_back = set(holdouts.members(contact.id for contact in people)) if purpose.is_marketing else set()
     reasons, taken = Counter[str](), set[str]()
     for contact, address_hash, (refusal,) in zip(people, hashes, refusals, strict=True):
         reason = contact.barred or ("" if contact.address else "no_address") or refusal
+        reason = reason or (HELD_BACK if contact.id in held_back else "")
         reasons[reason or ("duplicate" if address_hash in taken else "")] += 1
         if not reason:
             taken.add(address_hash)
@@ -137,8 +141,10 @@ def _judged(
     kind = channel_kind(channel)
     reach = contact_rule("m.person_id", kind.identifier, kind.addresses)
     values = {"segment": segment.pk, "purpose": purpose.pk, "channel": channel, "now": now}
+    held_back = holdouts.member_sql("m.person_id") if purpose.is_marketing else "FALSE"
+    last = f"CASE WHEN {held_back} THEN '{HELD_BACK}' ELSE '' END"
     return (
-        f"coalesce(nullif({reach.refusal}, ''), {rule.refusal})",
+        f"coalesce(nullif({reach.refusal}, ''), nullif({rule.refusal}, ''), {last})",
         f"FROM {members_sql('%(segment)s')} m {reach.joins} {rule.joins}",
         values | reach.parameters,
     )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import QuerySet
+from django.db.models import CharField, Exists, OuterRef, QuerySet
+from django.db.models.functions import Cast
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from rapport.campaigns.models import Campaign
 from rapport.core.access import Actor
 from rapport.governance.models import Purpose
-from rapport.messaging.queries import is_held
+from rapport.messaging.models import Send
 from rapport.segments.models import Segment
 from rapport.segments.queries import segments
 
@@ -30,14 +31,15 @@ def campaign_for(actor: Actor, campaign_id: uuid.UUID, *, lock: bool = False) ->
 
 
 def status(campaign: Campaign) -> str:
-    """draft, scheduled, preparing, sending, paused, cancelled, or sent. The campaign comes from these queries."""
+    """draft, scheduled, preparing, sending, paused, cancelled, or sent. The campaign comes from these queries.
+
+    It runs as long as one of its sends does: each variant of a test has its own.
+    """
     send = campaign.send
     if send is None:
         return "draft"
-    if send.cancelled_at:
-        return "cancelled"
-    if send.completed_at:
-        return "sent"
+    if not campaign.is_open:  # type: ignore[attr-defined]
+        return "cancelled" if campaign.is_cancelled else "sent"  # type: ignore[attr-defined]
     if campaign.is_held:  # type: ignore[attr-defined]
         return "paused"
     if send.sealed_at:
@@ -61,4 +63,15 @@ def purpose_named(key: str) -> Purpose:
 def _visible(actor: Actor) -> QuerySet[Campaign]:
     if not actor.may("campaigns.view"):
         raise Http404
-    return Campaign.objects.select_related(*_RELATED).annotate(is_held=is_held("send_id"))
+    return with_state(Campaign.objects.select_related(*_RELATED))
+
+
+def with_state(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
+    """Whether any of the sends that each ordered is still open, halted while it is, or was cancelled."""
+    ordered = Send.objects.filter(origin="campaign", origin_id=Cast(OuterRef("pk"), CharField()))
+    open_sends = ordered.filter(completed_at=None, cancelled_at=None)
+    return campaigns.annotate(
+        is_open=Exists(open_sends),
+        is_held=Exists(open_sends.filter(holds__held_at__isnull=False, holds__released_at=None)),
+        is_cancelled=Exists(ordered.filter(cancelled_at__isnull=False)),
+    )

@@ -27,7 +27,9 @@ CHUNK = 5_000
 
 
 def enqueue(*, actor: Actor, campaign: Campaign, at: dt.datetime, clock: Clock) -> None:
-    """Has the audience written at this time, unless that is waiting already."""
+    """Has the audience written at this time, unless that is waiting already, or the rest after a test is."""
+    if Job.objects.filter(unique_key=f"{_key(campaign)}:rest", state__in=Job.LIVE).exists():
+        return
     payload = {"campaign": str(campaign.pk), "send": campaign.send_id}
     with suppress(jobs.AlreadyQueued):
         jobs.enqueue(actor=actor, kind=NAME, payload=payload, unique_key=_key(campaign), at=at, clock=clock)
@@ -68,7 +70,8 @@ def _write_chunk(job: RunningJob) -> int:
     ):
         # Found long after its time: a restored backup, say. It reaches nobody.
         reason = _("It was due too long ago to be sent.")
-        sends.cancel(actor=system("sending policy"), send_id=send.pk, reason=reason, clock=job.clock)
+        for row in testing.sends_of(campaign):
+            sends.cancel(actor=system("sending policy"), send_id=row.pk, reason=reason, clock=job.clock)
         return 0
     members = segments.members_after(segment.pk, cursor=campaign.audience_cursor, limit=CHUNK)
     if members:
@@ -108,7 +111,7 @@ def _finish(job: RunningJob, campaign: Campaign, test: CampaignTest | None) -> N
     """There are no more recipients; or, after a test, the rest comes when it is decided."""
     if test is not None and test.share < 100 and not test.is_rest:
         at = job.clock.now() + dt.timedelta(hours=test.hours)
-        has_ended = test.experiment.winner_id is not None
+        has_ended = test.experiment.ended_at is not None
         enqueue_rest(campaign=campaign, at=job.clock.now() if has_ended else at, clock=job.clock)
         return
     for send in testing.sends_of(campaign):

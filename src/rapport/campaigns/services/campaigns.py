@@ -65,8 +65,11 @@ def edit_campaign(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM
     campaign = queries.campaign_for(actor, campaign_id, lock=True)
     if campaign.send is not None and set(values) - {"name"}:
         raise CampaignError(_("It has been sent or scheduled already, so only its name can change."))
+    before = (campaign.template_id, campaign.channel)
     _assign(campaign, **values)
     campaign.save()
+    if (campaign.template_id, campaign.channel) != before:
+        testing.remove(actor=actor, campaign=campaign, clock=clock)  # it would send what was chosen before
     _audit(actor, "campaign.edited", campaign, clock, fields=sorted(values))
     return campaign
 
@@ -78,8 +81,7 @@ def archive_campaign(
     """Takes a campaign out of the lists, or brings it back. Raises Http404, CampaignError while it runs."""
     actor.require("campaigns.edit")
     campaign = queries.campaign_for(actor, campaign_id, lock=True)
-    send = campaign.send
-    if send is not None and send.completed_at is None and not undo:
+    if campaign.send is not None and campaign.is_open and not undo:  # type: ignore[attr-defined]
         raise CampaignError(_("It is still being sent. Cancel it first."))
     campaign.archived_at = None if undo else clock.now()
     campaign.save(update_fields=["archived_at"])
@@ -125,6 +127,10 @@ def _may_send(campaign: Campaign, at: dt.datetime | None, now: dt.datetime) -> N
         raise CampaignError(
             _("The purpose is out of use. Choose another, or put it back into use."), "purpose"
         )
+    if testing.is_stale(campaign):
+        raise CampaignError(
+            _("The test compares another template than the campaign's. Plan it again."), "template"
+        )
     if campaign.template.channel != campaign.channel:
         raise CampaignError(_("The template was written for another channel."), "template")
     if lacks_sender(channel_kind(campaign.channel), marketing=campaign.purpose.is_marketing):
@@ -144,6 +150,7 @@ def cancel_send(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM) 
     if campaign.audience_cursor or send.sealed_at:
         for row in running:
             sends.cancel(actor=actor, send_id=row.pk, clock=clock)
+        testing.stop(campaign=campaign, clock=clock)
         return False
     testing.forget_sends(campaign)
     campaign.send = None
@@ -178,7 +185,7 @@ def _running(actor: Actor, campaign_id: uuid.UUID) -> tuple[Campaign, Send]:
     send = campaign.send
     if send is None:
         raise CampaignError(_("It has not been sent yet."))
-    if send.completed_at or send.cancelled_at:
+    if not campaign.is_open:  # type: ignore[attr-defined]
         raise CampaignError(_("It has ended already."))
     return campaign, send
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from rapport.campaigns.models import Campaign
+from rapport.campaigns.queries.records import with_state
 from rapport.core.links import RecordUse, UseFinder
 from rapport.messaging.registry import Description, SendOrigin
 
@@ -23,7 +24,7 @@ ORIGIN = SendOrigin("campaign", _("Campaign"), lambda pk: reverse("campaigns:cam
 
 def _uses(segment_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[RecordUse]]:
     """The segments' campaigns, newest first; those that are not through yet keep one from being archived."""
-    campaigns = Campaign.objects.filter(segment_id__in=segment_ids, archived_at=None).select_related("send")
+    campaigns = with_state(Campaign.objects.filter(segment_id__in=segment_ids, archived_at=None))
     uses: dict[uuid.UUID, list[RecordUse]] = {}
     for campaign in campaigns.order_by("-created_at"):
         use = RecordUse("campaign", campaign.name, ORIGIN.url(str(campaign.pk)), _is_to_come(campaign))
@@ -35,5 +36,4 @@ FINDER = UseFinder("campaigns of segments", "segment", _uses)
 
 
 def _is_to_come(campaign: Campaign) -> bool:
-    send = campaign.send
-    return send is None or (send.completed_at is None and send.cancelled_at is None)
+    return campaign.send_id is None or campaign.is_open  # type: ignore[attr-defined]

@@ -18,11 +18,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign, CampaignTest, CampaignVariant
 from rapport.content.models import Template
 from rapport.content.services import templates
 from rapport.core.access import Actor, system
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.services import audit
 from rapport.experiments.models import Experiment, Variant
 from rapport.experiments.registry import Subject
 from rapport.experiments.services import assignments, counting, drawing, experiments
@@ -54,8 +56,17 @@ def plan(*, actor: Actor, campaign: Campaign, others: Sequence[Template], terms:
     if others:
         set_test(actor=actor, campaign=campaign, others=others, terms=terms)
     else:
-        actor.require("campaigns.edit")
-        remove(campaign)
+        with transaction.atomic():
+            remove(actor=actor, campaign=_draft(actor, campaign))
+
+
+def _draft(actor: Actor, campaign: Campaign) -> Campaign:
+    """The campaign, kept from being sent until the transaction ends. Raises PermissionDenied, ValidationError."""
+    actor.require("campaigns.edit")
+    row = queries.campaign_for(actor, campaign.pk, lock=True)
+    if row.send is not None:
+        raise ValidationError(_("It has been sent or scheduled already."))
+    return row
 
 
 @transaction.atomic
@@ -63,9 +74,9 @@ def set_test(
     *, actor: Actor, campaign: Campaign, others: Sequence[Template], terms: Terms, clock: Clock = SYSTEM
 ) -> CampaignTest:
     """Has these templates compared with the campaign's own; replaces an earlier plan. Raises ValidationError."""
-    actor.require("campaigns.edit")
-    if campaign.send is not None:
-        raise ValidationError(_("It has been sent or scheduled already."))
+    campaign = _draft(actor, campaign)
+    if len(others) >= experiments.MOST_VARIANTS:
+        raise ValidationError({"variants": _("At least two, at most ten.")})
     chosen = [campaign.template, *others]
     if len({template.pk for template in chosen}) < len(chosen):
         raise ValidationError({"variants": _("Each variant needs a template of its own.")})
@@ -73,7 +84,7 @@ def set_test(
         raise ValidationError({"variants": _("The template was written for another channel.")})
     if not 1 <= terms.share <= 100 or not 1 <= terms.hours <= 720:
         raise ValidationError({"share": _("From 1 to 100 percent, and from 1 to 720 hours.")})
-    remove(campaign)
+    remove(actor=actor, campaign=campaign, clock=clock)
     experiment = _experiment(actor, campaign, chosen, terms)
     test = CampaignTest.objects.create(
         campaign=campaign, experiment=experiment, share=terms.share, hours=terms.hours
@@ -90,7 +101,7 @@ def _experiment(actor: Actor, campaign: Campaign, chosen: Sequence[Template], te
     letters = "ABCDEFGHIJ"
     ways = [
         Way(f"{letters[at]}: {template.name}"[:120], 50, reference=str(template.pk))
-        for at, template in enumerate(chosen[: len(letters)])
+        for at, template in enumerate(chosen)
     ]
     ways += [Way(_("Holdout"), terms.holdout, is_holdout=True)] if terms.holdout else []
     return experiments.create(
@@ -112,11 +123,31 @@ def test_of(campaign: Campaign) -> CampaignTest | None:
     return CampaignTest.objects.select_related("experiment__winner").filter(campaign=campaign).first()
 
 
-def remove(campaign: Campaign) -> None:
+def is_stale(campaign: Campaign) -> bool:
+    """Whether what is compared leaves out the campaign's own template: nothing would be sent of it."""
+    rows = CampaignVariant.objects.filter(test__campaign=campaign)
+    return rows.exists() and not rows.filter(template=campaign.template_id).exists()
+
+
+def remove(*, actor: Actor, campaign: Campaign, clock: Clock = SYSTEM) -> None:
     """Takes an earlier plan away, while nothing came of it."""
     if (test := test_of(campaign)) is not None:
         test.delete()
         test.experiment.delete()
+        audit.record(
+            actor=actor,
+            action="campaign.test_removed",
+            object_type="campaign",
+            object_id=campaign.pk,
+            clock=clock,
+        )
+
+
+def stop(*, campaign: Campaign, clock: Clock) -> None:
+    """Nothing more is sent, so nothing more can be learned."""
+    test = test_of(campaign)
+    if test is not None and test.experiment.state == State.RUNNING:
+        experiments.stop(actor=system(SYSTEM_ACTOR), experiment=test.experiment, clock=clock)
 
 
 def order(*, actor: Actor, campaign: Campaign, at: dt.datetime | None, clock: Clock) -> None:
@@ -156,14 +187,17 @@ def placed(campaign: Campaign, test: CampaignTest, people: Sequence[uuid.UUID], 
     """{person: their send and variant} of those who get one in this phase; in the job's transaction."""
     experiment = test.experiment
     if experiment.state == State.DRAFT:
-        experiment = experiments.start(actor=system(SYSTEM_ACTOR), experiment=experiment, clock=clock)
+        experiment = experiments.start(
+            actor=system(SYSTEM_ACTOR), experiment=experiment, by_subject=True, clock=clock
+        )
     by_variant = {row.variant_id: row.send for row in _rows(campaign)}
-    if test.is_rest:
+    if test.is_rest or experiment.state != State.RUNNING:
         given = _rest(experiment, people)
     else:
         tried = [p for p in people if drawing.place(f"{campaign.pk}:test", p) < test.share * 100]
         given = assignments.variants_for(experiment, tried)
-        assignments.expose(experiment, given, clock=clock)
+        # The delivery tells of it; whoever is in the holdout has met nothing.
+        assignments.expose(experiment, given, tell=False, clock=clock)
     return {
         person: (send, variant)
         for person, variant in given.items()
@@ -172,8 +206,10 @@ def placed(campaign: Campaign, test: CampaignTest, people: Sequence[uuid.UUID], 
 
 
 def _rest(experiment: Experiment, people: Sequence[uuid.UUID]) -> dict[uuid.UUID, Variant]:
-    """Those who have met no variant yet and are not drawn for the holdout get the winner."""
-    winner = experiment.winner or experiment.variants.order_by("pk")[0]
+    """Those who have met no variant yet and are not drawn for the holdout get the winner, if there is one."""
+    winner = experiment.winner
+    if winner is None:
+        return {}
     drawn = assignments.drawn_for(experiment, people)
     met = assignments.met_by(experiment, people)
     return {p: winner for p in people if p not in met and not drawn[p].is_holdout}
@@ -214,5 +250,9 @@ def because(experiment: Experiment, variant: Variant) -> dict[str, object]:
 
 def subject_of_experiments(hear: Callable[[str, str, Clock], None]) -> Subject:
     return Subject(
-        SUBJECT, gettext_lazy("Campaign"), lambda pk: reverse("campaigns:campaign", args=[pk]), hear
+        SUBJECT,
+        gettext_lazy("Campaign"),
+        lambda pk: reverse("campaigns:campaign", args=[pk]),
+        hear,
+        message_property="campaign_id",
     )

@@ -9,6 +9,7 @@ import pytest
 from rapport.campaigns.queries import audience
 from rapport.content.tests.conftest import START
 from rapport.core.crypto import address_hash
+from rapport.experiments.services import holdouts
 from rapport.governance.models import AddressWithdrawal, Purpose, Suppression
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,19 @@ def test_a_large_audience_is_counted_by_the_same_rules(
     at_once = audience.audience_of(segment, purpose, "email")
     assert (at_once.receives, at_once.refused) == (exact.receives, exact.refused)
     assert (exact.exact, at_once.exact, exact.total) == (True, False, 6)
+
+
+def test_the_holdout_of_all_marketing_is_left_out(
+    consenting: Any, segment: Any, purpose: Any, actor: Any, monkeypatch: Any
+) -> None:
+    people = [consenting(f"p{number}").pk for number in range(40)]
+    holdouts.set_share(actor=actor, percent=50)
+    held_back = len(holdouts.members(people))
+    assert 5 < held_back < 35
+    for largest in (20_000, 0):
+        monkeypatch.setattr(audience, "EXACT_UP_TO", largest)
+        counted = audience.audience_of(segment, purpose, "email")
+        assert (counted.receives, counted.refused) == (40 - held_back, {"blocked": held_back})
 
 
 def test_suppressed_and_repeated_addresses_are_counted_in_a_small_one(

@@ -10,13 +10,19 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
+from rapport.campaigns import queries
+from rapport.campaigns.models import CampaignTest
 from rapport.campaigns.services import campaigns, testing
+from rapport.campaigns.services.campaigns import CampaignError
 from rapport.campaigns.services.testing import Terms
 from rapport.content.models import Template
 from rapport.content.services import templates
 from rapport.content.tests.conftest import MJML
+from rapport.core.models import AuditEntry, Job, OutboxEvent
 from rapport.experiments.models import Experiment, Exposure
+from rapport.experiments.services import assignments, experiments
 from rapport.messaging.models import Delivery, Send
+from rapport.segments.services.segments import archive_segment
 
 pytestmark = pytest.mark.django_db
 
@@ -121,3 +127,103 @@ def test_a_test_is_planned_on_the_review_page(page: Any, campaign: Any, other: T
     page.post(address, {name: value for name, value in given.items() if name != "templates"})
     assert testing.test_of(campaign) is None
     assert not Experiment.objects.exists()
+
+
+def test_a_campaign_runs_as_long_as_one_variant_does(
+    consenting: Any,
+    order: Any,
+    work: Any,
+    clickhouse: Any,
+    actor: Any,
+    campaign: Any,
+    segment: Any,
+    page: Any,
+) -> None:
+    consenting("ada")
+    order(share=50, hours=4)
+    work()
+    own = queries.campaign_for(actor, campaign.pk).send
+    Send.objects.filter(pk=own.pk).update(completed_at=own.send_at, sealed_at=own.send_at)
+    with pytest.raises(ValidationError):
+        archive_segment(actor=actor, segment=segment)
+    with pytest.raises(CampaignError):
+        campaigns.archive_campaign(actor=actor, campaign_id=campaign.pk)
+    campaigns.pause_campaign(actor=actor, campaign_id=campaign.pk)
+    assert queries.status(queries.campaign_for(actor, campaign.pk)) == "paused"
+    assert "/resume/" in page.get(f"/campaigns/{campaign.pk}/").content.decode()
+    assert not campaigns.cancel_send(actor=actor, campaign_id=campaign.pk)
+    assert queries.status(queries.campaign_for(actor, campaign.pk)) == "cancelled"
+    assert Experiment.objects.get().state == "stopped"
+
+
+def test_another_template_takes_the_test_back(actor: Any, campaign: Any, other: Template, page: Any) -> None:
+    testing.set_test(actor=actor, campaign=campaign, others=[other], terms=Terms())
+    new = templates.create_template(actor=actor, name="New", subject="New", mjml=MJML)
+    CampaignTest.objects.get().variants.filter(template=campaign.template).update(template=new)
+    with pytest.raises(CampaignError, match="another template"):
+        campaigns.send_campaign(actor=actor, campaign_id=campaign.pk)
+    values = {"segment": campaign.segment_id, "template": new.pk, "purpose": campaign.purpose_id}
+    given = values | {"name": "June", "channel": "email", "when": "now"}
+    shown = page.post(f"/campaigns/{campaign.pk}/", given, follow=True)
+    assert "The test was taken back" in shown.content.decode()
+    assert not Experiment.objects.exists()
+    assert AuditEntry.objects.filter(action="campaign.test_removed").exists()
+
+
+def test_a_decision_while_the_audience_is_written_spares_the_holdout(
+    consenting: Any, actor: Any, campaign: Any, other: Template, clock: Any
+) -> None:
+    people = [consenting(f"p{number}").pk for number in range(60)]
+    test = testing.set_test(
+        actor=actor, campaign=campaign, others=[other], terms=Terms(holdout=50), clock=clock
+    )
+    campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
+    with pytest.raises(ValidationError):
+        experiments.start(actor=actor, experiment=test.experiment)
+    testing.placed(campaign, testing.test_of(campaign), people[:30], clock)
+    experiments.decide(actor=actor, experiment=test.experiment, variant_key="b", clock=clock)
+    later = testing.placed(campaign, testing.test_of(campaign), people[30:], clock)
+    assert {variant.key for _send, variant in later.values()} == {"b"}
+    drawn = assignments.drawn_for(test.experiment, people[30:])
+    assert set(later) == {person for person, variant in drawn.items() if not variant.is_holdout}
+    assert Exposure.objects.count() == 30
+    assert not OutboxEvent.objects.filter(payload__contains=b"Experiment Viewed").exists()
+
+
+def test_stopped_without_a_winner_the_rest_gets_nothing(
+    consenting: Any, order: Any, work: Any, sink: Any, clickhouse: Any, clock: Any, actor: Any, campaign: Any
+) -> None:
+    for number in range(40):
+        consenting(f"p{number}")
+    order(share=40, hours=4)
+    work()
+    tried = len(sink.recipients)
+    experiments.stop(actor=actor, experiment=Experiment.objects.get(), clock=clock)
+    campaigns.pause_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
+    due = Job.objects.get(state=Job.State.WAITING).next_attempt_at
+    clock.advance(dt.timedelta(hours=2))
+    campaigns.resume_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
+    work()
+    assert Job.objects.get(state=Job.State.WAITING).next_attempt_at == due
+    clock.advance(dt.timedelta(hours=3))
+    work()
+    assert len(sink.recipients) == tried
+    assert Send.objects.filter(sealed_at__isnull=False).count() == 2
+
+
+def test_nothing_is_planned_once_it_is_sent_nor_more_than_ten(
+    actor: Any, campaign: Any, other: Template
+) -> None:
+    many = [
+        templates.create_template(actor=actor, name=f"T{number}", subject="T", mjml=MJML)
+        for number in range(10)
+    ]
+    with pytest.raises(ValidationError):
+        testing.plan(actor=actor, campaign=campaign, others=many, terms=Terms())
+    testing.plan(actor=actor, campaign=campaign, others=[other], terms=Terms())
+    campaigns.send_campaign(actor=actor, campaign_id=campaign.pk)
+    with pytest.raises(ValidationError):
+        testing.plan(
+            actor=actor, campaign=campaign, others=[], terms=Terms()
+        )  # as it was before the other sent it
+    assert testing.test_of(campaign) is not None

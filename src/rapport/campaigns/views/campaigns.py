@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from rapport.campaigns import queries
 from rapport.campaigns.forms import CampaignForm
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import campaigns
+from rapport.campaigns.services import campaigns, testing
 from rapport.campaigns.services.campaigns import CampaignError
 from rapport.campaigns.views import results
 from rapport.campaigns.views.results import STATUSES
@@ -167,7 +167,12 @@ def _keep(request: HttpRequest, form: CampaignForm, campaign: Campaign | None) -
         if campaign is None:
             campaign = campaigns.create_campaign(actor=actor, **values)
         else:
+            had_test = testing.test_of(campaign) is not None
             campaign = campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, **values)
+            if had_test and testing.test_of(campaign) is None:
+                note(
+                    request, _("The test was taken back, because it compared other templates. Plan it again.")
+                )
     except CampaignError as error:
         form.add_error(error.field or None, str(error))
         return None

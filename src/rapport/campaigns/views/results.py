@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import compared as testing
+from rapport.campaigns.services.compared import compared
+from rapport.campaigns.services.testing import sends_of
 from rapport.core.access import actor_of
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.ui import formats
@@ -48,14 +49,16 @@ def context(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> 
     assert send is not None
     results = messaging.results(send)
     status = queries.status(campaign)
-    hold = messaging.open_hold(send) if status == "paused" else None
+    ordered = sends_of(campaign) if status in {"paused", "cancelled"} else [send]
+    holds = [messaging.open_hold(row) for row in ordered] if status == "paused" else []
     label, tone = STATUSES[status]
     ledger = reverse("messaging:deliveries", args=[send.pk])
     machines = _with_machines(request)
     return {
         "campaign": campaign,
         "send": send,
-        "hold": hold,
+        "hold": next((hold for hold in holds if hold), None),
+        "cancelled": next((row for row in ordered if row.cancelled_at), send),
         "results": results,
         "status": status,
         "status_label": label,
@@ -70,7 +73,7 @@ def context(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> 
         "may_send": actor_of(request).may("campaigns.send"),
         "moving": status in {"scheduled", "preparing", "sending"},
         "figures": _figures(results, machines),
-        "test": testing.compared(campaign, machines=machines),
+        "test": compared(campaign, machines=machines),
     }
 
 

@@ -43,6 +43,7 @@ FIELDS = {
     "number": _("Number of the order or receipt"), **TIMES, "time": _("Time of the day"), **WHO, **CUSTOMER, **ADDRESS,
     **OF_LINE, "quantity": _("Quantity"), **MONEY, **OF_ORDER, "ignore": _("Leave out"),
 }  # fmt: skip
+# Phone and names are the buyer's only: a parcel's may be anybody's, and a phone makes two customers one.
 NAMES = {
     "number": "invoiceno invoice invoice_no invoice_number order_id order_number order_no order amazon_order_id"
     " receipt receipt_no receipt_number bon bonnummer bon_nr belegnummer beleg_nr rechnungsnummer bestellnummer"
@@ -54,15 +55,14 @@ NAMES = {
     "user_id": "customerid customer_id customer_user_id customer kundennummer kundennr user_id household_key",
     "email": "email email_billing billing_email buyer_email customer_email e_mail e_mail_rechnung",
     "phone": "phone_billing billing_phone customer_phone buyer_phone_number telefon telefonnummer mobil handy"
-    " phone_number telephone shipping_phone phone_shipping",
+    " phone_number telephone",
     "card_number": "card_number loyalty_card card kundenkarte kartennummer club_card loyalty_card_number",
     "crm_id": "crm_id",
     "customer_name": "billing_name customer_name buyer_name full_name kundenname kunde rechnungsname besteller"
-    " name_billing shipping_name name_shipping recipient_name",
-    "first_name": "first_name billing_first_name first_name_billing customer_first_name vorname vorname_rechnung"
-    " first_name_shipping shipping_first_name",
+    " name_billing",
+    "first_name": "first_name billing_first_name first_name_billing customer_first_name vorname vorname_rechnung",
     "last_name": "last_name billing_last_name last_name_billing customer_last_name surname nachname familienname"
-    " nachname_rechnung last_name_shipping shipping_last_name",
+    " nachname_rechnung",
     "street": "street billing_address1 billing_address_1 address_1_billing address_1&2_billing billing_street address"
     " address_1 address1 street_address strasse straße strasse_rechnung anschrift shipping_address1 shipping_address_1"
     " address_1_shipping address_1&2_shipping shipping_street ship_address_1",
@@ -97,16 +97,7 @@ NAMES = {
 }  # fmt: skip
 _BY_NAME = {name: field for field, names in NAMES.items() for name in names.split()}
 # Of two columns for one field the better one.
-_WEAK = {
-    "customer",
-    "order",
-    "transaction",
-    "product",
-    "total_discount",
-    "day",
-    "discount_amount",
-    "recipient_name",
-}
+_WEAK = {"customer", "order", "transaction", "product", "total_discount", "day", "discount_amount"}
 # An address of whoever pays goes before the one of a parcel; Shopify's street is said once more in one line.
 _WEAK |= {name for name in _BY_NAME if "shipping" in name or name.startswith("ship_")} | {"billing_street"}
 

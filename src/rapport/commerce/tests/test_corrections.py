@@ -86,8 +86,12 @@ def test_the_erasure_of_the_first_customer_leaves_the_order_to_the_second(
     assert first is not None
     personal_data.erase([first.pk])
     assert order("A-1").person_id == other.pk
+    with pytest.raises(ValidationError, match="all there is"):
+        correct(corrections.leave_out, message_id=_message("placed"))
     personal_data.erase([other.pk])
     assert (order("A-1").person_id, order("A-1").total) == (None, 50)
+    with pytest.raises(ValidationError, match="forgotten"):
+        correct(corrections.reassign, person_id=person(email="third@example.org").pk)
 
 
 def test_two_equal_refunds_without_a_number_are_doubted_and_one_is_left_out(tell: Tell, correct: Any) -> None:

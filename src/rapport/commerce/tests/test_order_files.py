@@ -247,6 +247,8 @@ def test_the_preview_says_whom_the_rows_meet(user: Any, actor: Actor, person: An
          "first_name,last_name,street,customer_country,city"),
         ("order-id,buyer-email,buyer-name,ship-address-1,ship-postal-code,ship-country",
          "number,email,customer_name,street,postal_code,country"),
+        ("Shipping Phone,Recipient Name,First Name (Shipping),Last Name (Shipping),SKU",
+         "ignore,ignore,ignore,ignore,sku"),
         ("Name,Vorname,PLZ,Ort", "last_name,first_name,postal_code,city"),
     ],
 )  # fmt: skip

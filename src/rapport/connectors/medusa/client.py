@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 from typing import Any
 
 from rapport.connectors.asking import Api
 from rapport.connectors.registry import Cursor, Page, Raw, Settings
+from rapport.connectors.telling import moment
 
 PAGE = 50
 RATE = 10.0
+# A payment or a refund does not count as a change of its order there: a look reads all orders that young.
+YOUNG = dt.timedelta(days=60)
 FIELDS = {
     "products": (
         "id,title,description,handle,status,created_at,updated_at,*images,*categories,*type,*variants,*variants.prices,"
@@ -45,16 +49,30 @@ def look(api: Api) -> dict[str, Any]:
 
 
 def fetch(api: Api, cursor: Cursor, resource: str) -> Page:
-    """The oldest first, so that what comes new meanwhile stands at the end. A page that moves on by the offset may
-    show a record twice, which adds nothing; what changes while it is read, the next look reads.
+    """By when they were made, which never changes: what comes new stands at the end, and nothing changes places.
+
+    A page begins with the last row of the one before, so that one that was deleted meanwhile moves none out of sight.
+    After the orders that changed, a look reads the young ones.
     """
-    offset, since = int(cursor.get("offset", 0)), cursor.get("since")
-    query: dict[str, Any] = {"limit": PAGE, "offset": offset, "fields": FIELDS[resource]}
-    query |= {"order": "updated_at", "updated_at[$gte]": since} if since else {"order": "created_at"}
+    offset, since = int(cursor.get("offset", 0)), moment(cursor.get("since"))
+    query: dict[str, Any] = {
+        "limit": PAGE,
+        "offset": offset,
+        "fields": FIELDS[resource],
+        "order": "created_at",
+    }
+    if since:
+        name, beginning = ("created_at", since - YOUNG) if cursor.get("young") else ("updated_at", since)
+        query[f"{name}[$gte]"] = beginning.isoformat()
     answer = api.get(f"/admin/{resource}", **query)
     rows, total = answer.part(resource), int(answer.part("count"))
-    more = {**cursor, "offset": offset + len(rows)} if rows and offset + len(rows) < total else None
-    return Page(rows, more, None if since else total)
+    more: Cursor | None = None
+    if rows and offset + len(rows) < total:
+        more = {**cursor, "offset": offset + max(len(rows) - 1, 1), "last": rows[-1]["id"]}
+    elif since and resource == "orders" and not cursor.get("young"):
+        more = {"since": cursor["since"], "young": True}
+    is_again = bool(rows) and rows[0]["id"] == cursor.get("last")
+    return Page(rows[is_again:], more, None if since else total)
 
 
 def single(api: Api, id: str, resource: str) -> Raw:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from rapport.channels.tests.http_api import Api, Reply, Request, api_server
 
 KEY = "sk_key"
-_FILTERS = {"limit", "offset", "fields", "order", "updated_at[$gte]"}
+_FILTERS = {"limit", "offset", "fields", "order", "updated_at[$gte]", "created_at[$gte]"}
 
 
 class Shop:
@@ -45,7 +45,11 @@ class Shop:
 
     def _listed(self, resource: str, query: dict[str, str]) -> Reply:
         assert not query.keys() - _FILTERS, query
-        left = [row for row in self.rows[resource] if row["updated_at"] >= query.get("updated_at[$gte]", "")]
+        left = [
+            row
+            for row in sorted(self.rows[resource], key=lambda row: row[query["order"]])
+            if all(row[name] >= query.get(f"{name}[$gte]", "") for name in ("updated_at", "created_at"))
+        ]
         first, size = int(query["offset"]), int(query["limit"])
         return 200, {
             resource: left[first : first + size],

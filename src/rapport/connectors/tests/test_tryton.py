@@ -11,10 +11,12 @@ from django.core.exceptions import ValidationError
 
 from rapport.commerce.models import Order, Variant
 from rapport.connectors.models import Connector
+from rapport.connectors.registry import Context
 from rapport.connectors.services import codes, reading, settling, setup
 from rapport.connectors.tests import tryton_erp
 from rapport.connectors.tests.conftest import order
 from rapport.connectors.tests.tryton_erp import amount, at, day, sale
+from rapport.connectors.tryton import mapping
 from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.people.models import Person
@@ -49,6 +51,7 @@ def _sales() -> list[dict[str, Any]]:
         sale(3, -2.0, "-119.76", origin="sale.sale,1", **{"origin.": {"id": 1, "rec_name": "1 [WEB-0]"}}),
         sale(4, -1.0, "-59.88"),
         sale(5, **{"invoices.": [bill | {"state": "posted", "amount_to_pay": amount("19.76")}]}),
+        sale(6, state="cancelled", number=None),
     ]
 
 
@@ -70,6 +73,13 @@ def test_sales_come_with_parcels_payments_and_what_was_taken_back(erp, maker, wo
     )
     bolts = Person.objects.get()
     assert (bolts.name, bolts.traits["vat_number"]) == ("Bolts Ltd", "BE0403019261")
+
+
+def test_of_a_cancelled_sale_nothing_but_that_is_said():
+    context = Context("tryton", "main", {})
+    plain = dict.fromkeys(("write_date", "create_date", "sale_date"), "2026-11-03T00:00:00Z")
+    row = sale(7, **plain, state="cancelled", total_amount="9", tax_amount="1", **{"lines.": []})
+    assert [call.event for call in mapping.order(row, context).calls] == ["Order Cancelled"]
 
 
 def test_a_look_sees_what_hangs_on_a_record_through_sessions_that_end(erp, maker, work):

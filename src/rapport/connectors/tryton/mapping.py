@@ -31,7 +31,7 @@ def changed(row: Raw) -> dt.datetime | None:
 
 def order(row: Raw, context: Context) -> Told:
     """A sale from when it was confirmed on, and what became of it. Quotations are no orders yet."""
-    if row.get("state") not in ORDERED or not row.get("sale_date"):
+    if row.get("state") not in ORDERED or not row.get("sale_date") or not row.get("number"):
         return Told()
     amount = Decimal(row["total_amount"])
     return Told(list(_return(row, context, -amount) if amount < 0 else _order(row, context, amount)))
@@ -58,6 +58,10 @@ def _order(row: Raw, context: Context, amount: Decimal) -> Iterator[Call]:
         base = {"order_id": whole["order_id"], "store": context.store, "currency": whole["currency"]}
         return Call(event, f"{id}:{name}", at, who, base | properties, otherwise)
 
+    if row["state"] == "cancelled":
+        # Mostly a quotation that nobody took: it was never an order, so nothing else is said of it.
+        yield call("Order Cancelled", "cancelled", version)
+        return
     yield identified(f"{id}:who", placed, who, name=row["party."].get("name"))
     yield call("Order Completed", "placed", placed, **whole, status="pending")
     yield from _payments(row, call, version)
@@ -68,8 +72,6 @@ def _order(row: Raw, context: Context, amount: Decimal) -> Iterator[Call]:
                 "Order Shipped", f"parcel:{parcel['id']}", max(sent, placed), shipment_id=str(parcel["number"]),
                 products=pieces,
             )  # fmt: skip
-    if row["state"] == "cancelled":
-        yield call("Order Cancelled", "cancelled", version)
     yield call("Order Updated", f"updated:{version.isoformat()}", version, **whole)
 
 

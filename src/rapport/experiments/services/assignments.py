@@ -23,7 +23,9 @@ _EXPOSE = """
     INSERT INTO experiments_exposure (experiment_id, variant_id, person_id, unit, at)
     SELECT %b::bigint, t.variant, t.person, t.unit, %b FROM unnest(%b::bigint[], %b::uuid[], %b::text[])
         AS t (variant, person, unit)
-    ON CONFLICT (experiment_id, unit) DO NOTHING RETURNING unit
+    ON CONFLICT (experiment_id, unit) DO UPDATE SET person_id = excluded.person_id
+        WHERE experiments_exposure.person_id IS NULL AND excluded.person_id IS NOT NULL
+    RETURNING unit
 """
 _MET = """
     SELECT DISTINCT ON (person_id) person_id, variant_id FROM experiments_exposure
@@ -105,7 +107,10 @@ def record(
     tell: bool = True,
     clock: Clock = SYSTEM,
 ) -> int:
-    """The same by what was drawn by. Without `tell` no event is emitted: something else tells of it already."""
+    """The same by what was drawn by. What a device met becomes the person's as soon as they are known.
+
+    Without `tell` no event is emitted: something else tells of it already.
+    """
     now = clock.now()
     columns = (
         [variant.pk for variant, _person in given.values()],

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from rapport.core import clickhouse, sql
 from rapport.experiments.models import Experiment
+from rapport.experiments.registry import message_property
 from rapport.people.queries import survivor_of
 
 PROPERTY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -71,11 +72,14 @@ def _outcomes(experiment: Experiment, now: dt.datetime) -> tuple[list[Any], list
     last = (experiment.ended_at or now) + dt.timedelta(days=experiment.window_days)
     name = check_property(experiment.value_property)
     value = f"ifNull(toFloat64OrNull(toString(properties.{name})), 0)" if name else "toFloat64(1)"
+    own = message_property(experiment.subject, experiment.event)
+    of_own = f" AND toString(properties.{own}) = {{subject:String}}" if own else ""
     rows = clickhouse.rows(
         f"SELECT person_id, at, {value} AS value FROM events WHERE event = {{event:String}}"
-        f" AND at >= {{since:{_MOMENT}}} AND at <= {{until:{_MOMENT}}} AND {_HUMAN}",
+        f" AND at >= {{since:{_MOMENT}}} AND at <= {{until:{_MOMENT}}} AND {_HUMAN}{of_own}",
         {
             "event": experiment.event,
+            "subject": experiment.subject_id,
             "since": _stamp(experiment.started_at),
             "until": _stamp(min(last, now)),
         },

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor, system
@@ -23,7 +27,9 @@ from rapport.experiments.statistics import sizes
 PERMISSION = "experiments.edit"
 KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 MOST_VARIANTS = 10
+MOST_PERSONS = 1_000_000_000  # a variant
 State = Experiment.State
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +56,23 @@ def size(plan: Plan) -> sizes.Size:
     """Persons a variant. Raises ValidationError."""
     try:
         if plan.deviation:
-            return sizes.for_means(plan.base, plan.deviation, plan.effect, alpha=plan.alpha)
-        return sizes.for_rates(plan.base, plan.effect, alpha=plan.alpha)
+            needed = sizes.for_means(plan.base, plan.deviation, plan.effect, alpha=plan.alpha)
+        else:
+            needed = sizes.for_rates(plan.base, plan.effect, alpha=plan.alpha)
+    except (OverflowError, ZeroDivisionError) as error:
+        raise _too_many() from error
     except ValueError as error:
         message = _("A base above 0, and an effect that leaves a rate below 100 %.")
         raise ValidationError({"base": message}) from error
+    if needed.sequential > MOST_PERSONS:
+        raise _too_many()
+    return needed
+
+
+def _too_many() -> ValidationError:
+    return ValidationError(
+        {"effect": _("So small an effect takes more than a billion people. Take a larger one.")}
+    )
 
 
 @transaction.atomic
@@ -121,9 +139,16 @@ def _add(experiment: Experiment, ways: Sequence[Way]) -> None:
 
 
 @transaction.atomic
-def start(*, actor: Actor, experiment: Experiment, clock: Clock = SYSTEM) -> Experiment:
-    """From now on variants are given out, and the plan stands. Raises ValidationError."""
+def start(
+    *, actor: Actor, experiment: Experiment, by_subject: bool = False, clock: Clock = SYSTEM
+) -> Experiment:
+    """From now on variants are given out, and the plan stands. Raises ValidationError.
+
+    What belongs to something (a campaign) is begun by that alone.
+    """
     actor.require(PERMISSION)
+    if experiment.subject and not by_subject:
+        raise ValidationError(_("It begins by itself, as soon as what it belongs to is sent."))
     row = _locked(experiment, State.DRAFT, _("It has begun already."))
     row.state, row.started_at = State.RUNNING, clock.now()
     row.save(update_fields=["state", "started_at"])
@@ -160,28 +185,44 @@ def decide(
     return row
 
 
-def count_running(clock: Clock = SYSTEM) -> int:
-    """Counts every experiment that runs or whose last windows are still open; decides those that may be. How many."""
-    number = 0
+def count_running(clock: Clock = SYSTEM, *, step: Callable[[int], None] = lambda done: None) -> int:
+    """Counts every experiment that runs or whose last windows are still open; decides those that may be. How many.
+
+    One that cannot be counted keeps none of the others from it. `step(done)` is called after each.
+    """
+    done = 0
     for experiment in _to_count(clock):
-        counting.count(experiment, clock.now())
-        number += 1
-        is_automatic = experiment.decision == Experiment.Decision.AUTO and experiment.state == State.RUNNING
-        if is_automatic and (best := results(experiment).best) is not None:
+        try:
+            _count(experiment, clock)
+        except Exception:
+            logger.exception("the experiment %s cannot be counted", experiment.key)
+        done += 1
+        step(done)
+    return done
+
+
+def _count(experiment: Experiment, clock: Clock) -> None:
+    counting.count(experiment, clock.now())
+    is_automatic = experiment.decision == Experiment.Decision.AUTO and experiment.state == State.RUNNING
+    if is_automatic and (best := results(experiment).best) is not None:
+        with suppress(ValidationError):  # somebody decided or stopped it meanwhile
             decide(
-                actor=system("experiments"),
-                experiment=experiment,
-                variant_key=best.key,
-                clock=clock,
-                certain=True,
-            )
-    return number
+                actor=system("experiments"), experiment=experiment, variant_key=best.key, clock=clock, certain=True
+            )  # fmt: skip
 
 
 def _to_count(clock: Clock) -> list[Experiment]:
-    now = clock.now()
-    rows = Experiment.objects.exclude(state=State.DRAFT).order_by("pk")
-    return [row for row in rows if row.ended_at is None or (now - row.ended_at).days <= row.window_days]
+    """Those of which a count may say more than the last did: whoever met a variant last may still do something."""
+    rows = (
+        Experiment.objects.exclude(state=State.DRAFT).annotate(last_met=Max("exposures__at")).order_by("pk")
+    )
+    return [row for row in rows if row.counted_at is None or row.counted_at <= _closes(row, clock.now())]
+
+
+def _closes(row: Experiment, now: dt.datetime) -> dt.datetime:
+    """When the last window closes, as far as is known now; a day later, for events that come late."""
+    last = row.last_met or row.started_at or now  # type: ignore[attr-defined]
+    return last + dt.timedelta(days=row.window_days + 1)
 
 
 def _locked(experiment: Experiment, state: Experiment.State, refusal: str) -> Experiment:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rapport.experiments.models import Experiment, Variant
+from rapport.experiments.registry import message_property
 from rapport.experiments.statistics import balance, sequential
 from rapport.experiments.statistics.sequential import Arm, Interval, Lift
 
@@ -41,7 +42,10 @@ def arm_of(variant: Variant) -> Arm:
 
 
 def results(experiment: Experiment) -> Results:
-    """From what was counted last. While the shares are not those that were ordered, nobody wins."""
+    """From what was counted last. While the shares are not those that were ordered, nobody wins.
+
+    Nobody in the holdout can do anything with messages they never got, so there is no lift by those.
+    """
     variants = list(experiment.variants.order_by("pk"))
     ways = [variant for variant in variants if not variant.is_holdout]
     base = arm_of(ways[0]) if ways else Arm(0, 0, 0)
@@ -60,7 +64,10 @@ def results(experiment: Experiment) -> Results:
     best = rows[place].variant if place is not None and mismatch >= balance.ALPHA else None
     held_back = next((variant for variant in variants if variant.is_holdout), None)
     holdout = Row(held_back, arm_of(held_back), None, None) if held_back else None
-    lift = sequential.lift(_together(rows), holdout.arm, alpha=experiment.alpha) if holdout else None
+    lift = None
+    if holdout and not message_property(experiment.subject, experiment.event):
+        together = _together(rows)
+        lift = sequential.lift(together, holdout.arm, alpha=experiment.alpha, planned=experiment.planned)
     return Results(rows, holdout, lift, mismatch, best)
 
 

@@ -122,9 +122,7 @@ class Lift:
     altogether: Interval
 
 
-def lift(treated: Arm, holdout: Arm, *, alpha: float, planned: int = 0) -> Lift:
-    """Without a plan, the holdout's size as it is stands for it."""
-    planned = planned or holdout.persons
+def lift(treated: Arm, holdout: Arm, *, alpha: float, planned: int) -> Lift:
     per_person = difference(treated, holdout, alpha=alpha, planned=planned)
     number = treated.persons
     ends = (None if end is None else end * number for end in (per_person.low, per_person.high))

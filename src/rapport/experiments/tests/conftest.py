@@ -31,7 +31,7 @@ def begin(db: None, actor: Actor, clock: VirtualClock) -> Callable[..., Experime
         ways += [Way("Holdout", holdout, is_holdout=True)] if holdout else []
         given = {"key": "spring", "name": "Spring", "about": "subject", "event": "Order Completed"} | values
         row = experiments.create(actor=actor, ways=ways, plan=Plan(0.1, 0.2), **given)
-        return experiments.start(actor=actor, experiment=row, clock=clock)
+        return experiments.start(actor=actor, experiment=row, by_subject=True, clock=clock)
 
     return make
 

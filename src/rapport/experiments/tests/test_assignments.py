@@ -20,6 +20,7 @@ from rapport.experiments.models import Exposure
 from rapport.experiments.services import assignments, drawing, experiments, holdouts
 from rapport.experiments.services.personal_data import HOLDER, MERGEABLE
 from rapport.experiments.statistics import balance
+from rapport.people.models import Identifier
 
 
 def test_python_and_sql_draw_alike_and_evenly(db: None) -> None:
@@ -87,11 +88,25 @@ def test_a_visitor_keeps_what_the_device_met_once_they_are_known(
         experiment, person_id=ada.pk, anonymous_id=device, expose=True, clock=clock
     )
     assert later == seen
-    assignments.expose(experiment, {ada.pk: seen}, clock=clock)
+    assert Exposure.objects.get().person == ada
+    assert assignments.variants_for(experiment, [ada.pk])[ada.pk] == seen
     assert b"Experiment Viewed" in OutboxEvent.objects.get().payload
     assert HOLDER.export([ada.pk])["experiments"][0]["variant"] == seen.name
     assert HOLDER.erase([ada.pk]) == {"experiments_exposure": 1}
     assert not Exposure.objects.filter(person=ada).exists()
+
+
+def test_what_a_device_of_theirs_met_is_forgotten_with_the_person(
+    begin: Callable[..., Any], somebody: Callable[..., Any], clock: VirtualClock
+) -> None:
+    experiment, (ada, ben) = begin(), somebody(2)
+    for device in ("d1", "d2"):
+        Identifier.objects.create(person=ada, type="anonymous_id", value=device, first_seen_at=clock.now())
+    assignments.variant_for(experiment, anonymous_id="d1", expose=True, clock=clock)
+    assignments.variant_for(experiment, person_id=ben.pk, anonymous_id="d2", expose=True, clock=clock)
+    assert len(HOLDER.export([ada.pk])["experiments"]) == 1
+    assert HOLDER.erase([ada.pk]) == {"experiments_exposure": 1}
+    assert Exposure.objects.get().person == ben
 
 
 def _names(experiment: Any, unit: str) -> int:

@@ -15,16 +15,23 @@ from rapport.experiments.models import Experiment, Variant
 from rapport.experiments.registry import SUBJECTS, Subject
 from rapport.experiments.services import assignments, counting, experiments
 from rapport.experiments.services.results import results
+from rapport.experiments.statistics import sequential
+from rapport.experiments.statistics.sequential import Arm
 from rapport.experiments.tests.conftest import START
 
 HOUR = dt.timedelta(hours=1)
 
 
-def _bought(engine: Any, orders: list[tuple[uuid.UUID, dt.datetime, float]], **more: Any) -> None:
+def _bought(
+    engine: Any,
+    orders: list[tuple[uuid.UUID, dt.datetime, float]],
+    event: str = "Order Completed",
+    **more: Any,
+) -> None:
     lines = [
         json.dumps(
             {
-                "person_id": str(person), "at": at.strftime("%Y-%m-%d %H:%M:%S"), "event": "Order Completed",
+                "person_id": str(person), "at": at.strftime("%Y-%m-%d %H:%M:%S"), "event": event,
                 "type": "track", "message_id": str(uuid.uuid4()), "properties": json.dumps({"total": total} | more),
             }
         )
@@ -106,3 +113,39 @@ def test_nobody_wins_while_the_shares_are_wrong(begin: Callable[..., Any]) -> No
     Variant.objects.filter(experiment=experiment).update(persons=3_500)
     shown = results(experiment)
     assert (shown.is_balanced, shown.best.key, shown.lift.share.is_above) == (True, "b", True)
+    together, held_back = Arm(7_000, 550, 550), Arm(3_500, 100, 100)
+    assert shown.lift == sequential.lift(together, held_back, alpha=0.05, planned=experiment.planned)
+
+
+def test_what_is_done_with_messages_counts_in_those_of_the_subject_only(
+    begin: Callable[..., Any], somebody: Callable[..., Any], clickhouse: Any, clock: VirtualClock
+) -> None:
+    subject = Subject("mailing", "Mailing", str, lambda *_given: None, message_property="mailing_id")
+    with SUBJECTS.temporarily(subject):
+        experiment = begin("A", holdout=1, subject="mailing", subject_id="7", event="Message Clicked")
+        ada, ben = (person.pk for person in somebody(2))
+        assignments.expose(experiment, dict.fromkeys([ada, ben], experiment.variants.first()), clock=clock)
+        _bought(clickhouse, [(ada, START + HOUR, 1.0)], event="Message Clicked", mailing_id="7")
+        _bought(clickhouse, [(ben, START + HOUR, 1.0)], event="Message Clicked", mailing_id="8")
+        counting.count(experiment, START + 2 * HOUR)
+        assert _figures(experiment)[0] == (2, 1.0, 1.0)
+        assert results(experiment).lift is None
+
+
+def test_one_that_fails_keeps_none_of_the_others_and_what_is_over_rests(
+    begin: Callable[..., Any], somebody: Callable[..., Any], clickhouse: Any, clock: VirtualClock
+) -> None:
+    broken, good = begin(key="broken"), begin()
+    Experiment.objects.filter(pk=broken.pk).update(value_property="not a name")
+    assignments.expose(good, dict.fromkeys([somebody()[0].pk], good.variants.first()), clock=clock)
+    steps: list[int] = []
+    assert experiments.count_running(clock, step=steps.append) == 2
+    assert steps == [1, 2]
+    assert Experiment.objects.get(pk=good.pk).counted_at == clock.now()
+    for days in (7, 2):
+        clock.advance(dt.timedelta(days=days))
+        experiments.count_running(clock)
+    over = Experiment.objects.get(pk=good.pk).counted_at
+    clock.advance(HOUR)
+    assert experiments.count_running(clock) == 1  # the broken one
+    assert Experiment.objects.get(pk=good.pk).counted_at == over

@@ -7,7 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from django.core.exceptions import ValidationError
 
+from rapport.experiments.services.experiments import Plan, size
 from rapport.experiments.statistics import attribution, balance, sequential, sizes
 from rapport.experiments.statistics.attribution import Path
 from rapport.experiments.statistics.sequential import Arm
@@ -124,17 +126,42 @@ def test_the_lift_against_a_holdout_recovers_what_was_planted() -> None:
     for _run in range(500):
         treated = Arm.of_conversions(90_000, int(random.binomial(90_000, 0.055)))
         holdout = Arm.of_conversions(10_000, int(random.binomial(10_000, 0.05)))
-        lift = sequential.lift(treated, holdout, alpha=ALPHA)
+        lift = sequential.lift(treated, holdout, alpha=ALPHA, planned=10_000)
         covered += (
             lift.altogether.low <= 450 <= lift.altogether.high and lift.share.low <= 0.1 <= lift.share.high
         )
     assert covered / 500 >= 1 - ALPHA
     large = sequential.lift(
-        Arm.of_conversions(900_000, 49_500), Arm.of_conversions(100_000, 5_000), alpha=ALPHA
+        Arm.of_conversions(900_000, 49_500), Arm.of_conversions(100_000, 5_000), alpha=ALPHA, planned=10_000
     )
     assert large.share.estimate == pytest.approx(0.1)
     assert large.per_person.is_above
     assert large.share.is_above
+
+
+def test_the_lift_holds_the_truth_at_all_times() -> None:
+    """Between equals, looked at ever later, from 500 persons in the holdout to 250,000; 600 experiments."""
+    random = np.random.default_rng(17)
+    looks = np.unique(np.geomspace(500, 250_000, 150).astype(int))
+    added = np.diff(looks, prepend=0)
+    covered = 0
+    for _run in range(600):
+        treated, holdout = (random.binomial(added * times, 0.2).cumsum() for times in (9, 1))
+        covered += all(
+            (shown := sequential.lift(
+                Arm.of_conversions(int(at) * 9, int(treated[n])), Arm.of_conversions(int(at), int(holdout[n])),
+                alpha=ALPHA, planned=10_000,
+            ).per_person).low <= 0 <= shown.high
+            for n, at in enumerate(looks)
+        )  # fmt: skip
+    assert covered / 600 >= 1 - ALPHA
+
+
+def test_a_size_beyond_reach_is_refused() -> None:
+    for plan in (Plan(0.05, 1e-9), Plan(20, 1e-200, deviation=40)):
+        with pytest.raises(ValidationError) as refused:
+            size(plan)
+        assert "effect" in refused.value.message_dict
 
 
 def test_nothing_is_said_of_few_persons_or_without_spread() -> None:

@@ -332,6 +332,10 @@ class Migration(migrations.Migration):
             model_name='entry',
             index=models.Index(fields=['account', '-at', '-id'], name='loyalty_entry_account'),
         ),
+        migrations.AddIndex(
+            model_name='entry',
+            index=models.Index(condition=models.Q(('source__startswith', 'partner ')), fields=['program', 'source', '-at', '-id'], name='loyalty_entry_partner'),
+        ),
         migrations.AddConstraint(
             model_name='entry',
             constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('program', 'source', 'key'), name='loyalty_entry_once'),

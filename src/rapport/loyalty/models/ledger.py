@@ -54,7 +54,7 @@ class Entry(models.Model):
     order_ref = models.UUIDField(null=True)
     note = models.CharField(max_length=254, default="", blank=True)
     actor = models.CharField(max_length=254, default="", blank=True)
-    # Which rules gave how much: [{"rule", "points"}].
+    # Which rules gave how much: [{"rule", "points"}]; or which key of a partner it takes back: [{"reverses"}].
     reasons = models.JSONField(default=list)
 
     class Meta:
@@ -65,7 +65,14 @@ class Entry(models.Model):
                 condition=~models.Q(key=""),
             ),
         ]
-        indexes = [models.Index(fields=["account", "-at", "-id"], name="loyalty_entry_account")]
+        indexes = [
+            models.Index(fields=["account", "-at", "-id"], name="loyalty_entry_account"),
+            models.Index(
+                fields=["program", "source", "-at", "-id"],
+                name="loyalty_entry_partner",
+                condition=models.Q(source__startswith="partner "),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.points}"

@@ -25,7 +25,8 @@ class Figures(NamedTuple):
 
 
 def partners(program: Program) -> QuerySet[EarningPartner]:
-    return EarningPartner.objects.filter(program=program, archived_at=None).order_by("name", "pk")
+    """Those whose agreement ended, too."""
+    return EarningPartner.objects.filter(program=program).order_by("name", "pk")
 
 
 def partner_for(actor: Actor, key: str) -> EarningPartner:
@@ -41,7 +42,12 @@ def partner_for(actor: Actor, key: str) -> EarningPartner:
 
 def entries_of(partner: EarningPartner) -> QuerySet[Entry]:
     """The statement, the newest first."""
-    return Entry.objects.filter(program=partner.program_id, source=partner.source).order_by("-at", "-pk")
+    return _booked(partner.program_id).filter(source=partner.source).order_by("-at", "-pk")
+
+
+def _booked(program_id: int) -> QuerySet[Entry]:
+    """By partners. It says so as the index does, or the database would not use that."""
+    return Entry.objects.filter(program=program_id, source__startswith="partner ")
 
 
 def month_start(program: Program, now: dt.datetime) -> dt.datetime:
@@ -49,13 +55,15 @@ def month_start(program: Program, now: dt.datetime) -> dt.datetime:
 
 
 def figures(program: Program, now: dt.datetime) -> list[Figures]:
-    """All partners of a programme."""
+    """All partners of a programme; one that has ended, as long as it has booked anything."""
     since = Sum("points", filter=Q(recorded_at__gte=month_start(program, now)))
-    rows: Any = Entry.objects.filter(program=program, source__startswith="partner ").values("source")
+    rows: Any = _booked(program.pk).values("source")
     sums = {row["source"]: row for row in rows.annotate(given=Sum("points"), month=since)}
     shown = []
     for partner in partners(program):
         row = sums.get(partner.source, {})
+        if partner.archived_at and not row:
+            continue
         month = row.get("month") or 0
         shown.append(Figures(partner, row.get("given") or 0, month, month * partner.point_price))
     return shown

@@ -72,17 +72,25 @@ def ensure(program: Program, persons: Mapping[uuid.UUID, dt.datetime]) -> None:
 
 
 @transaction.atomic
-def give_card(*, actor: Actor, account: Account, card_number: str, clock: Clock = SYSTEM) -> None:
-    """Gives the account a card: whoever shows it at a till is this person. Raises ValidationError."""
+def give_card(
+    *, actor: Actor, account: Account, card_number: str, is_first: bool = False, clock: Clock = SYSTEM
+) -> None:
+    """Gives the account a card: whoever shows it at a till is this person. One that `is_first` replaces none.
+
+    Raises ValidationError.
+    """
     actor.require("loyalty.points")
     number = normalise(CARD, card_number)
     if not number or account.person_id is None:
         raise ValidationError({"card_number": _("This is no card number.")})
     try:
         with transaction.atomic():
-            Account.objects.filter(pk=account.pk).update(card_number=number, is_due=True)
+            rows = Account.objects.filter(pk=account.pk, **({"card_number": ""} if is_first else {}))
+            is_given = rows.update(card_number=number, is_due=True)
     except IntegrityError as error:
         raise ValidationError({"card_number": _("This card is another member's.")}) from error
+    if not is_given:
+        raise ValidationError({"card_number": _("They have a card already.")})
     if not profile.add_identifier(
         actor=system("loyalty"), person_id=account.person_id, identifier=(CARD, number), source="loyalty", clock=clock
     ):  # fmt: skip

@@ -79,7 +79,9 @@ def book(*, actor: Actor, partner: EarningPartner, booking: PartnerBooking, cloc
     partner = EarningPartner.objects.select_for_update(no_key=True, of=("self",)).get(pk=partner.pk)
     if before := account_queries.entry_by_key(program, partner.source, booking.key):
         same = (
-            (account.pk, before.note == _marked(booking.reverses)) if booking.reverses else (account.pk, True)
+            (account.pk, before.reasons == _marked(booking.reverses))
+            if booking.reverses
+            else (account.pk, True)
         )
         points = before.points if booking.reverses else booking.points
         if (before.account_id, True, before.points) != (*same, points):
@@ -153,7 +155,7 @@ def _reverse(books: Books, partner: EarningPartner, booking: PartnerBooking, act
     """What was spent of it meanwhile is owed. Raises ValidationError for what was taken back already."""
     earned = Entry.objects.get(program=partner.program_id, source=partner.source, key=booking.reverses)
     mark = _marked(earned.key)
-    again = Entry.objects.filter(account=earned.account_id, source=partner.source, note=mark, points__lt=0)
+    again = Entry.objects.filter(account=earned.account_id, source=partner.source, reasons=mark, points__lt=0)
     lot = earned.lots.first()
     if lot is None or again.exists():
         raise ValidationError({"reverses": _("That was taken back already.")})
@@ -162,12 +164,13 @@ def _reverse(books: Books, partner: EarningPartner, booking: PartnerBooking, act
     about = {
         "source": partner.source,
         "key": booking.key,
-        "note": mark,
+        "note": f"← {earned.key}",
+        "reasons": mark,
         "actor": actor.label,
     }
     return books.take_back(lot, earned.points, **about)
 
 
-def _marked(key: str) -> str:
-    """The note of what takes a booking back."""
-    return f"← {key}"
+def _marked(key: str) -> list[dict[str, str]]:
+    """What the entry that takes a booking back is known by; its note goes when its member is forgotten."""
+    return [{"reverses": key}]

@@ -47,7 +47,7 @@ def _properties(entry: Entry) -> dict[str, Any]:
         "points": abs(entry.points),
         "balance": account.balance,
         "pending": account.pending,
-        "reason": entry.note or ", ".join(reason["rule"] for reason in entry.reasons),
+        "reason": entry.note or ", ".join(reason["rule"] for reason in entry.reasons if "rule" in reason),
         "order": str(entry.order_ref or ""),
     }
     return {name: value for name, value in properties.items() if value != ""}

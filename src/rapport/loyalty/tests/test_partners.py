@@ -7,11 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from rapport.core import crypto
+from rapport.core.clock import SYSTEM
 from rapport.core.models import ApiKey
 from rapport.loyalty.models import Account, EarningPartner, Program
+from rapport.loyalty.queries import partners as queries
+from rapport.loyalty.services.personal_data import erase
 from rapport.loyalty.tests.conftest import held
 
 Join = Callable[..., Account]
@@ -79,6 +83,34 @@ def test_what_a_partner_takes_back_is_owed_when_it_was_spent(join: Join, call: C
     assert [call(back)[0], call(back)[0], call(back | {"key": "again"})[0]] == [201, 201, 422]
     assert held(account) == (0, 0, 60)
     assert page.get("/loyalty/programs/loyalty/liability/").context["total"] == 0
+
+
+def test_what_was_taken_back_stays_so_when_its_member_is_forgotten(join: Join, call: Call) -> None:
+    account = join(card_number="A1")
+    Account.objects.filter(pk=account.pk).update(card_number="A1")
+    call({"card_number": "A1", "points": 100, "key": "r-1"})
+    back = {"reverses": "r-1", "key": "back"}
+    call(back)
+    assert account.person_id
+    erase([account.person_id])
+    assert [call(back)[0], call(back | {"key": "again"})[0]] == [201, 422]
+
+
+def test_a_partner_that_has_ended_stays_with_what_it_owes(
+    join: Join, call: Call, bakery: EarningPartner, page: Any
+) -> None:
+    Account.objects.filter(pk=join(card_number="A1").pk).update(card_number="A1")
+    call({"card_number": "A1", "points": 100, "key": "r-1"})
+    EarningPartner.objects.update(archived_at=SYSTEM.now())
+    address = "/loyalty/programs/loyalty/partners/"
+    assert [row.price for row in page.get(address).context["figures"]] == [2]
+    assert page.get(f"{address}?partner=bakery").context["form"]["ended"].value() is True
+
+
+def test_the_statement_of_a_partner_has_an_index(bakery: EarningPartner) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "loyalty_entry_partner" in queries.entries_of(bakery).explain()
 
 
 def test_a_partner_does_nothing_else(join: Join, call: Call, bakery: EarningPartner) -> None:

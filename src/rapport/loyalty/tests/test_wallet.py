@@ -25,7 +25,7 @@ from rapport.core.jobs import run_once
 from rapport.loyalty.models import Account, WalletDevice, WalletPass, WalletSettings
 from rapport.loyalty.services import traits
 from rapport.loyalty.services.personal_data import erase
-from rapport.loyalty.services.wallet import apns, google, in_messages, keys, links, noting
+from rapport.loyalty.services.wallet import apns, cards, google, in_messages, keys, links, noting
 from rapport.loyalty.tests import wallet_keys
 from rapport.loyalty.tests.conftest import give
 from rapport.loyalty.tests.wallet_keys import PASS_TYPE, verified
@@ -167,6 +167,12 @@ def test_wallets_hear_of_changed_points(
     assert WalletPass.objects.get().due == 0
 
 
+def test_googles_link_brings_the_class_along(member: Account, client: Client) -> None:
+    saved = client.get(f"{address(member)}google/")["Location"].rpartition("/")[2]
+    payload = jwt.decode(saved, options={"verify_signature": False})["payload"]
+    assert payload["loyaltyClasses"][0]["id"] == payload["loyaltyObjects"][0]["classId"]
+
+
 def test_what_fails_is_tried_again_and_said(member: Account, client: Client, services: Any) -> None:
     _server, api = services
     client.get(f"{address(member)}google/")
@@ -183,6 +189,34 @@ def test_what_fails_is_tried_again_and_said(member: Account, client: Client, ser
     run_once(SYSTEM, noting.JOB)
     assert "no such issuer" in WalletSettings.objects.get().problem
     assert WalletPass.objects.get().due
+
+
+def test_a_card_or_a_wallet_that_fails_stops_no_other(
+    member: Account, join: Join, client: Client, services: Any
+) -> None:
+    server, api = services
+    other = join(email="b@example.org")
+    for account in (member, other):
+        client.get(f"{address(account)}google/")
+        row = WalletPass.objects.get(pk=account.pk)
+        WalletDevice.objects.create(wallet_pass=row, device="d", push_token="t", created_at=SYSTEM.now())
+
+    def refuse(request: Request) -> tuple[int, Any]:
+        is_fine = request.path == "/token" or str(other.pk) in request.path
+        return (200, {"access_token": "ya29"}) if is_fine else (400, {"error": "no such thing"})
+
+    api.answer = refuse
+    server.answers["/3/device/t"] = (200, {}, {})
+    noting.note_all()
+    run_once(SYSTEM, noting.JOB)
+    assert len(server.received) == 2
+    assert "no such thing" in WalletSettings.objects.get().problem
+    assert [row.pk for row in WalletPass.objects.filter(due__gt=0)] == [member.pk]
+
+
+def test_a_card_has_one_number_however_many_ask_at_once(member: Account) -> None:
+    first, second = Account.objects.get(pk=member.pk), Account.objects.get(pk=member.pk)
+    assert cards.number(first, SYSTEM) == cards.number(second, SYSTEM) != ""
 
 
 def test_google_forgets_whom_we_forget(member: Account, client: Client, services: Any) -> None:
@@ -214,6 +248,9 @@ def test_keys_are_checked_and_sealed(page: Any, given: dict[str, Any]) -> None:
     assert b"PRIVATE KEY" not in page.get("/loyalty/wallet/").content
     assert page.post("/loyalty/wallet/", form | {"apple_key": "", "google_key": ""}).status_code == 302
     assert keys.apple(keys.wallet_settings()) is not None
+    WalletSettings.objects.update(sealed="of another secret key")
+    assert page.post("/loyalty/wallet/", form | {"apple_key": ""}).status_code == 422
+    assert page.post("/loyalty/wallet/", form).status_code == 302
 
 
 def test_messages_lead_to_the_card_of_their_person(member: Account, person: Any, client: Client) -> None:

@@ -36,6 +36,21 @@ def test_money_follows_a_card_to_the_one_that_it_became(
     assert not GiftCard.objects.get(pk=new.pk).blocked
 
 
+@pytest.mark.django_db
+def test_of_a_replaced_card_only_what_went_over_is_taken_back(
+    actor: Actor, issue: Issue, clock: VirtualClock
+) -> None:
+    old = issue("50", order_ref="S-1", store="main", order=uuid.uuid4())
+    pay(actor, old, "20")
+    between = cards.replace(actor=actor, card=old, clock=clock)
+    pay(actor, between, "10", "A-2")
+    new = cards.replace(actor=actor, card=between, clock=clock)
+    cards.adjust(actor=actor, card=new, amount=Decimal(15), note="Sorry", clock=clock)
+    for _twice in range(2):
+        selling._take_back(list(GiftCard.objects.filter(pk=old.pk)), clock)
+        assert proved("0", "0", "15")
+
+
 def test_the_last_day_of_a_card_is_that_of_the_business() -> None:
     end = terms.ends("DE", None, dt.datetime(2026, 5, 1, tzinfo=dt.UTC), "Europe/Berlin")
     assert end is not None

@@ -32,6 +32,8 @@ def reassign(*, actor: Actor, order: Order, person_id: uuid.UUID | str, clock: C
     person = people.person_for(actor, person_id)
     if order.person_id == person.pk:
         raise ValidationError({"person_id": _("It is theirs already.")})
+    if any(kept.home is None for kept in keeping.facts_of([order.pk]).get(order.pk, [])):
+        raise ValidationError({"person_id": _("It stays nobody's: its customer was forgotten.")})
     properties = {"order_id": order.external_id, "store": order.store}
     _append(order, "Order Reassigned", properties, {"person_id": person.pk}, clock)
     audit.record(
@@ -48,7 +50,9 @@ def leave_out(*, actor: Actor, order: Order, message_id: str, clock: Clock = SYS
     """What this event said of the order does not count any more. Raises ValidationError."""
     actor.require("orders.edit")
     kept = keeping.facts_of([order.pk]).get(order.pk, [])
-    counting = {fact.message_id for fact in kept if fact.fact.kind != "withdrawn"} - withdrawn(kept)
+    # Whose it is says nothing of the order itself.
+    says = {fact.message_id for fact in kept if fact.fact.kind not in {"withdrawn", "reassigned"}}
+    counting = says - withdrawn(kept)
     if not message_id or message_id not in counting:
         raise ValidationError({"message_id": _("No event that counts for this order has this id.")})
     if counting == {message_id}:

@@ -103,7 +103,7 @@ def number(account: Account, clock: Clock) -> str:
             break
         drawn = "9" + "".join(secrets.choice(DIGITS) for _digit in range(15))
         try:
-            accounts.give_card(actor=ACTOR, account=account, card_number=drawn, clock=clock)
-        except ValidationError:
-            continue  # somebody has this number, or gave the account one at this moment
+            accounts.give_card(actor=ACTOR, account=account, card_number=drawn, is_first=True, clock=clock)
+        except ValidationError:  # somebody has this number, or gave the account one at this moment
+            account.refresh_from_db(fields=["card_number"])
     return account.card_number

@@ -20,7 +20,7 @@ from rapport.core.services.outbound import Answer, Session
 from rapport.loyalty.models import Program
 from rapport.loyalty.services.wallet.cards import Card, spoken
 from rapport.loyalty.services.wallet.keys import GoogleKeys
-from rapport.loyalty.services.wallet.problems import Failed
+from rapport.loyalty.services.wallet.problems import Failed, NotAdmitted
 
 BASE = "https://walletobjects.googleapis.com/walletobjects/v1"
 TOKENS = "https://oauth2.googleapis.com/token"
@@ -38,15 +38,18 @@ def object_id(keys: GoogleKeys, card: Card) -> str:
     return f"{keys.issuer}.{card.account_id}"
 
 
-def save_url(card: Card, keys: GoogleKeys, now: dt.datetime) -> str:
-    """The link that saves the card: the whole object in a signed token, so that Google need not have it before."""
+def save_url(card: Card, program: Program, keys: GoogleKeys, now: dt.datetime) -> str:
+    """The link that saves the card: the whole object and its class in a signed token: Google may have neither yet."""
     claims = {
         "iss": keys.email,
         "aud": "google",
         "typ": "savetowallet",
         "iat": int(now.timestamp()),
         "origins": [],
-        "payload": {"loyaltyObjects": [object_of(card, keys)]},
+        "payload": {
+            "loyaltyClasses": [class_of(program, keys)],
+            "loyaltyObjects": [object_of(card, keys)],
+        },
     }
     return SAVE + jwt.encode(claims, keys.key, algorithm="RS256")
 
@@ -142,4 +145,4 @@ class Wallet:
         try:
             return str(json.loads(answer.text)["access_token"])
         except (ValueError, KeyError, TypeError):
-            raise Failed("Google", answer) from None
+            raise NotAdmitted("Google", answer) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +68,9 @@ def change(*, actor: Actor, values: dict[str, Any], clock: Clock = SYSTEM) -> Wa
     off. Raises ValidationError by field."""
     actor.require("settings.edit")
     row = wallet_settings()
-    sealed = _opened(row) if row.sealed else {}
+    sealed: dict[str, str] = {}
+    with suppress(crypto.Unreadable):  # after the secret key was changed: they are entered anew
+        sealed = _opened(row)
     for name in SECRETS:
         sealed[name] = str(values.get(name) or "").strip() or sealed.get(name, "")
     row.barcode = values["barcode"]

@@ -10,3 +10,7 @@ class Failed(Exception):
 
     def __init__(self, wallet: str, answer: Answer) -> None:
         super().__init__(f"{wallet}: {answer.status} {' '.join(answer.text.split())[:200]}")
+
+
+class NotAdmitted(Failed):
+    """Its server does not let us in at all."""

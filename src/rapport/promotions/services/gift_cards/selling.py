@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet, Sum
 
 from rapport.commerce.models import Order, OrderLine
 from rapport.core import money
@@ -116,7 +117,23 @@ def _take_back(surplus: Sequence[GiftCard], clock: Clock) -> None:
 
 
 def _brought(sold: GiftCard, heir: GiftCard) -> Decimal:
-    """What the order put on a card, less what was taken back of it."""
-    issued = sold.entries.filter(kind=Kind.ISSUE).values_list("amount", flat=True).first() or Decimal(0)
-    ours = heir.entries.filter(kind=Kind.CANCEL, store=sold.store, order_ref=sold.order_ref)
-    return max(issued + sum(ours.values_list("amount", flat=True), Decimal(0)), Decimal(0))
+    """What went over from the sold card to the one that it is now, less what was taken back of it.
+
+    Of a card between them no more went on than had come to it.
+    """
+    path, ours = [sold], {sold.pk: Decimal("Infinity")}
+    while (last := path[-1]).pk != heir.pk and (card := last.replaced_by) is not None:
+        back = card.entries.filter(kind=Kind.CANCEL, store=sold.store, order_ref=sold.order_ref)
+        came = sum((min(ours[before.pk], _moved(before, card)) for before in path), Decimal(0))
+        ours[card.pk] = max(came + _sum(back), Decimal(0))
+        path.append(card)
+    return ours[heir.pk]
+
+
+def _moved(card: GiftCard, other: GiftCard) -> Decimal:
+    there = other.entries.filter(kind=Kind.TRANSFER, amount__gt=0).values("pair")
+    return -_sum(card.entries.filter(kind=Kind.TRANSFER, amount__lt=0, pair__in=there))
+
+
+def _sum(entries: QuerySet[GiftCardEntry]) -> Decimal:
+    return entries.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
