@@ -89,8 +89,8 @@ class TemplateVersion(models.Model):
     `html` and `plain` are Liquid: MJML already turned into HTML, links replaced by tracked ones, plain text
     made where none was written. `fields` are those of other channels as they were written, `compiled` the same with
     tracked links. `translated` is {language: {"subject", "html", "plain", "compiled"}} of the translations. `line` is
-    the subject with the brand and the blocks put in, and `uses` says in which versions: {"brand": 3, "blocks":
-    {key: 2}}.
+    the subject with the brand and the blocks put in, where that was done, and `uses` says in which versions:
+    {"brand": 3, "blocks": {key: 2}}.
     """
 
     id = models.BigAutoField(primary_key=True)

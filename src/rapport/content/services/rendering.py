@@ -86,7 +86,7 @@ class CompiledVersion:
 
     def __init__(self, version: TemplateVersion) -> None:
         kind = CHANNELS.get(version.template.channel)
-        own = Wording(kind, version.line, version.html, version.plain, version.compiled)
+        own = Wording(kind, version.line or version.subject, version.html, version.plain, version.compiled)
         self._own, self._wordings = own, {version.language: own}
         for language, compiled in version.translated.items():
             self._wordings[language] = Wording(kind, **compiled)
