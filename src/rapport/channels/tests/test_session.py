@@ -91,7 +91,7 @@ def test_an_answer_cut_at_any_byte_is_no_answer(server: Started, features: tuple
 def test_lost_or_stalled_before_the_content_may_be_tried_again(
     server: Started, features: tuple[str, ...], stage: str, action: str
 ) -> None:
-    (outcome,) = deliver(server(features=features, script=at(stage, action)), options="timeout=0.1&final=0.1")
+    (outcome,) = deliver(server(features=features, script=at(stage, action)), options="timeout=0.5&final=0.5")
     assert outcome.result is (Result.UNREACHABLE if stage == "MAIL" else Result.RETRY)
 
 
