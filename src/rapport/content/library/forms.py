@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from rapport.content.library.models import FONTS, Block, Brand, Image
+from rapport.core.forms.revisions import RevisedForm
 
 
 class ImageForm(forms.Form):
@@ -26,7 +27,7 @@ class DescribeForm(forms.Form):
     alt = forms.CharField(label=_("Alternative text"), max_length=300)
 
 
-class BlockForm(forms.Form):
+class BlockForm(RevisedForm):
     key = forms.CharField(
         label=_("Key"), max_length=64, help_text=_("Templates put it in by {{ blocks.KEY }}.")
     )
@@ -58,7 +59,7 @@ class BlockForm(forms.Form):
         }
 
 
-class BrandForm(forms.ModelForm):  # type: ignore[type-arg]
+class BrandForm(RevisedForm, forms.ModelForm):  # type: ignore[type-arg]
     font = forms.ChoiceField(label=_("Font"))
     logo = forms.ModelChoiceField(
         label=_("Logo"),

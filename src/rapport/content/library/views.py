@@ -166,7 +166,7 @@ def block(request: HttpRequest, block_id: uuid.UUID) -> HttpResponse:
         try:
             block_services.change_block(
                 actor=actor, block_id=row.pk, name=form.cleaned_data["name"], body=form.cleaned_data["body"],
-                translations=form.translations(), clock=clock_of(request),
+                translations=row.translations | form.translations(), clock=clock_of(request),
             )  # fmt: skip
         except ValidationError as error:
             add_service_errors(form, error)

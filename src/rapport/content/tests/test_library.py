@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -11,7 +12,7 @@ from django.test import Client
 from PIL import Image as Pillow
 
 from rapport.content.library import blocks, brands, images, queries
-from rapport.content.models import Image, Written
+from rapport.content.models import Brand, Image, Written
 from rapport.content.queries import image_url
 from rapport.content.services import expanding, templates
 from rapport.content.services.brand_values import LEGIBLE, contrast, values_of
@@ -241,3 +242,20 @@ def test_a_block_that_does_not_compile_is_not_kept(actor, body):
     with pytest.raises(ValidationError) as refused:
         blocks.create_block(actor=actor, key="x", name="X", kind="mjml", body=body)
     assert "body" in refused.value.message_dict
+
+
+def test_a_block_or_brand_changed_meanwhile_is_not_overwritten_unseen(actor, page):
+    block = blocks.create_block(actor=actor, key="bye", name="Bye", kind="text", body="Bye")
+    for address, values in (
+        (f"/library/blocks/{block.pk}/", {"name": "Bye", "body": "Mine"}),
+        (
+            "/library/brand/",
+            {"footer": "Mine", **{name: getattr(Brand(), name) for name in brands.FIELDS[2:8]}},
+        ),
+    ):
+        revision = re.search(r'name="revision"[^>]*value="([^"]+)"', page.get(address).content.decode())[1]
+        blocks.change_block(actor=actor, block_id=block.pk, name="Bye", body="Theirs")
+        brands.change_brand(actor=actor, values={"footer": f"Theirs {address}"})
+        answer = page.post(address, {**values, "revision": revision})
+        assert answer.status_code == 422
+        assert "Theirs" in answer.content.decode()

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from rapport.content.tests.test_web_forms import FIELDS, NEWS, form, send, token  # noqa: F401 - a fixture
-from rapport.content.web import services, spam, submitting
+from rapport.content.web import building, definitions, services, spam, submitting
 from rapport.content.web.models import FormSubmission
 from rapport.events.models import Source
 
@@ -91,3 +91,9 @@ def test_old_spam_goes(form, client):  # noqa: F811
     send(client, form(), rapport_url="x")
     assert forget_spam(timezone.now() - dt.timedelta(days=1), 10) == 0
     assert forget_spam(timezone.now() + dt.timedelta(days=1), 10) == 1
+
+
+def test_the_builder_keeps_what_only_the_api_writes():
+    age = {"name": "age", "kind": "number", "label": "Age", "least": 18, "most": 99, "value": "20"}
+    saved = definitions.read({"title": "T", "steps": [{"fields": [age]}]})
+    assert building.definition_of(building.board_of(saved), saved) == saved

@@ -147,8 +147,11 @@ def _act(board: Board, action: str) -> None:
         board.consents.append(ConsentRow(_new_id()))
 
 
-def definition_of(board: Board) -> Definition:
-    """What the board says. A row without a name gets one of its label."""
+def definition_of(board: Board, saved: Definition) -> Definition:
+    """What the board says; what it does not show of a field stays as it was saved. A row without a name gets one of its
+    label.
+    """
+    before = {entry.name: entry for entry in saved.fields}
     steps: list[dict[str, Any]] = [{"title": "", "fields": []}]
     taken: set[str] = set()
     for row in board.rows:
@@ -157,7 +160,7 @@ def definition_of(board: Board) -> Definition:
             continue
         row.name = row.name or _free(row.label or row.kind, taken)
         taken.add(row.name)
-        steps[-1]["fields"].append(_field(row))
+        steps[-1]["fields"].append(_unseen(before.get(row.name)) | _field(row))
     for consent in board.consents:
         consent.name = consent.name or _free(f"agree_{consent.purpose}", taken)
         taken.add(consent.name)
@@ -173,6 +176,11 @@ def definition_of(board: Board) -> Definition:
         ],
     }  # fmt: skip
     return definitions.read(plain)
+
+
+def _unseen(entry: definitions.Field | None) -> dict[str, Any]:
+    """What only the API writes."""
+    return {name: getattr(entry, name) for name in ("value", "least", "most")} if entry else {}
 
 
 def _field(row: Row) -> dict[str, Any]:

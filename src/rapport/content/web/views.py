@@ -135,7 +135,7 @@ def form(request: HttpRequest, form_id: uuid.UUID) -> HttpResponse:
         return _builder(request, row, board, row.name, 200)
     actor.require("forms.edit")
     board, name = building.read(request.POST), request.POST.get("name", "").strip()
-    definition = building.definition_of(board)
+    definition = building.definition_of(board, definitions.read(row.definition))
     if request.POST.get("action"):
         return _builder(request, row, board, name, 200)
     purposes, channels = set(purposes_by_key()), {entry.key for entry in CONSENT_CHANNELS}
@@ -157,7 +157,7 @@ def _builder(
 ) -> HttpResponse:
     actor, now = actor_of(request), clock_of(request).now()
     preview = WebForm(key=row.key, language=row.language)
-    preview.definition = definitions.written(building.definition_of(board))
+    preview.definition = definitions.written(building.definition_of(board, definitions.read(row.definition)))
     address = f"{settings.PUBLIC_URL}/f/{row.key}"
     context: dict[str, Any] = {
         "row": queries.counted(WebForm.objects.filter(pk=row.pk)).get(), "board": board, "name": name,

@@ -5,9 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
-from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate, ParamSpec
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -20,10 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from rapport.content.services import barcodes
 from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
-from rapport.core.crypto import BadSignature, Unreadable
+from rapport.core.crypto import Unreadable
 from rapport.core.queries import workspace
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import exclusive, page
+from rapport.core.views.public import public
 from rapport.core.views.settings import settings_page
 from rapport.loyalty.models import WalletPass
 from rapport.loyalty.services.wallet import apple, keys, passes, telling
@@ -32,26 +30,6 @@ from rapport.loyalty.wallet_forms import WalletForm
 
 logger = logging.getLogger("rapport.loyalty")
 LOG_LINES, LOG_LENGTH, LONGEST = 20, 500, 254
-P = ParamSpec("P")
-
-
-def public(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """A bad token is a 404; nothing is cached, indexed or passed on to the next site."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            response = view(request, *args, **kwargs)
-        except BadSignature as error:
-            raise Http404 from error
-        response.headers["Cache-Control"] = "no-store, private"
-        response.headers["X-Robots-Tag"] = "noindex"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
-
-    return guarded
 
 
 @require_safe

@@ -6,42 +6,19 @@ A token is the only authority. Reading (GET, HEAD) never changes consent: scanne
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate, ParamSpec
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from rapport.core.clock import clock_of
-from rapport.core.crypto import BadSignature
 from rapport.core.queries import workspace
+from rapport.core.views.public import public
 from rapport.messaging import queries
 from rapport.messaging.services import tokens, tracking
 
 GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
-P = ParamSpec("P")
-
-
-def public(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """A bad token is a 404; nothing is cached, indexed or passed on to the next site."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            response = view(request, *args, **kwargs)
-        except BadSignature as error:
-            raise Http404 from error
-        response.headers["Cache-Control"] = "no-store, private"
-        response.headers["X-Robots-Tag"] = "noindex"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
-
-    return guarded
 
 
 def _seen(request: HttpRequest) -> tracking.Request:
