@@ -127,7 +127,7 @@ def test_a_signed_source_takes_only_what_is_signed(webhook, send, actor, encodin
     assert "x-sign" not in Received.objects.get().headers
 
 
-@pytest.mark.parametrize(("age", "status"), [(0, 200), (299, 200), (400, 401), (-400, 401)])
+@pytest.mark.parametrize(("age", "status"), [(0, 200), (200, 200), (400, 401), (-400, 401)])
 def test_standard_webhooks_are_verified_within_the_replay_window(webhook, send, actor, age, status):
     webhooks.secure(actor=actor, webhook_id=webhook.pk, signing="standard", secret="whsec_c2VjcmV0")
     body, stamp = json.dumps(GENERIC.sample).encode(), str(int(time.time()) - age)
