@@ -118,8 +118,8 @@ def entries(account: Account) -> QuerySet[Entry]:
 
 
 def entry_by_key(program: Program, source: str, key: str) -> Entry | None:
-    found = sql.run(BY_KEY, [program.pk, source, key], prepare=True)
-    return Entry.objects.get(pk=found[0][0]) if found else None
+    rows = sql.run(BY_KEY, [program.pk, source, key], prepare=True)
+    return Entry.objects.get(pk=rows[0][0]) if rows else None
 
 
 def next_expiry(account: Account) -> tuple[dt.datetime, int] | None:
