@@ -11,6 +11,7 @@ import pytest
 from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.clock import VirtualClock
+from rapport.core.models import OutboxEvent
 from rapport.loyalty.models import Account, Program, Referral
 from rapport.loyalty.services import referrals
 from rapport.loyalty.services.ledger import statements
@@ -85,6 +86,10 @@ def test_what_speaks_against_it(person: Any, member: Account, bring: Any, actor:
     assert bring(person(email="e@example.org")).reason == "limit"
     other = join(email="x@example.org")
     assert referrals.claim(actor=actor, claim=Claim(other.referral_code, both)).reason == "before"
+    refused = [
+        row for row in OutboxEvent.objects.values_list("payload", flat=True) if b"Referral Refused" in row
+    ]
+    assert (len(refused), sum(str(other.person_id).encode() in row for row in refused)) == (7, 1)
 
 
 def test_a_friend_who_turns_out_to_be_the_member_gives_nothing(
