@@ -16,13 +16,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from liquid import BoundTemplate, DictLoader, Environment, RenderContext, Undefined
-from liquid.builtin.expressions import logical
-from liquid.builtin.expressions.primitive import Blank, RangeLiteral
 from liquid.exceptions import LiquidError, LiquidInterrupt
 from liquid.static_analysis import TemplateAnalysis
-from liquid.undefined import is_undefined
 
-from rapport.content.services import barcodes, localised
+from rapport.content.services import barcodes, liquid_amendments, localised
 from rapport.content.services.flat_liquid import FlatTemplate, Unusual
 from rapport.content.services.links import safe_url
 from rapport.content.services.liquid_source import TemplateError, check_source
@@ -37,10 +34,10 @@ SECONDS = 0.5
 MAX_STEPS = 200_000
 ALL = "*"
 CLOCKED = 64  # steps between looks at the clock, which take as long as some steps
-MAX_RANGE = 100_000
 FORBIDDEN_TAGS = ("include", "render")
 FORBIDDEN_FILTERS = ("safe", "escapejs")
 
+liquid_amendments.apply()
 _missing: ContextVar[list[str] | None] = ContextVar("liquid_missing", default=None)
 
 
@@ -119,7 +116,9 @@ class _Sandbox(Environment):  # type: ignore[misc]
 
 
 def _measure(value: object) -> None:
-    if type(value) is str and len(value) <= MAX_TEXT:  # most are, and the other questions cost ten times as much
+    if (
+        type(value) is str and len(value) <= MAX_TEXT
+    ):  # most are, and the other questions cost ten times as much
         return
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
         raise TemplateError(_("a number grows beyond what a template may compute"))
@@ -163,34 +162,6 @@ def _fenced(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         return result
 
     return run
-
-
-def _bounded_range(make: Callable[..., range]) -> Callable[..., range]:
-    """A range of numbers that is not searched for ever for what is no number."""
-
-    @functools.wraps(make)
-    def make_range(self: RangeLiteral, start: Any, stop: Any) -> range:
-        numbers = make(self, start, stop)
-        if len(numbers[: MAX_RANGE + 1]) > MAX_RANGE:
-            raise TemplateError(_("a range has at most %(n)d numbers") % {"n": MAX_RANGE})
-        return numbers
-
-    return make_range
-
-
-def _with_nothing_blank(equal: Callable[[object, object], bool]) -> Callable[[object, object], bool]:
-    """Nothing, and false, are `blank`, as Shopify's Liquid has it and python-liquid has not."""
-
-    @functools.wraps(equal)
-    def compare(left: object, right: object) -> bool:
-        other = left if isinstance(right, Blank) else right if isinstance(left, Blank) else True
-        return other is None or other is False or is_undefined(other) or equal(left, right)
-
-    return compare
-
-
-RangeLiteral._make_range = _bounded_range(RangeLiteral._make_range)
-logical._eq = _with_nothing_blank(logical._eq)
 
 
 def sandbox(*, autoescape: bool, barcode: Callable[..., Any] = barcodes.in_text) -> Environment:

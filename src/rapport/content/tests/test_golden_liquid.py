@@ -52,7 +52,9 @@ def test_nothing_is_blank(value):
 
 @pytest.mark.parametrize("value", [0, True, "a", [0]])
 def test_a_value_is_not_blank(value):
-    assert Program("{% case a %}{% when blank %}blank{% else %}not{% endcase %}").render({"a": value}) == "not"
+    assert (
+        Program("{% case a %}{% when blank %}blank{% else %}not{% endcase %}").render({"a": value}) == "not"
+    )
 
 
 @pytest.mark.parametrize("source", ["{% include 'a' %}", "{% render 'a' %}"])
