@@ -31,7 +31,9 @@ def is_rewarded(program: Program) -> bool:
 
 def account_of(code: str) -> Account:
     """Whose link it is, while it brings something. Raises Http404."""
-    rows = Account.objects.filter(status=Account.Status.ACTIVE, person__isnull=False, program__archived_at=None)
+    rows = Account.objects.filter(
+        status=Account.Status.ACTIVE, person__isnull=False, program__archived_at=None
+    )
     account = rows.filter(referral_code=code.strip().upper()).select_related("program", "person").first()
     if account is None or not is_rewarded(account.program):
         raise Http404("no such invitation")
