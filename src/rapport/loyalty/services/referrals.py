@@ -19,8 +19,7 @@ from rapport.commerce.models import Order
 from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
-from rapport.core.services import audit, outbox
-from rapport.core.services.outbox import DomainEvent
+from rapport.core.services import audit
 from rapport.loyalty.models import Account, OrderPoints, Referral
 from rapport.loyalty.queries import dates
 from rapport.loyalty.services import telling
@@ -36,7 +35,6 @@ YEAR = dt.timedelta(days=365)
 EARLY = dt.timedelta(days=1)
 OPEN = (Referral.State.WAITING, Referral.State.PENDING)
 BATCH = 200
-EVENTS = {Referral.State.REFUSED: "Referral Refused", Referral.State.REWARDED: "Referral Rewarded"}
 Reason = Referral.Reason
 
 
@@ -71,24 +69,12 @@ def claim(*, actor: Actor, claim: Claim, clock: Clock = SYSTEM) -> Referral:
     referral.state = Referral.State.REFUSED if referral.reason else Referral.State.WAITING
     referral.due_at = None if referral.reason else clock.now()
     referral.save(force_insert=True)
-    _tell(referral, account.person if referral.reason else claim.person, clock)
+    telling.tell_of_referral(referral, account.person if referral.reason else claim.person, clock)
     audit.record(
         actor=actor, action="loyalty_referral.claimed", object_type="loyalty_account", object_id=account.pk,
         data={"state": referral.state, "reason": referral.reason}, clock=clock,
     )  # fmt: skip
     return referral
-
-
-def _tell(referral: Referral, person: Person, clock: Clock) -> None:
-    """On the member's timeline that a friend counts, or why not; before that on the friend's that they came.
-
-    Who the other is stays apart.
-    """
-    name = EVENTS.get(Referral.State(referral.state), "Referral Accepted")
-    properties = {"program": referral.program.key, "reason": referral.reason}
-    kept = {key: value for key, value in properties.items() if value}
-    event = DomainEvent(name, person.pk, kept, f"referral-{referral.pk}-{referral.state}", clock.now())
-    outbox.emit_many([event], clock=clock)
 
 
 def _digest(text: str) -> str:
@@ -199,11 +185,11 @@ def _decide(referral: Referral, books: Books, clock: Clock) -> None:
     if member is None or (reason := _against_still(referral, member)):
         referral.state, referral.reason = Referral.State.REFUSED, reason if member else ""
         if member is not None:
-            _tell(referral, member, clock)
+            telling.tell_of_referral(referral, member, clock)
         return
     _reward(referral, member, books, clock)
     referral.state = Referral.State.REWARDED
-    _tell(referral, member, clock)
+    telling.tell_of_referral(referral, member, clock)
 
 
 def _against_still(referral: Referral, member: Person) -> str:
