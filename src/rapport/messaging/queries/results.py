@@ -96,14 +96,14 @@ def results(*sends: Send) -> Results:
 def together(several: Iterable[Results]) -> Results:
     """Their sum."""
     whole = Results()
-    for one in several:
-        whole.total += one.total
-        for state, count in one.states.items():
+    for result in several:
+        whole.total += result.total
+        for state, count in result.states.items():
             whole.states[state] = whole.states.get(state, 0) + count
-        for key, count in one.reasons.items():
+        for key, count in result.reasons.items():
             whole.reasons[key] = whole.reasons.get(key, 0) + count
         for name in _ENGAGED:
-            setattr(whole, name, getattr(whole, name) + getattr(one, name))
+            setattr(whole, name, getattr(whole, name) + getattr(result, name))
     return whole
 
 
