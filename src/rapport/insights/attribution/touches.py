@@ -12,7 +12,7 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rapport.core import clickhouse
 from rapport.insights.attribution.labels import ACTIVITIES, CLICK_IDS, channel_of
@@ -124,9 +124,9 @@ def touches(start: dt.datetime, end: dt.datetime) -> Touches:
     return Touches({who: once(rows) for who, rows in by_person.items()}, machines)
 
 
-def _read(columns: str, inner: str, values: dict[str, object]) -> list[tuple[object, ...]]:
+def _read(columns: str, inner: str, values: dict[str, object]) -> list[tuple[Any, ...]]:
     sql = f"SELECT {columns} FROM ({SURVIVING % inner})"
-    rows: list[tuple[object, ...]] = clickhouse.client().query(sql, parameters=values).result_rows
+    rows: list[tuple[Any, ...]] = clickhouse.client().query(sql, parameters=values).result_rows
     return rows
 
 
