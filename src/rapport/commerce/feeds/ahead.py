@@ -65,5 +65,5 @@ class Ahead:
     def _read(self, row: Row, *, is_news: bool) -> Read:
         key = self.mapper.id_of(row.cells)
         digest = hashlib.blake2b(encode(row.cells), digest_size=16, key=self._salt).digest()
-        made = item(self.mapper, row) if is_news and key and not row.problem else None
-        return Read(row, key, digest, made)
+        ready = item(self.mapper, row) if is_news and key and not row.problem else None
+        return Read(row, key, digest, ready)

@@ -14,7 +14,6 @@ from urllib.parse import quote, urlencode
 
 import urllib3
 from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rapport.core import crypto
@@ -60,7 +59,7 @@ def release(code: str, cart_id: str) -> None:
     _ask("DELETE", f"/coupons/{quote(code, safe='')}/reservation?{urlencode({'cart_id': cart_id})}")
 
 
-def gift_balance(code: str, client: str) -> Decimal:
+def gift_balance(code: str, client: str, now: dt.datetime) -> Decimal:
     """What is on a gift card that can be used now. Raises NotHeld."""
     query = urlencode({"client": client})
     status, answer = _ask("GET", f"/gift-cards/{quote(code, safe='')}?{query}")
@@ -69,11 +68,7 @@ def gift_balance(code: str, client: str) -> Decimal:
             answer.get("detail") or _("The gift card cannot be checked just now. Please try again.")
         )
     ends = answer["expires_at"]
-    if (
-        answer["blocked"]
-        or answer["currency"] != "GBP"
-        or (ends and dt.datetime.fromisoformat(ends) <= timezone.now())
-    ):
+    if answer["blocked"] or answer["currency"] != "GBP" or (ends and dt.datetime.fromisoformat(ends) <= now):
         raise NotHeld(_("This gift card cannot be used here any more."))
     if not (balance := Decimal(str(answer["balance"]))):
         raise NotHeld(_("There is nothing left on this gift card."))

@@ -16,6 +16,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from rapport.core.clock import clock_of
 from rapport.demo import queries
 from rapport.demo.models import ShopAccount
 from rapport.demo.seeding.catalogue import CATEGORIES, Product, products
@@ -108,7 +109,7 @@ class Visit:
         if not code or not self.cart:
             return None
         try:
-            return Gift(code, asking.gift_balance(code, self.client))
+            return Gift(code, asking.gift_balance(code, self.client, clock_of(self.request).now()))
         except asking.NotHeld:
             self.data.pop("gift_card")
             raise
