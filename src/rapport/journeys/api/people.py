@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from rapport.core.access import actor_of
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.journeys import queries
 from rapport.journeys.api.journeys import enrolment_shown
 from rapport.journeys.api.schemas import EnrolmentOut, WhyNotOut
@@ -44,7 +44,7 @@ def get_why_not(request: HttpRequest, person_id: uuid.UUID, journey_id: uuid.UUI
     elif queries.enrolments_of([person.pk]).filter(journey=journey, ended_at=None).exists():
         reason = "on_it"
     else:
-        now = SYSTEM.now()
+        now = clock_of(request).now()
         pair = (person.pk, "")
         refused = entering.refusals(journey, journey.live, [pair], LiveWorld(now), now)
         reason = refused.get(pair, "")

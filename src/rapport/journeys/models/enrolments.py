@@ -15,9 +15,9 @@ class Enrolment(models.Model):
 
     `step` is where they stand; it is run when `due_at` comes, or when `awaited` happens;
     `is_waiting` says that it was run before and asked for that. `data` is
-    {"trigger": {...}, name of a step: its answer}. `moves` counts the steps taken. `lane` 1 is for those who came
-    in great number at once, so that they hold up nobody who came alone. One whose step fails again and again stands
-    still with `error` until somebody tries again or takes them out.
+    {"trigger": {...}, name of a step: its answer}. `moves` counts the steps taken. `is_bulk` is true of those
+    who came in great number at once, so that they hold up nobody who came alone. One whose step fails again and
+    again stands still with `error` until somebody tries again or takes them out.
     """
 
     class Outcome(models.TextChoices):
@@ -41,7 +41,7 @@ class Enrolment(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     awaited = models.CharField(max_length=200, blank=True, default="")
     is_waiting = models.BooleanField(default=False)
-    lane = models.SmallIntegerField(default=0)
+    is_bulk = models.BooleanField(default=False)
     data = models.JSONField(default=dict)
     moves = models.IntegerField(default=0)
     entered_at = models.DateTimeField()
@@ -61,7 +61,7 @@ class Enrolment(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["journey", "lane", "due_at"],
+                fields=["journey", "is_bulk", "due_at"],
                 condition=Q(ended_at=None, due_at__isnull=False),
                 name="journeys_due",
             ),

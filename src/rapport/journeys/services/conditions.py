@@ -88,7 +88,7 @@ DEFINITIONS: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Context:
     """What conditions are answered from. `segments` are the keys of those the person is in."""
 
     traits: Mapping[str, Any] = field(default_factory=dict)
@@ -97,34 +97,34 @@ class Known:
     answers: Mapping[str, Any] = field(default_factory=dict)
 
 
-def holds(condition: Condition, known: Known) -> bool:
+def holds(condition: Condition, context: Context) -> bool:
     """Whether a checked condition holds. What is not known is neither equal, nor more, nor less."""
     if "all" in condition:
-        return all(holds(part, known) for part in condition["all"])
+        return all(holds(part, context) for part in condition["all"])
     if "any" in condition:
-        return any(holds(part, known) for part in condition["any"])
+        return any(holds(part, context) for part in condition["any"])
     if "not" in condition:
-        return not holds(condition["not"], known)
+        return not holds(condition["not"], context)
     if "segment" in condition:
-        return condition["segment"] in known.segments
-    return _compare(condition["op"], _value(condition, known), condition.get("value"))
+        return condition["segment"] in context.segments
+    return _compare(condition["op"], _value(condition, context), condition.get("value"))
 
 
 def segments(condition: Condition | None) -> set[str]:
     """Keys of the segments it looks at."""
-    return {part["segment"] for part in parts(condition) if "segment" in part}
+    return {part["segment"] for part in clauses(condition) if "segment" in part}
 
 
-def parts(condition: Condition | None) -> Iterator[Condition]:
+def clauses(condition: Condition | None) -> Iterator[Condition]:
     """The condition and all inside it."""
     if condition is None:
         return
     yield condition
     for name in ("all", "any"):
         for part in condition.get(name, ()):
-            yield from parts(part)
+            yield from clauses(part)
     if "not" in condition:
-        yield from parts(condition["not"])
+        yield from clauses(condition["not"])
 
 
 def words(condition: Condition) -> str:
@@ -154,12 +154,12 @@ def path_value(values: Any, path: str) -> Any:
     return values
 
 
-def _value(condition: Condition, known: Known) -> Any:
+def _value(condition: Condition, context: Context) -> Any:
     if "trait" in condition:
-        return path_value(known.traits, condition["trait"])
+        return path_value(context.traits, condition["trait"])
     if "property" in condition:
-        return path_value(known.properties, condition["property"])
-    return path_value(known.answers, condition["answer"])
+        return path_value(context.properties, condition["property"])
+    return path_value(context.answers, condition["answer"])
 
 
 def _compare(operator: str, left: Any, right: Any) -> bool:

@@ -53,6 +53,37 @@ class InvalidDefinition(ValueError):
         self.problems = problems
 
 
+_TRIGGER = {
+    "type": "object",
+    "required": ["type"],
+    "additionalProperties": False,
+    "properties": {
+        "type": {"enum": list(TRIGGERS)},
+        "event": _EVENT,
+        "segment": _EVENT,
+        "where": _WHERE,
+        "key": {"type": "string", "maxLength": 200},
+    },
+}
+_ENTRY = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "again": {"enum": ["never", "always", "after"]},
+        "days": {"type": "number", "exclusiveMinimum": 0, "maximum": 3660},
+    },
+}
+_LATE = {
+    "type": "object",
+    "required": ["hours", "then"],
+    "additionalProperties": False,
+    "properties": {
+        "hours": {"type": "number", "exclusiveMinimum": 0, "maximum": 8784},
+        "then": {"enum": ["run", "end"]},
+    },
+}
+
+
 @cache
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a definition, with all steps there are."""
@@ -62,39 +93,13 @@ def schema() -> dict[str, Any]:
         "required": ["trigger", "start", "steps"],
         "additionalProperties": False,
         "properties": {
-            "trigger": {
-                "type": "object",
-                "required": ["type"],
-                "additionalProperties": False,
-                "properties": {
-                    "type": {"enum": list(TRIGGERS)},
-                    "event": _EVENT,
-                    "segment": _EVENT,
-                    "where": _WHERE,
-                    "key": {"type": "string", "maxLength": 200},
-                },
-            },
-            "entry": {
-                "type": "object",
-                "additionalProperties": False,
-                "properties": {
-                    "again": {"enum": ["never", "always", "after"]},
-                    "days": {"type": "number", "exclusiveMinimum": 0, "maximum": 3660},
-                },
-            },
+            "trigger": _TRIGGER,
+            "entry": _ENTRY,
             "audience": _WHERE,
             "stay": {"type": "boolean"},
             "goal": _LISTENED,
             "exits": {"type": "array", "maxItems": 20, "items": _LISTENED},
-            "late": {
-                "type": "object",
-                "required": ["hours", "then"],
-                "additionalProperties": False,
-                "properties": {
-                    "hours": {"type": "number", "exclusiveMinimum": 0, "maximum": 8784},
-                    "then": {"enum": ["run", "end"]},
-                },
-            },
+            "late": _LATE,
             "start": _NAME,
             "steps": {
                 "type": "object",
@@ -137,17 +142,19 @@ def _validator(step_type: str) -> Any:
 
 def check(definition: Any) -> list[Problem]:
     """Everything that is wrong with it; empty when it can be published."""
-    found = [Problem(_pointer(error.instance_path), error.message[:300]) for error in _errors("", definition)]
-    if found:
-        return found
+    problems = [
+        Problem(_pointer(error.instance_path), error.message[:300]) for error in _errors("", definition)
+    ]
+    if problems:
+        return problems
     steps: Mapping[str, Any] = definition["steps"]
     for name, step in steps.items():
-        found += _step_problems(name, step, steps)
+        problems += _step_problems(name, step, steps)
     if definition["start"] not in steps:
-        found.append(Problem("/start", _("There is no step “%(name)s”.") % {"name": definition["start"]}))
-    found += _trigger_problems(definition)
-    found += _unknown_segments(definition)
-    return found or _unreached(definition)
+        problems.append(Problem("/start", _("There is no step “%(name)s”.") % {"name": definition["start"]}))
+    problems += _trigger_problems(definition)
+    problems += _unknown_segments(definition)
+    return problems or _unreached(definition)
 
 
 def checked(definition: Any) -> Definition:
@@ -197,8 +204,8 @@ def _step_problems(name: str, step: Any, steps: Mapping[str, Any]) -> list[Probl
     where = _StepProblems(name)
     kind = STEP_KINDS.get(str(step.get("type", "")))
     if kind is None:
-        known = ", ".join(sorted(entry.name for entry in STEP_KINDS))
-        where.add("type", _("There is no such step; there are %(names)s.") % {"names": known})
+        registered = ", ".join(sorted(entry.name for entry in STEP_KINDS))
+        where.add("type", _("There is no such step; there are %(names)s.") % {"names": registered})
         return where.problems
     for error in _errors(kind.name, step):
         where.add(".".join(str(part) for part in error.instance_path), error.message[:300])
@@ -206,6 +213,9 @@ def _step_problems(name: str, step: Any, steps: Mapping[str, Any]) -> list[Probl
         return where.problems
     kind.check(step, where)
     branches, after = kind.branches(step), step.get("next", {})
+    if after and not branches:
+        where.add("next", _("Nothing can come after this step."))
+        return where.problems
     targets = dict.fromkeys(branches, after) if isinstance(after, str) else after
     for branch, target in targets.items():
         if branch not in branches:
@@ -228,12 +238,12 @@ def _trigger_problems(definition: Definition) -> Iterator[Problem]:
 
 
 def _unknown_segments(definition: Definition) -> Iterator[Problem]:
-    known = names()
+    registered = names()
     for pointer, condition in _conditions(definition):
-        for key in sorted(conditions.segments(condition) - known.keys()):
+        for key in sorted(conditions.segments(condition) - registered.keys()):
             yield Problem(pointer, _("There is no segment “%(key)s”.") % {"key": key})
     segment = definition["trigger"].get("segment")
-    if segment and segment not in known:
+    if segment and segment not in registered:
         yield Problem("/trigger/segment", _("There is no segment “%(key)s”.") % {"key": segment})
 
 

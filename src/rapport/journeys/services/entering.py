@@ -16,15 +16,14 @@ from rapport.core.services.outbox import DomainEvent
 from rapport.journeys.models import Journey, JourneyVersion
 from rapport.journeys.registry import World
 from rapport.journeys.services import conditions
-from rapport.journeys.services.conditions import Known
+from rapport.journeys.services.conditions import Context
 from rapport.people.queries import survivor_of
 
 _ENTER = """
-    INSERT INTO journeys_enrolment (journey_id, version_id, person_id, key, step, due_at, awaited, is_waiting, lane,
+    INSERT INTO journeys_enrolment (journey_id, version_id, person_id, key, step, due_at, awaited, is_waiting, is_bulk,
                                     data, moves, entered_at, moved_at, outcome, attempts, error)
-    SELECT %b, %b, t.person, t.key, %b, %b, '', false, %b::smallint, t.data, 0, %b, %b, '', 0, ''
+    SELECT %b, %b, t.person, t.key, %b, %b, '', false, %b::bool, t.data, 0, %b, %b, '', 0, ''
     FROM unnest(%b::uuid[], %b::text[], %b::jsonb[]) AS t (person, key, data)
-    JOIN people_person p ON p.id = t.person AND p.erased_at IS NULL AND p.merged_into_id IS NULL
     ON CONFLICT (journey_id, person_id, key) WHERE ended_at IS NULL DO NOTHING
     RETURNING id, person_id, key
 """
@@ -50,15 +49,16 @@ def enter(
     entrants: Sequence[Entrant],
     world: World,
     clock: Clock,
-    lane: int = 0,
+    is_bulk: bool = False,
 ) -> dict[tuple[uuid.UUID, str], int]:
     """{(person, key): enrolment} of those whom the rules let in; in the caller's transaction."""
     now = clock.now()
     survivors = survivor_of({entrant.person_id for entrant in entrants})
+    there = world.traits(list(survivors.values()))
     present = {
         (survivors[entrant.person_id], entrant.key): entrant
         for entrant in entrants
-        if entrant.person_id in survivors
+        if survivors.get(entrant.person_id) in there
     }
     refused = refusals(journey, version, list(present), world, now)
     allowed = {pair: entrant for pair, entrant in present.items() if pair not in refused}
@@ -67,7 +67,7 @@ def enter(
     start = version.definition["start"]
     persons, keys = [person for person, _key in allowed], [key for _person, key in allowed]
     data = [json.dumps({"trigger": dict(entrant.trigger)}) for entrant in allowed.values()]
-    values = [journey.pk, version.pk, start, now, lane, now, now, persons, keys, data]
+    values = [journey.pk, version.pk, start, now, is_bulk, now, now, persons, keys, data]
     entered = {(person, key): pk for pk, person, key in sql.run(_ENTER, values)}
     shared = {"journey_id": str(journey.pk), "journey_name": journey.name, "version": version.number}
     outbox.emit_many(
@@ -122,6 +122,6 @@ def within(condition: Mapping[str, Any], persons: Sequence[uuid.UUID], world: Wo
         if person in traits
         and conditions.holds(
             condition,
-            Known(traits[person], [key for key, members in inside.items() if person in members]),
+            Context(traits[person], [key for key, members in inside.items() if person in members]),
         )
     }

@@ -17,7 +17,7 @@ from rapport.events.registry import EventListener, Occurrence
 from rapport.journeys.models import Enrolment, HeardEvent, Journey, JourneyVersion, ListenedEvent
 from rapport.journeys.registry import Arrival
 from rapport.journeys.services import conditions, engine, entering, store
-from rapport.journeys.services.conditions import Known
+from rapport.journeys.services.conditions import Context
 from rapport.journeys.services.definitions import SEGMENT_EVENTS
 from rapport.journeys.services.engine import Move
 from rapport.journeys.services.entering import Entrant
@@ -183,7 +183,7 @@ def _fits(rule: Mapping[str, Any], happening: Happening, data: Mapping[str, Any]
     persons = [happening.person_id]
     inside = [key for key in conditions.segments(where) if world.members(key, persons)]
     traits = world.traits(persons).get(happening.person_id, {})
-    return conditions.holds(where, Known(traits, inside, happening.properties, data))
+    return conditions.holds(where, Context(traits, inside, happening.properties, data))
 
 
 def _let_in(

@@ -20,21 +20,22 @@ from rapport.journeys.services.world import LiveWorld
 
 logger = logging.getLogger("rapport.journeys")
 BATCH = 2_000
-LANES = (0, 1)
+# First those who came alone.
+BULK = (False, True)
 MOST_TRIES = 5
 
 
 def run_once(clock: Clock = SYSTEM) -> int:
-    """One round; returns how much there was to do. Each journey and lane gets its turn, whatever waits in others."""
+    """One round; returns how much there was to do. Each journey gets its turn, whatever waits in others."""
     done = hearing.run_once(clock)
     for journey in store.with_due(clock.now()):
-        done += sum(_turn(journey, lane, clock) for lane in LANES)
+        done += sum(_turn(journey, is_bulk, clock) for is_bulk in BULK)
     return done
 
 
 @transaction.atomic
-def _turn(journey: Journey, lane: int, clock: Clock) -> int:
-    rows = store.claim(journey, lane, clock.now(), BATCH)
+def _turn(journey: Journey, is_bulk: bool, clock: Clock) -> int:
+    rows = store.claim(journey, is_bulk, clock.now(), BATCH)
     by_version: dict[int, list[Enrolment]] = {}
     for row in rows:
         by_version.setdefault(row.version_id, []).append(row)

@@ -38,6 +38,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "ended_at": row.ended_at.isoformat() if row.ended_at else None,
                 "outcome": row.outcome,
                 "step": row.step,
+                "error": row.error,
                 "data": row.data,
                 "steps": [
                     {"step": passage.step, "branch": passage.branch, "at": passage.at.isoformat()}
@@ -89,6 +90,7 @@ HOLDER = PersonalData(
         "journeys.Enrolment.person",
         "journeys.Enrolment.key",
         "journeys.Enrolment.data",
+        "journeys.Enrolment.error",
         "journeys.HeardEvent.person",
         "journeys.HeardEvent.properties",
         "journeys.Passage.because",

@@ -19,7 +19,7 @@ WITH_DUE = """
     SELECT j.id FROM journeys_journey j
     WHERE j.live_id IS NOT NULL AND j.paused_at IS NULL AND j.archived_at IS NULL AND EXISTS (
         SELECT 1 FROM journeys_enrolment e
-        WHERE e.journey_id = j.id AND e.lane = ANY('{0,1}') AND e.ended_at IS NULL AND e.due_at <= %b)
+        WHERE e.journey_id = j.id AND e.is_bulk IN (false, true) AND e.ended_at IS NULL AND e.due_at <= %b)
 """
 _MOVED = """
     UPDATE journeys_enrolment e SET step = t.step, due_at = t.due_at, awaited = t.awaited, is_waiting = t.is_waiting,
@@ -44,9 +44,9 @@ def with_due(now: dt.datetime) -> list[Journey]:
     return list(Journey.objects.filter(pk__in=ids).order_by("pk")) if ids else []
 
 
-def claim(journey: Journey, lane: int, now: dt.datetime, limit: int) -> list[Enrolment]:
-    """Those who are due in a lane, longest first; locked until the caller's transaction ends."""
-    rows = Enrolment.objects.filter(journey=journey, lane=lane, ended_at=None, due_at__lte=now)
+def claim(journey: Journey, is_bulk: bool, now: dt.datetime, limit: int) -> list[Enrolment]:
+    """Those who are due, longest first, who came in bulk or who did not; locked until the transaction ends."""
+    rows = Enrolment.objects.filter(journey=journey, is_bulk=is_bulk, ended_at=None, due_at__lte=now)
     return claim_rows(rows.order_by("due_at", "pk"), limit=limit)
 
 

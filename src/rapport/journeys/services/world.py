@@ -1,4 +1,4 @@
-"""What is known now: the live counterpart of a replay's world."""
+"""What is memberships now: the live counterpart of a replay's world."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ class LiveWorld:
     def __init__(self, now: dt.datetime) -> None:
         self.now = now
         self._traits: dict[uuid.UUID, dict[str, Any]] = {}
-        self._asked: set[uuid.UUID] = set()
+        self._read: set[uuid.UUID] = set()
         self._members: dict[str, dict[uuid.UUID, bool]] = {}
         self._fallback = ""
 
     def traits(self, person_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
-        if missing := set(person_ids) - self._asked:
-            self._asked |= missing
+        if missing := set(person_ids) - self._read:
+            self._read |= missing
             rows = Person.objects.filter(pk__in=missing, merged_into=None, erased_at=None)
             for pk, traits, name, email in rows.values_list("pk", "traits", "name", "email"):
                 self._traits[pk] = {"name": name, "email": email, **traits}
         return self._traits
 
     def members(self, segment: str, person_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-        known = self._members.setdefault(segment, {})
-        if missing := [person for person in set(person_ids) if person not in known]:
+        memberships = self._members.setdefault(segment, {})
+        if missing := [person for person in set(person_ids) if person not in memberships]:
             inside = keys_of(missing, [segment])
-            known.update({person: bool(inside[person]) for person in missing})
-        return {person for person in person_ids if known[person]}
+            memberships.update({person: bool(inside[person]) for person in missing})
+        return {person for person in person_ids if memberships[person]}
 
     def zone(self, person_id: uuid.UUID) -> ZoneInfo:
         self._fallback = self._fallback or workspace().time_zone

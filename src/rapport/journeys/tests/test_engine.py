@@ -29,13 +29,18 @@ def test_somebody_enters_waits_and_comes_to_the_end(publish, happen, later, new_
     assert (path(row), row.outcome) == (["a", "b"], "completed")
 
 
-def test_a_message_goes_out_once_through_the_gate(publish, happen, later, new_person, purpose, template, channel):
+def test_a_message_goes_out_once_through_the_gate(
+    publish, happen, later, new_person, purpose, template, channel
+):
     publish({"mail": send_step(template, next="a"), "a": WAIT})
     happen(agreed(new_person("Ada"), purpose), "Signed Up")
     happen(new_person("Bob"), "Signed Up")
     later(hours=2)
     deliveries = Delivery.objects.select_related("send")
-    assert {(row.person.name, row.send.origin) for row in deliveries} == {("Ada", "journey"), ("Bob", "journey")}
+    assert {(row.person.name, row.send.origin) for row in deliveries} == {
+        ("Ada", "journey"),
+        ("Bob", "journey"),
+    }
     assert deliveries.count() == 2
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from rapport.journeys.registry import Arrival, Config, Effects, End, Outcome, Pass, Problems, StepKind, World
 from rapport.journeys.services import conditions
-from rapport.journeys.services.conditions import Known
+from rapport.journeys.services.conditions import Context
 
 PLACES = 1 << 32
 
@@ -25,13 +25,13 @@ def _run_if(
     outcomes: list[Outcome] = []
     for arrival in arrivals:
         person, data = arrival.position.person_id, arrival.position.data
-        known = Known(
+        context = Context(
             traits.get(person, {}),
             [key for key, members in inside.items() if person in members],
             data.get("trigger", {}).get("properties", {}),
             data,
         )
-        answer = conditions.holds(config["if"], known)
+        answer = conditions.holds(config["if"], context)
         outcomes.append(Pass("yes" if answer else "no", {"if": conditions.words(config["if"])}))
     return outcomes
 
