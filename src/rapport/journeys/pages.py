@@ -34,4 +34,4 @@ def register() -> None:
     )
     registry.API_ROUTERS.register(registry.ApiRouter("/journeys", "rapport.journeys.api.journeys"))
     registry.API_ROUTERS.register(registry.ApiRouter("/people", "rapport.journeys.api.people"))
-    PANELS.register(Panel("journeys", _("Journeys"), "journeys:person", 45, "journeys.view"))
+    PANELS.register(Panel("journeys", _("Journeys"), 45, "journeys.view", "journeys:person"))
