@@ -52,7 +52,9 @@ def list_journeys(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) 
     actor = actor_of(request)
     actor.require("journeys.view")
     rows = queries.journeys(actor)
-    data, following = cursor_page(rows, scope="journeys", sort=("-created_at", "pk"), cursor=cursor, limit=limit)
+    data, following = cursor_page(
+        rows, scope="journeys", sort=("-created_at", "pk"), cursor=cursor, limit=limit
+    )
     return {"data": [_shown(row) for row in data], "next_cursor": following}
 
 
@@ -119,7 +121,9 @@ def list_enrolments(
     actor = actor_of(request)
     actor.require("journeys.view")
     rows = queries.enrolments(actor, queries.journey_for(actor, journey_id)).select_related("journey")
-    data, following = cursor_page(rows, scope="enrolments", sort=("-entered_at", "pk"), cursor=cursor, limit=limit)
+    data, following = cursor_page(
+        rows, scope="enrolments", sort=("-entered_at", "pk"), cursor=cursor, limit=limit
+    )
     return {"data": [enrolment_shown(row) for row in data], "next_cursor": following}
 
 

@@ -127,6 +127,17 @@ def clauses(condition: Condition | None) -> Iterator[Condition]:
         yield from clauses(condition["not"])
 
 
+def evidence(condition: Condition, context: Context) -> dict[str, Any]:
+    """{name: value} of all that the condition looks at, as far as it is known; of a segment, whether they are in it."""
+    values: dict[str, Any] = {}
+    for clause in clauses(condition):
+        if "segment" in clause:
+            values[clause["segment"]] = clause["segment"] in context.segments
+        elif "op" in clause and (value := _value(clause, context)) is not MISSING:
+            values[next(clause[kind] for kind in VALUES if kind in clause)] = value
+    return values
+
+
 def words(condition: Condition) -> str:
     """The condition in a sentence's part."""
     if "all" in condition:

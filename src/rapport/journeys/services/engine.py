@@ -48,6 +48,7 @@ class Move:
     due_at: dt.datetime | None = None
     awaited: str = ""
     is_waiting: bool = False
+    has_answer: bool = False
     outcome: str = ""
 
     @property
@@ -133,6 +134,7 @@ def _pass(definition: Definition, move: Move, outcome: Pass) -> bool:
     position.moves += 1
     if outcome.answer is not None:
         position.data = {**position.data, step: outcome.answer}
+        move.has_answer = True
     after = following(definition["steps"][step], outcome.branch)
     if not after:
         move.outcome = "completed"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Sequence
+
+import msgspec
 
 from rapport.core import sql
 from rapport.core.clock import Clock
@@ -35,6 +36,7 @@ _PASSED = """
     SELECT t.enrolment, t.step, t.branch, %b, t.because
     FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::jsonb[]) AS t (enrolment, step, branch, because)
 """
+_encode = msgspec.json.Encoder().encode
 ENDINGS = {"goal": "Journey Goal Reached"}
 
 
@@ -70,7 +72,7 @@ def write(journey: Journey, version: JourneyVersion, moves: Sequence[Move], cloc
             [move.awaited for move in moves],
             [move.is_waiting for move in moves],
             [move.position.moves for move in moves],
-            [json.dumps(move.position.data) if move.traces else None for move in moves],
+            [_encode(move.position.data).decode() if move.has_answer else None for move in moves],
             [move.outcome for move in moves],
         ],
     )
@@ -80,7 +82,7 @@ def write(journey: Journey, version: JourneyVersion, moves: Sequence[Move], cloc
             [pk for pk, _trace in traces],
             [trace.step for _pk, trace in traces],
             [trace.branch for _pk, trace in traces],
-            [json.dumps(dict(trace.because)) for _pk, trace in traces],
+            [_encode(trace.because).decode() if trace.because else "{}" for _pk, trace in traces],
         ]
         sql.run(_PASSED, [now, *columns])
     outbox.emit_many(_events(journey, version, moves), clock=clock)

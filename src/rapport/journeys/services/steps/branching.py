@@ -32,7 +32,7 @@ def _run_if(
             data,
         )
         answer = conditions.holds(config["if"], context)
-        outcomes.append(Pass("yes" if answer else "no", {"if": conditions.words(config["if"])}))
+        outcomes.append(Pass("yes" if answer else "no", conditions.evidence(config["if"], context)))
     return outcomes
 
 
