@@ -1,4 +1,4 @@
-"""`bench journeys`: people carried from step to step, beside a bare loop of UPDATE … SKIP LOCKED in the same run.
+"""`bench journeys`: people carried from step to step, beside a bare loop that claims and puts off the same rows.
 
 One process runs the loop as a worker does. So many people wait at a step; then all come due at once; then as many enter
 another journey together, while now and then somebody enters alone.
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rapport.bench import rig
-from rapport.core.clock import SYSTEM, VirtualClock
+from rapport.core.clock import SYSTEM, Clock, VirtualClock
 
 if TYPE_CHECKING:
     from rapport.journeys.models import Journey
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PEOPLE = 1_000_000
 ENTERING = 100_000
 IDLE_ROUNDS = 50
+CHUNK = 5_000
 STEPS: dict[str, Any] = {
     "first": {"type": "wait", "for": {"days": 30}, "next": "rich"},
     "rich": {
@@ -31,33 +32,14 @@ STEPS: dict[str, Any] = {
     "half": {"type": "share", "shares": {"a": 1, "b": 1}, "next": {"a": "second", "b": "second"}},
     "second": {"type": "wait", "for": {"days": 30}},
 }
-_PERSONS = """
-    INSERT INTO people_person (id, created_at, updated_at, first_seen_at, last_seen_at, is_identified, name, email,
-                               traits, trait_facts, version)
-    SELECT gen_random_uuid(), now(), now(), now(), now(), true, 'Ada ' || n, 'ada' || n || '@example.org',
-           jsonb_build_object('points', n %% 1000), '{}', 1 FROM generate_series(1, %s) AS n
-"""
-_ENROL = """
-    INSERT INTO journeys_enrolment (journey_id, version_id, person_id, key, step, due_at, awaited, is_waiting, is_bulk,
-                                    data, moves, entered_at, moved_at, outcome, attempts, error)
-    SELECT %(journey)s, %(version)s, id, '', 'first', %(due)s, '', true, false,
-           '{"trigger": {"event": "Signed Up", "properties": {"plan": "pro"}}}', 0, %(now)s, %(now)s, '', 0, ''
-    FROM people_person LIMIT %(count)s
-"""
-_BARE = """
-    WITH taken AS (SELECT id FROM bare_enrolment WHERE due_at <= %s ORDER BY due_at, id LIMIT %s
-                   FOR NO KEY UPDATE SKIP LOCKED)
-    UPDATE bare_enrolment e SET step = 'second', due_at = %s, moves = moves + 3, moved_at = %s
-    FROM taken WHERE taken.id = e.id
-"""
 
 
-def measure(folder: Path, people: int) -> dict[str, Any]:
+def measure(folder: Path, people: int, clock: Clock = SYSTEM) -> dict[str, Any]:
     """Engines of its own; `people` wait, a tenth of them enters at once."""
     entering = min(ENTERING, max(people // 10, 1_000))
     with rig.engines(folder):
-        waiting = _waiting(people)
-        figures = {**_idle(), **_transitions(waiting, people), **_entering(entering)}
+        waiting = _waiting(people, clock)
+        figures = {**_idle(), **_transitions(waiting, people, clock), **_entering(entering, clock)}
     return {"figures": figures, "sizes": {"people": people, "entering": entering, "batch": _batch()}}
 
 
@@ -65,14 +47,6 @@ def _batch() -> int:
     from rapport.journeys.services import loop
 
     return loop.BATCH
-
-
-def _execute(statement: str, values: Any = None) -> int:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return int(cursor.rowcount)
 
 
 def _published(steps: dict[str, Any], trigger: dict[str, Any]) -> Journey:
@@ -87,18 +61,39 @@ def _published(steps: dict[str, Any], trigger: dict[str, Any]) -> Journey:
     return row
 
 
-def _waiting(people: int) -> Journey:
+def _waiting(people: int, clock: Clock) -> Journey:
     """A journey with everybody in the middle of a wait."""
-    _execute(_PERSONS, [people])
-    row, now = _published(STEPS, {"type": "api"}), SYSTEM.now()
-    due = now + dt.timedelta(days=30)
-    _execute(
-        _ENROL,
-        {"journey": row.pk, "version": row.live_id, "due": due, "now": now, "count": people},
+    from rapport.journeys.models import Enrolment
+    from rapport.people.models import Person
+
+    row, now = _published(STEPS, {"type": "api"}), clock.now()
+    version = row.versions.get()
+    due, data = (
+        now + dt.timedelta(days=30),
+        {"trigger": {"event": "Signed Up", "properties": {"plan": "pro"}}},
     )
-    _execute("CREATE TABLE bare_enrolment (LIKE journeys_enrolment INCLUDING ALL)")
-    _execute("INSERT INTO bare_enrolment SELECT * FROM journeys_enrolment")
-    _execute("ANALYZE journeys_enrolment, bare_enrolment, people_person")
+    for start in range(0, people, CHUNK):
+        numbers = range(start, min(start + CHUNK, people))
+        persons = [
+            Person(
+                id=uuid.uuid4(),
+                name=f"Ada {n}",
+                first_seen_at=now,
+                last_seen_at=now,
+                traits={"points": n % 1000},
+            )
+            for n in numbers
+        ]
+        Person.objects.bulk_create(persons)
+        Enrolment.objects.bulk_create(
+            [
+                Enrolment(
+                    journey=row, version=version, person=person, step="first", due_at=due, is_waiting=True,
+                    data=data, entered_at=now, moved_at=now,
+                )
+                for person in persons
+            ]
+        )  # fmt: skip
     return row
 
 
@@ -117,24 +112,18 @@ def _idle() -> dict[str, float]:
     }
 
 
-def _transitions(row: Journey, people: int) -> dict[str, float]:
+def _transitions(row: Journey, people: int, clock: Clock) -> dict[str, float]:
     """Everybody comes due; three steps each, then the next wait. Beside it, a bare loop over the same rows."""
-    from django.db import transaction
-
     from rapport.journeys.services import loop
 
-    clock = VirtualClock(SYSTEM.now() + dt.timedelta(days=31))
+    month = dt.timedelta(days=31)
+    virtual = VirtualClock(clock.now() + month)
     began = time.monotonic()
-    while loop.run_once(clock):
+    while loop.run_once(virtual):
         pass
     ours = time.monotonic() - began
-    now, later = clock.now(), clock.now() + dt.timedelta(days=30)
-    began = time.monotonic()
-    while True:
-        with transaction.atomic():
-            if not _execute(_BARE, [now, loop.BATCH, later, now]):
-                break
-    bare = time.monotonic() - began
+    virtual.advance(month)
+    bare = _bare(row, virtual.now())
     return {
         "people_per_second": round(people / ours),
         "transitions_per_second": round(3 * people / ours),
@@ -143,7 +132,28 @@ def _transitions(row: Journey, people: int) -> dict[str, float]:
     }
 
 
-def _entering(count: int) -> dict[str, float]:
+def _bare(row: Journey, now: dt.datetime) -> float:
+    """Seconds in which the same rows are claimed in the same batches and only put off."""
+    from django.db import transaction
+
+    from rapport.core.jobs import claim_rows
+    from rapport.journeys.models import Enrolment
+    from rapport.journeys.services import loop
+
+    began = time.monotonic()
+    due = Enrolment.objects.filter(journey=row, is_bulk=False, ended_at=None, due_at__lte=now)
+    while True:
+        with transaction.atomic():
+            taken = claim_rows(due.order_by("due_at", "pk").only("pk"), limit=loop.BATCH)
+            if not taken:
+                return time.monotonic() - began
+            later = now + dt.timedelta(days=30)
+            Enrolment.objects.filter(pk__in=[enrolment.pk for enrolment in taken]).update(
+                due_at=later, moved_at=now
+            )
+
+
+def _entering(count: int, clock: Clock) -> dict[str, float]:
     """So many enter at once, in bulk; meanwhile somebody enters alone after each batch."""
     from rapport.journeys.models import Enrolment
     from rapport.journeys.services import entering, loop
@@ -151,7 +161,8 @@ def _entering(count: int) -> dict[str, float]:
     from rapport.journeys.services.world import LiveWorld
     from rapport.people.models import Person
 
-    row = _published({"told": {"type": "emit", "event": "Told"}}, {"type": "api"})
+    row = _published({"tell": {"type": "emit", "event": "Told"}}, {"type": "api"})
+    version = row.versions.get()
     ids = list(Person.objects.order_by("pk").values_list("pk", flat=True)[: count + 200])
     crowd, single = ids[:count], iter(ids[count:])
     began, waits = time.monotonic(), list[float]()
@@ -161,18 +172,18 @@ def _entering(count: int) -> dict[str, float]:
 
         with transaction.atomic():
             people = [Entrant(person) for person in persons]
-            entering.enter(row, row.live, people, LiveWorld(SYSTEM.now()), SYSTEM, is_bulk)
+            entering.enter(row, version, people, LiveWorld(clock.now()), clock, is_bulk)
 
     for start in range(0, count, 10_000):
         enter(crowd[start : start + 10_000], is_bulk=True)
     while Enrolment.objects.filter(journey=row, ended_at=None).exists():
         person = next(single, None)
-        asked = time.monotonic()
+        started = time.monotonic()
         if person:
             enter([person], is_bulk=False)
         loop.run_once()
         if person:
-            waits.append(time.monotonic() - asked)
+            waits.append(time.monotonic() - started)
     return {
         "entered_and_first_step_seconds": round(time.monotonic() - began, 1),
         "single_beside_p95_ms": round(1000 * rig.percentile(waits, 95)),

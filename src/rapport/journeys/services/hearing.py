@@ -105,7 +105,8 @@ def _waves(happenings: Sequence[Happening]) -> Iterator[list[Happening]]:
     """One event of each person at a time, in order."""
     while happenings:
         seen: set[uuid.UUID] = set()
-        wave, later = [], []
+        wave: list[Happening] = []
+        later: list[Happening] = []
         for happening in happenings:
             (later if happening.person_id in seen else wave).append(happening)
             seen.add(happening.person_id)

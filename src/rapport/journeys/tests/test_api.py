@@ -22,9 +22,9 @@ def owner(api_as):
 
 def test_a_journey_is_written_mended_and_published(owner):
     wrong = {**DEFINITION, "start": "nowhere"}
-    status, made = owner("POST", "/journeys", {"name": "Welcome", "definition": wrong})
-    assert (status, made["state"], made["problems"][0]["pointer"]) == (201, "draft", "/start")
-    path = f"/journeys/{made['id']}"
+    status, created = owner("POST", "/journeys", {"name": "Welcome", "definition": wrong})
+    assert (status, created["state"], created["problems"][0]["pointer"]) == (201, "draft", "/start")
+    path = f"/journeys/{created['id']}"
     status, refused = owner("POST", f"{path}/publication")
     assert (status, refused["errors"][0]["pointer"]) == (422, "/start")
     assert owner("PATCH", path, {"definition": DEFINITION, "revision": 1})[0] == 200
