@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "rapport.content",
     "rapport.messaging",
     "rapport.campaigns",
+    "rapport.journeys",
     "rapport.promotions",
     "rapport.loyalty",
     "rapport.portal",
