@@ -6,7 +6,10 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Func, TextField, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,11 +20,11 @@ from django.views.decorators.http import require_POST
 from rapport.campaigns import queries
 from rapport.campaigns.forms import CampaignForm
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import campaigns, testing
-from rapport.campaigns.services.campaigns import CampaignError
+from rapport.campaigns.services import campaigns, copying, kinds, testing
+from rapport.campaigns.services.errors import CampaignError
 from rapport.campaigns.views import results
 from rapport.campaigns.views.results import STATUSES
-from rapport.core.access import actor_of
+from rapport.core.access import Actor, actor_of
 from rapport.core.queries import workspace
 from rapport.core.templatetags.ui import badge
 from rapport.core.ui import formats
@@ -32,6 +35,13 @@ from rapport.governance.models import Purpose
 from rapport.messaging import queries as messaging
 from rapport.messaging.services import gate
 from rapport.segments.models import Segment
+
+KEPT = (
+    "name", "segment", "template", "purpose", "channel", "is_local", "per_hour", "window_from", "window_until",
+    "folder", "tags",
+)  # fmt: skip
+# What the services call a field, and what the form does.
+FIELD_OF = {"at": "time", "delay_minutes": "delay", "kind": "when", "fallbacks": "fallback"}
 
 
 class CampaignList(ListPage):
@@ -44,6 +54,8 @@ class CampaignList(ListPage):
     columns = (
         Column("name", gettext_lazy("Name"), sort="name", main=True),
         Column("status", gettext_lazy("State"), cell=lambda row: badge(*STATUSES[row.status])),
+        Column("folder", gettext_lazy("Folder"), sort="folder"),
+        Column("tags", gettext_lazy("Tags"), value=lambda row: ", ".join(row.tags), shown=False),
         Column("segment", gettext_lazy("Segment"), value="segment.name"),
         Column("purpose", gettext_lazy("Purpose"), value="purpose.name"),
         Column("sent", gettext_lazy("Sent"), value=lambda row: row.results.sent, num=True),
@@ -52,9 +64,11 @@ class CampaignList(ListPage):
         Column("send_at", gettext_lazy("Scheduled for"), value="send.send_at", sort="send__send_at"),
         Column("created_at", gettext_lazy("Created"), sort="created_at"),
     )
-    calendar = Calendar("send__send_at", mark="status")
+    calendar = Calendar("on_day", mark="status")
     filters = (
         TextFilter("name", gettext_lazy("Name")),
+        TextFilter("folder", gettext_lazy("Folder")),
+        TextFilter("tags", gettext_lazy("Tags"), "tags_text"),
         TextFilter("segment", gettext_lazy("Segment"), "segment__name"),
         TextFilter("purpose", gettext_lazy("Purpose"), "purpose__name"),
         DateFilter("send_at", gettext_lazy("Scheduled for"), "send__send_at"),
@@ -62,7 +76,12 @@ class CampaignList(ListPage):
     )
 
     def rows(self) -> Any:
-        return queries.campaigns(self.actor)
+        """Runs are listed with their series; the calendar shows them instead of it."""
+        rows = queries.campaigns(self.actor, with_runs=self.state.layout == "calendar")
+        return rows.annotate(
+            on_day=Coalesce("send__send_at", "planned_at"),
+            tags_text=Func("tags", Value(" "), function="array_to_string", output_field=TextField()),
+        )
 
     def prepare(self, rows: list[Any]) -> None:
         counted = messaging.results_of_origin("campaign", [str(row.pk) for row in rows])
@@ -96,6 +115,10 @@ def new(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
     """A draft is a form; everything else is its results."""
     campaign = queries.campaign_for(actor_of(request), campaign_id)
+    if campaign.series_id and campaign.send is None:  # not yet: there is nothing to show but the others
+        return redirect("campaigns:campaign", campaign.series_id)
+    if campaign.send is None and kinds.is_active(campaign):
+        return render(request, "campaigns/campaign_series.html", results.series_context(request, campaign))
     if campaign.send is None:
         if request.headers.get("HX-Target") == "panel":  # a form needs the whole page
             context = _audience(campaign.segment, campaign.purpose, campaign.channel)
@@ -156,13 +179,14 @@ def _write(request: HttpRequest, campaign: Campaign | None) -> HttpResponse:
     }
     if campaign is not None:
         context |= _audience(campaign.segment, campaign.purpose, campaign.channel)
+        context["runs"] = results.runs_of(request, campaign)
     return render(request, "campaigns/campaign_form.html", context, status=422 if form.errors else 200)
 
 
 def _keep(request: HttpRequest, form: CampaignForm, campaign: Campaign | None) -> HttpResponse | None:
     """Saves, and goes on to the review if asked to; None when that cannot be, with the reason on the form."""
     actor = actor_of(request)
-    values = {name: form.cleaned_data[name] for name in ("name", "segment", "template", "purpose", "channel")}
+    values = {name: form.cleaned_data[name] for name in KEPT} | {"planned_at": form.send_at}
     try:
         if campaign is None:
             campaign = campaigns.create_campaign(actor=actor, **values)
@@ -173,14 +197,48 @@ def _keep(request: HttpRequest, form: CampaignForm, campaign: Campaign | None) -
                 note(
                     request, _("The test was taken back, because it compared other templates. Plan it again.")
                 )
+        _keep_kind(actor, campaign, form)
     except CampaignError as error:
-        form.add_error(error.field or None, str(error))
+        form.add_error(error.field if error.field in form.fields else None, str(error))
+    except ValidationError as error:
+        for field, messages in error.message_dict.items():
+            name = FIELD_OF.get(field, field)
+            form.add_error(name if name in form.fields else None, messages)
+    if form.errors:
+        transaction.set_rollback(True)
         return None
     if "review" in request.POST:
         chosen = f"?{urlencode({'at': form.send_at.isoformat()})}" if form.send_at else ""
         return redirect(reverse("campaigns:campaign-review", args=[campaign.pk]) + chosen)
     note(request, _("The draft is saved."))
     return redirect("campaigns:campaign", campaign.pk)
+
+
+def _keep_kind(actor: Actor, campaign: Campaign, form: CampaignForm) -> None:
+    """What begins it, and over which other channels. Raises ValidationError, CampaignError."""
+    if form.kind or kinds.rule_of(queries.campaign_for(actor, campaign.pk)):
+        kinds.set_rule(actor=actor, campaign=campaign, kind=form.kind, **form.rule_values())
+    ways = form.ways()
+    if ways or campaign.fallbacks.exists():
+        kinds.set_fallbacks(actor=actor, campaign=campaign, ways=ways)
+
+
+@require_POST
+@page("campaigns.edit")
+def duplicate(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    """A draft of the same."""
+    copy = copying.duplicate(actor=actor_of(request), campaign_id=campaign_id)
+    note(request, _("This is the copy."))
+    return redirect("campaigns:campaign", copy.pk)
+
+
+@require_POST
+@page("campaigns.send")
+def skip(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    """Leaves out a run that is to come."""
+    run = queries.campaign_for(actor_of(request), campaign_id)
+    _act(request, campaign_id, copying.skip_run, _("Left out."))
+    return redirect("campaigns:campaign", run.series_id or campaign_id)
 
 
 @require_POST

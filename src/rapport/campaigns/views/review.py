@@ -18,7 +18,7 @@ from rapport.campaigns import queries
 from rapport.campaigns.forms.variants import CampaignTestForm
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.services import campaigns, testing
-from rapport.campaigns.services.campaigns import CampaignError
+from rapport.campaigns.services.errors import CampaignError
 from rapport.channels.queries import lacks_sender, sender
 from rapport.channels.registry import channel_kind
 from rapport.content.services import audience_trial, previews
