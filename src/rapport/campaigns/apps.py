@@ -10,10 +10,8 @@ class CampaignsConfig(AppConfig):
         from rapport.campaigns import audit_words, pages, permissions
         from rapport.campaigns.services import (
             audience,
-            entries,
-            entry_data,
+            beginning,
             origin,
-            recurring,
             social_data,
             social_held,
             social_posts,
@@ -25,10 +23,8 @@ class CampaignsConfig(AppConfig):
         from rapport.core.jobs import JOB_KINDS
         from rapport.core.links import USE_FINDERS
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
-        from rapport.events.registry import EVENT_LISTENERS
         from rapport.experiments.registry import register_subject
         from rapport.messaging.registry import SEND_ORIGINS
-        from rapport.people.registry import MERGEABLES
 
         permissions.register()
         pages.register()
@@ -37,11 +33,7 @@ class CampaignsConfig(AppConfig):
         register_subject(testing.subject_of_experiments(audience.hear_decision))
         USE_FINDERS.register(origin.FINDER)
         JOB_KINDS.register(audience.KIND)
-        EVENT_LISTENERS.register(entries.LISTENER)
-        PERSONAL_DATA.register(entry_data.HOLDER)
-        MERGEABLES.register(entry_data.MERGEABLE)
-        WORKER_LOOPS.register(WorkerLoop(entries.LOOP, entries.run_once, 5.0, longest_idle=30.0))
-        WORKER_LOOPS.register(WorkerLoop(recurring.LOOP, recurring.run_once, 20.0))
+        beginning.register()
         PERSONAL_DATA.register(social_data.HOLDER)
         COMMENT_LISTENERS.register(social_reading.take_told, "campaigns")
         social_held.register()

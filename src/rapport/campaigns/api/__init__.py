@@ -2,8 +2,8 @@
 
 from rapport.campaigns.api import results
 from rapport.campaigns.api.campaigns import router
-from rapport.campaigns.api.kinds import router as kinds_router
+from rapport.campaigns.api.rules import router as rules_router
 
-router.add_router("", kinds_router)
+router.add_router("", rules_router)
 
 __all__ = ["results", "router"]

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from ninja import Query, Router, Status
 
 from rapport.campaigns import queries
-from rapport.campaigns.api.kinds import set_schedule
 from rapport.campaigns.api.refusing import named, refusals
+from rapport.campaigns.api.rules import set_schedule
 from rapport.campaigns.api.schemas import (
     CampaignIn,
     CampaignOut,
@@ -26,7 +26,7 @@ from rapport.campaigns.api.schemas import (
     campaign_out,
 )
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import campaigns, kinds, testing
+from rapport.campaigns.services import campaigns, rules, testing
 from rapport.content import queries as content
 from rapport.content.models import Template
 from rapport.content.services import templates
@@ -190,7 +190,7 @@ def _set_up(actor: Actor, campaign: Campaign, body: CampaignIn | CampaignPatch) 
         with named("fallbacks"):
             others = [content.template_for(actor, template) for template in body.fallbacks]
         ways = [(template.channel, template) for template in others]
-        kinds.set_fallbacks(actor=actor, campaign=campaign, ways=ways)
+        rules.set_fallbacks(actor=actor, campaign=campaign, ways=ways)
     if body.variants is not None:
         with named("variants"):
             others = [content.template_for(actor, template) for template in body.variants]

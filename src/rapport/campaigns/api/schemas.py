@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, Field
 
 from rapport.campaigns import queries
-from rapport.campaigns.api.kinds import ScheduleIn, ScheduleOut, schedule_out
+from rapport.campaigns.api.rules import ScheduleIn, ScheduleOut, schedule_out
 from rapport.campaigns.models import Campaign
 from rapport.core.api import InputSchema, Schema
 from rapport.governance.registry import default_channel

@@ -8,9 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from rapport.campaigns.forms.kinds import KindFields, kind_initial
+from rapport.campaigns.forms.rules import KindFields, kind_initial
 from rapport.campaigns.models import Campaign, CampaignRule
-from rapport.campaigns.services.kinds import rule_of
+from rapport.campaigns.services.rules import rule_of
 from rapport.channels import queries as channels
 from rapport.content import queries as content
 from rapport.content.models import Template

@@ -1,7 +1,7 @@
 """Campaigns, and posts to the public."""
 
 from rapport.campaigns.models.campaigns import Campaign
-from rapport.campaigns.models.kinds import CampaignChannel, CampaignEntry, CampaignRule
+from rapport.campaigns.models.rules import CampaignChannel, CampaignEntry, CampaignRule
 from rapport.campaigns.models.social import SocialImage, SocialPost, SocialPublication, SocialReply
 from rapport.campaigns.models.variants import CampaignTest, CampaignVariant
 

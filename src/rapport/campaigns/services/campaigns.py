@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import audience, kinds, ordering, testing
+from rapport.campaigns.services import audience, ordering, rules, testing
 from rapport.campaigns.services.errors import CampaignError
 from rapport.channels.queries import lacks_sender
 from rapport.channels.registry import UnknownChannel, channel_kind
@@ -62,7 +62,7 @@ def edit_campaign(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM
     """Changes name, segment, template, purpose or channel of a draft. Raises Http404, CampaignError."""
     actor.require("campaigns.edit")
     if set(values) - ALWAYS:
-        campaign = kinds.draft(actor, campaign_id)
+        campaign = rules.draft(actor, campaign_id)
     else:
         campaign = queries.campaign_for(actor, campaign_id, lock=True)
     before = (campaign.template_id, campaign.channel)
@@ -82,7 +82,7 @@ def archive_campaign(
     actor.require("campaigns.edit")
     campaign = queries.campaign_for(actor, campaign_id, lock=True)
     is_running = campaign.send is not None and campaign.is_open  # type: ignore[attr-defined]
-    if (is_running or kinds.is_active(campaign)) and not undo:
+    if (is_running or rules.is_active(campaign)) and not undo:
         raise CampaignError(_("It is still being sent. Cancel it first."))
     campaign.archived_at = None if undo else clock.now()
     campaign.save(update_fields=["archived_at"])
@@ -101,8 +101,8 @@ def send_campaign(
     actor.require("campaigns.send")
     campaign = queries.campaign_for(actor, campaign_id, lock=True)
     _may_send(campaign, at, clock.now())
-    if (rule := kinds.rule_of(campaign)) is not None:
-        kinds.begin(actor=actor, campaign=campaign, rule=rule, clock=clock)
+    if (rule := rules.rule_of(campaign)) is not None:
+        rules.begin(actor=actor, campaign=campaign, rule=rule, clock=clock)
         return campaign.send
     version = ordering.publish(actor=actor, campaign=campaign, clock=clock)
     send_at = ordering.order(actor=actor, campaign=campaign, version=version, at=at, clock=clock).send_at
@@ -137,7 +137,7 @@ def _may_send(campaign: Campaign, at: dt.datetime | None, now: dt.datetime) -> N
 @transaction.atomic
 def cancel_send(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM) -> bool:
     """Before the audience is written, takes the order back (True); later, sends no more (False)."""
-    if _began(actor, campaign_id, kinds.stop, clock):
+    if _began(actor, campaign_id, rules.stop, clock):
         return True
     campaign, send = _running(actor, campaign_id)
     audience.stop(campaign=campaign, clock=clock)
@@ -158,7 +158,7 @@ def cancel_send(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM) 
 @transaction.atomic
 def pause_campaign(*, actor: Actor, campaign_id: uuid.UUID, reason: str = "", clock: Clock = SYSTEM) -> None:
     """Halts a running campaign: nothing that was not handed over yet goes out. Raises CampaignError."""
-    if _began(actor, campaign_id, partial(kinds.pause, reason=reason), clock):
+    if _began(actor, campaign_id, partial(rules.pause, reason=reason), clock):
         return
     campaign, _send = _running(actor, campaign_id)
     for row in testing.sends_of(campaign):
@@ -169,7 +169,7 @@ def pause_campaign(*, actor: Actor, campaign_id: uuid.UUID, reason: str = "", cl
 @transaction.atomic
 def resume_campaign(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM) -> None:
     """Goes on where it was halted; the gate is asked again for everybody. Raises CampaignError."""
-    if _began(actor, campaign_id, kinds.resume, clock):
+    if _began(actor, campaign_id, rules.resume, clock):
         return
     campaign, send = _running(actor, campaign_id)
     others = [row for row in testing.sends_of(campaign) if not (row.completed_at or row.cancelled_at)]
@@ -191,7 +191,7 @@ def _began(actor: Actor, campaign_id: uuid.UUID, act: Callable[..., None], clock
     """Does it, if the campaign is one that sends by itself; says whether it is."""
     actor.require("campaigns.send")
     campaign = queries.campaign_for(actor, campaign_id, lock=True)
-    rule = kinds.rule_of(campaign)
+    rule = rules.rule_of(campaign)
     if rule is None or rule.active_since is None:
         return False
     act(actor=actor, campaign=campaign, rule=rule, clock=clock)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign, CampaignChannel, CampaignRule
-from rapport.campaigns.services import audience, kinds, ordering, testing
+from rapport.campaigns.services import audience, ordering, rules, testing
 from rapport.campaigns.services.errors import CampaignError
 from rapport.campaigns.services.recurring import COPIED
 from rapport.core.access import Actor
@@ -40,7 +40,7 @@ def duplicate(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM) ->
         )
         for row in given.fallbacks.all()
     )
-    if (rule := kinds.rule_of(given)) is not None:
+    if (rule := rules.rule_of(given)) is not None:
         CampaignRule.objects.create(campaign=copy, **{name: getattr(rule, name) for name in RULE_NAMES})
     _audit(actor, "campaign.copied", copy, clock, of=str(given.pk))
     return copy
@@ -70,7 +70,7 @@ def reschedule(*, actor: Actor, campaign_id: uuid.UUID, at: dt.datetime, clock: 
     status = queries.status(campaign)
     if status == "scheduled":
         _move_sends(actor, campaign, at, clock)
-    elif status not in {"draft", "planned"} or kinds.rule_of(campaign):
+    elif status not in {"draft", "planned"} or rules.rule_of(campaign):
         raise CampaignError(_("It has begun, so it cannot be moved."))
     campaign.planned_at = at
     campaign.save(update_fields=["planned_at"])

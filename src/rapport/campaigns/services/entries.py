@@ -174,11 +174,11 @@ def _refuse(entry: CampaignEntry, reason: str) -> None:
 
 def _before(campaign: Campaign, people: Sequence[uuid.UUID]) -> defaultdict[uuid.UUID, list[dt.datetime]]:
     """{person: when they entered before}."""
-    found: defaultdict[uuid.UUID, list[dt.datetime]] = defaultdict(list)
+    entered: defaultdict[uuid.UUID, list[dt.datetime]] = defaultdict(list)
     rows = CampaignEntry.objects.filter(campaign=campaign, person__in=people, state=State.TAKEN)
     for person, at in rows.values_list("person_id", "at"):
-        found[person].append(at)
-    return found
+        entered[person].append(at)
+    return entered
 
 
 def _was_here(rule: CampaignRule, entry: CampaignEntry, before: Sequence[dt.datetime]) -> bool:

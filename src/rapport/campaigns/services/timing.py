@@ -95,5 +95,5 @@ def _local(wall: dt.datetime, zone: ZoneInfo, now: dt.datetime) -> dt.datetime:
 
 def _zones(campaign: Campaign, people: Sequence[uuid.UUID]) -> dict[uuid.UUID, ZoneInfo]:
     kind, here = channel_kind(campaign.channel), str(workspace_zone())
-    found = contacts(people, kind.identifier, kind.addresses)
-    return {person: zone_of(contact.traits, here) for person, contact in found.items()}
+    homes = contacts(people, kind.identifier, kind.addresses)
+    return {person: zone_of(contact.traits, here) for person, contact in homes.items()}

@@ -12,7 +12,7 @@ import pytest
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign, CampaignEntry
-from rapport.campaigns.services import campaigns, conditions, entries, kinds
+from rapport.campaigns.services import campaigns, conditions, entries, rules
 from rapport.events.registry import Occurrence
 from rapport.messaging.models import Delivery
 from rapport.people.models import Identifier
@@ -27,7 +27,7 @@ def begun(actor: Any, campaign: Any, clock: Any) -> Callable[..., Campaign]:
 
     def begin(**values: Any) -> Campaign:
         given = {"kind": "event", "event": "Order Completed"} | values
-        kinds.set_rule(actor=actor, campaign=campaign, clock=clock, **given)
+        rules.set_rule(actor=actor, campaign=campaign, clock=clock, **given)
         campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
         return queries.campaign_for(actor, campaign.pk)
 

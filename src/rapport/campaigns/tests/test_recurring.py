@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import campaigns, kinds, recurring
+from rapport.campaigns.services import campaigns, recurring, rules
 from rapport.campaigns.services.errors import CampaignError
 from rapport.content.tests.conftest import MJML
 from rapport.core.models import AuditEntry
@@ -28,7 +28,7 @@ def daily(actor: Any, campaign: Any, consenting: Any, clock: Any) -> Callable[..
     def begin(**values: Any) -> Campaign:
         consenting("ada")
         given = {"kind": "recurring", "unit": "day", "at": dt.time(9), "zone": "Europe/Berlin"} | values
-        kinds.set_rule(actor=actor, campaign=campaign, clock=clock, **given)
+        rules.set_rule(actor=actor, campaign=campaign, clock=clock, **given)
         campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
         return queries.campaign_for(actor, campaign.pk)
 
@@ -148,5 +148,5 @@ def test_a_run_has_the_same_id_after_a_restored_backup(daily: Any, clock: Any, a
 )
 def test_rules_that_make_no_sense_are_refused(actor: Any, campaign: Any, values: Any) -> None:
     with pytest.raises(ValidationError):
-        kinds.set_rule(actor=actor, campaign=campaign, **values)
-    assert kinds.rule_of(queries.campaign_for(actor, campaign.pk)) is None
+        rules.set_rule(actor=actor, campaign=campaign, **values)
+    assert rules.rule_of(queries.campaign_for(actor, campaign.pk)) is None

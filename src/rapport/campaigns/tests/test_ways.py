@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import campaigns, copying, kinds
+from rapport.campaigns.services import campaigns, copying, rules
 from rapport.campaigns.services.errors import CampaignError
 from rapport.campaigns.services.testing import workspace_zone
 from rapport.campaigns.services.timing import Window
@@ -67,7 +67,7 @@ def test_each_person_gets_one_message_over_the_first_channel_that_reaches_them(
     consenting("nobody", email="")
     by_text(both, "+4915187654321")
     by_text(only_text, "+4915187654322")
-    kinds.set_fallbacks(actor=actor, campaign=campaign, ways=[("sms", text)])
+    rules.set_fallbacks(actor=actor, campaign=campaign, ways=[("sms", text)])
     order()
     work()
     rows = Delivery.objects.select_related("person")
@@ -82,7 +82,7 @@ def test_each_person_gets_one_message_over_the_first_channel_that_reaches_them(
 def test_channels_are_named_once_and_their_templates_fit(actor: Any, campaign: Any, text: Template) -> None:
     for ways in ([("email", campaign.template)], [("whatsapp", text)], [("sms", text), ("sms", text)]):
         with pytest.raises(ValidationError):
-            kinds.set_fallbacks(actor=actor, campaign=campaign, ways=ways)
+            rules.set_fallbacks(actor=actor, campaign=campaign, ways=ways)
 
 
 def test_it_is_spread_over_the_hours_and_a_pause_does_not_bring_a_burst(
@@ -173,8 +173,8 @@ def test_what_is_scheduled_or_written_can_be_moved_and_what_began_cannot(
 def test_a_copy_is_a_draft_that_is_set_up_alike(
     actor: Any, campaign: Any, text: Template, page: Any, consenting: Any
 ) -> None:
-    kinds.set_rule(actor=actor, campaign=campaign, kind="recurring", at=dt.time(9), unit="month")
-    kinds.set_fallbacks(actor=actor, campaign=campaign, ways=[("sms", text)])
+    rules.set_rule(actor=actor, campaign=campaign, kind="recurring", at=dt.time(9), unit="month")
+    rules.set_fallbacks(actor=actor, campaign=campaign, ways=[("sms", text)])
     campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, folder="Spring", tags=["b", "a", "a"])
     page.post(f"/campaigns/{campaign.pk}/duplicate/")
     copy = Campaign.objects.exclude(pk=campaign.pk).get()

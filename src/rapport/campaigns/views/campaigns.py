@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from rapport.campaigns import queries
 from rapport.campaigns.forms import CampaignForm
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import campaigns, copying, kinds, testing
+from rapport.campaigns.services import campaigns, copying, rules, testing
 from rapport.campaigns.services.errors import CampaignError
 from rapport.campaigns.views import results
 from rapport.campaigns.views.results import STATUSES
@@ -117,7 +117,7 @@ def show(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
     campaign = queries.campaign_for(actor_of(request), campaign_id)
     if campaign.series_id and campaign.send is None:  # not yet: there is nothing to show but the others
         return redirect("campaigns:campaign", campaign.series_id)
-    if campaign.send is None and kinds.is_active(campaign):
+    if campaign.send is None and rules.is_active(campaign):
         return render(request, "campaigns/campaign_series.html", results.series_context(request, campaign))
     if campaign.send is None:
         if request.headers.get("HX-Target") == "panel":  # a form needs the whole page
@@ -216,11 +216,11 @@ def _keep(request: HttpRequest, form: CampaignForm, campaign: Campaign | None) -
 
 def _keep_kind(actor: Actor, campaign: Campaign, form: CampaignForm) -> None:
     """What begins it, and over which other channels. Raises ValidationError, CampaignError."""
-    if form.kind or kinds.rule_of(queries.campaign_for(actor, campaign.pk)):
-        kinds.set_rule(actor=actor, campaign=campaign, kind=form.kind, **form.rule_values())
+    if form.kind or rules.rule_of(queries.campaign_for(actor, campaign.pk)):
+        rules.set_rule(actor=actor, campaign=campaign, kind=form.kind, **form.rule_values())
     ways = form.ways()
     if ways or campaign.fallbacks.exists():
-        kinds.set_fallbacks(actor=actor, campaign=campaign, ways=ways)
+        rules.set_fallbacks(actor=actor, campaign=campaign, ways=ways)
 
 
 @require_POST

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import kinds
+from rapport.campaigns.services import rules
 from rapport.campaigns.services.campaign_words import words
 from rapport.campaigns.services.compared import compared
 from rapport.campaigns.services.testing import sends_of
@@ -79,8 +79,8 @@ def context(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> 
         "ledger_url": ledger,
         "may_send": actor_of(request).may("campaigns.send"),
         "may_edit": actor_of(request).may("campaigns.edit"),
-        "begun": kinds.is_active(campaign),
-        "begins": words(campaign.rule) if kinds.rule_of(campaign) else "",
+        "begun": rules.is_active(campaign),
+        "begins": words(campaign.rule) if rules.rule_of(campaign) else "",
         "moving": status in {"scheduled", "preparing", "sending"},
         "figures": _figures(results, machines),
         "test": compared(campaign, machines=machines),
@@ -98,7 +98,7 @@ def series_context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
         "status": status,
         "status_label": label,
         "status_tone": tone,
-        "begun": kinds.is_active(campaign),
+        "begun": rules.is_active(campaign),
         "begins": words(campaign.rule),
         "runs": runs,
         "results": messaging.together(run.results for run in runs),

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field
 from rapport.campaigns import queries
 from rapport.campaigns.api.refusing import refusals
 from rapport.campaigns.models import Campaign, CampaignRule
-from rapport.campaigns.services import entries, kinds
+from rapport.campaigns.services import entries, rules
 from rapport.core.access import Actor, actor_of
 from rapport.core.api import InputSchema, Problem, Schema
 from rapport.core.clock import clock_of
@@ -94,16 +94,16 @@ class TriggerOut(Schema):
 def set_schedule(actor: Actor, campaign: Campaign, given: ScheduleIn) -> None:
     values = given.model_dump(exclude={"kind", "at", "time"}, exclude_none=True)
     kind = "" if given.kind == "once" else given.kind
-    if kind or kinds.rule_of(campaign):
-        kinds.set_rule(actor=actor, campaign=campaign, kind=kind, at=given.time, **values)
+    if kind or rules.rule_of(campaign):
+        rules.set_rule(actor=actor, campaign=campaign, kind=kind, at=given.time, **values)
 
 
 def schedule_out(campaign: Campaign) -> ScheduleOut:
-    rule = kinds.rule_of(campaign)
+    rule = rules.rule_of(campaign)
     if rule is None:
         at = campaign.send.send_at if campaign.send else campaign.planned_at
         return ScheduleOut(kind="once", at=at)
-    names = kinds.FIELDS[CampaignRule.Kind(rule.kind)]
+    names = rules.FIELDS[CampaignRule.Kind(rule.kind)]
     values: dict[str, Any] = {name: getattr(rule, name) for name in names if name != "at"}
     if rule.kind == CampaignRule.Kind.RECURRING:
         values["time"] = rule.at
@@ -132,11 +132,11 @@ def _person(actor: Actor, body: TriggerIn) -> Person:
     if (body.person is None) == (not body.to):
         raise Problem(422, "Name a person, by id or by one identifier.", {"/body/person": "needed"})
     if body.person is not None:
-        found: Person | None = people.person_for(actor, body.person)
+        person: Person | None = people.person_for(actor, body.person)
     else:
         ((type_, value),) = body.to.items()
-        found = people.find(actor, f"{type_}:{value}")
-    if found is None:
+        person = people.find(actor, f"{type_}:{value}")
+    if person is None:
         raise Http404
-    people.require_persons(actor, "campaigns.send", [found.pk])
-    return found
+    people.require_persons(actor, "campaigns.send", [person.pk])
+    return person

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from rapport.campaigns.models import Campaign, CampaignRule
 from rapport.campaigns.services.conditions import OPERATORS
-from rapport.campaigns.services.kinds import rule_of
+from rapport.campaigns.services.rules import rule_of
 from rapport.content import queries as content
 from rapport.content.models import Template
 from rapport.core.access import Actor
