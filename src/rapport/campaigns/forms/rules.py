@@ -156,9 +156,9 @@ def kind_initial(campaign: Campaign | None) -> dict[str, Any]:
     rule = rule_of(campaign)
     if rule is None:
         return shown
-    names = ("unit", "every", "month_day", "zone", "event", "again_days")
+    written = ("unit", "every", "month_day", "zone", "event")
     return shown | {
-        **{name: getattr(rule, name) or shown.get(name, "") for name in names},
+        **{name: getattr(rule, name) or shown.get(name, "") for name in written},
         "again_days": rule.again_days,
         "weekdays": [str(day) for day in rule.weekdays],
         "time": rule.at,

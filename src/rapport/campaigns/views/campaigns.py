@@ -186,32 +186,36 @@ def _write(request: HttpRequest, campaign: Campaign | None) -> HttpResponse:
 def _keep(request: HttpRequest, form: CampaignForm, campaign: Campaign | None) -> HttpResponse | None:
     """Saves, and goes on to the review if asked to; None when that cannot be, with the reason on the form."""
     actor = actor_of(request)
-    values = {name: form.cleaned_data[name] for name in KEPT} | {"planned_at": form.send_at}
     try:
-        if campaign is None:
-            campaign = campaigns.create_campaign(actor=actor, **values)
-        else:
-            had_test = testing.test_of(campaign) is not None
-            campaign = campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, **values)
-            if had_test and testing.test_of(campaign) is None:
-                note(
-                    request, _("The test was taken back, because it compared other templates. Plan it again.")
-                )
-        _keep_kind(actor, campaign, form)
+        with transaction.atomic():
+            row = _save(request, form, campaign)
+            _keep_kind(actor, row, form)
     except CampaignError as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
+        return None
     except ValidationError as error:
         for field, messages in error.message_dict.items():
             name = FIELD_OF.get(field, field)
             form.add_error(name if name in form.fields else None, messages)
-    if form.errors:
-        transaction.set_rollback(True)
         return None
     if "review" in request.POST:
         chosen = f"?{urlencode({'at': form.send_at.isoformat()})}" if form.send_at else ""
-        return redirect(reverse("campaigns:campaign-review", args=[campaign.pk]) + chosen)
+        return redirect(reverse("campaigns:campaign-review", args=[row.pk]) + chosen)
     note(request, _("The draft is saved."))
-    return redirect("campaigns:campaign", campaign.pk)
+    return redirect("campaigns:campaign", row.pk)
+
+
+def _save(request: HttpRequest, form: CampaignForm, campaign: Campaign | None) -> Campaign:
+    """Writes down whom, what and how; says so if a test was taken back by that."""
+    actor = actor_of(request)
+    values = {name: form.cleaned_data[name] for name in KEPT} | {"planned_at": form.send_at}
+    if campaign is None:
+        return campaigns.create_campaign(actor=actor, **values)
+    had_test = testing.test_of(campaign) is not None
+    row = campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, **values)
+    if had_test and testing.test_of(row) is None:
+        note(request, _("The test was taken back, because it compared other templates. Plan it again."))
+    return row
 
 
 def _keep_kind(actor: Actor, campaign: Campaign, form: CampaignForm) -> None:
