@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from rapport.campaigns.models import Campaign, SocialPost
-from rapport.core.audit_log import AuditedRecord, named, register
+from rapport.core.audit_log import AuditedRecord, named, register, the_one
 
 ACTIONS = {
     "campaign.created": _("Created the campaign %(record)s"),
@@ -13,6 +13,10 @@ ACTIONS = {
     "campaign.archived": _("Archived the campaign %(record)s"),
     "campaign.unarchived": _("Restored the campaign %(record)s"),
     "campaign.test_removed": _("Took back the test of the campaign %(record)s"),
+    "campaign.approval_requested": _("Asked for approval of the campaign %(record)s"),
+    "campaign.approved": _("Approved the campaign %(record)s"),
+    "campaign.approval_refused": _("Refused the campaign %(record)s"),
+    "campaign_policy.set": _("Changed the %(record)s"),
     "campaign.copied": _("Made the campaign %(record)s as a copy"),
     "campaign.run_skipped": _("Left out the run %(record)s"),
     "campaign.moved": _("Moved the campaign %(record)s to another time"),
@@ -47,5 +51,8 @@ def register_words() -> None:
     register(
         ACTIONS,
         AuditedRecord("campaign", _("Campaign"), rows),
+        AuditedRecord(
+            "campaign_policy", _("Approvals"), the_one(_("approvals of campaigns"), "campaigns:approvals")
+        ),
         AuditedRecord("social_post", _("Social post"), posts),
     )

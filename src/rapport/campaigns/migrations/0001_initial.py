@@ -56,6 +56,22 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='CampaignApproval',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('digest', models.CharField(max_length=64)),
+                ('note', models.TextField(blank=True, default='')),
+                ('requester', models.CharField(max_length=80)),
+                ('requested_by', models.CharField(max_length=254)),
+                ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('is_granted', models.BooleanField(blank=True, null=True)),
+                ('answer', models.TextField(blank=True, default='')),
+                ('decided_by', models.CharField(blank=True, default='', max_length=254)),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='approvals', to='campaigns.campaign')),
+            ],
+        ),
+        migrations.CreateModel(
             name='CampaignChannel',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -82,6 +98,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'campaign entries',
+            },
+        ),
+        migrations.CreateModel(
+            name='CampaignPolicy',
+            fields=[
+                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('approve_from', models.IntegerField(blank=True, null=True)),
+            ],
+            options={
+                'verbose_name_plural': 'campaign policies',
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='campaigns_one_policy')],
             },
         ),
         migrations.CreateModel(
@@ -209,6 +236,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='campaign',
             constraint=models.CheckConstraint(condition=models.Q(('per_hour__isnull', True), ('per_hour__gte', 1), _connector='OR'), name='campaigns_per_hour'),
+        ),
+        migrations.AddConstraint(
+            model_name='campaignapproval',
+            constraint=models.UniqueConstraint(condition=models.Q(('decided_at', None)), fields=('campaign',), name='campaigns_approval_open'),
         ),
         migrations.AddConstraint(
             model_name='campaignchannel',

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import audience, ordering, rules, testing
+from rapport.campaigns.services import approvals, audience, ordering, rules, testing
 from rapport.campaigns.services.errors import CampaignError
 from rapport.channels.queries import lacks_sender
 from rapport.channels.registry import UnknownChannel, channel_kind
@@ -100,7 +100,9 @@ def send_campaign(
     """
     actor.require("campaigns.send")
     campaign = queries.campaign_for(actor, campaign_id, lock=True)
+    at = at if at is not None else campaign.planned_at
     _may_send(campaign, at, clock.now())
+    approvals.check(campaign)
     if (rule := rules.rule_of(campaign)) is not None:
         rules.begin(actor=actor, campaign=campaign, rule=rule, clock=clock)
         return campaign.send

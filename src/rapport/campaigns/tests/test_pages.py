@@ -108,7 +108,13 @@ def test_a_recurring_campaign_is_written_on_the_form_and_faults_stand_beside_the
     page: Any, segment: Any, purpose: Any, template: Template
 ) -> None:
     fields = {"name": "Weekly", "segment": segment.pk, "purpose": purpose.pk, "template": template.pk}
-    fields |= {"when": "recurring", "unit": "week", "every": 2, "weekdays": ["0", "4"], "zone": "Europe/Berlin"}
+    fields |= {
+        "when": "recurring",
+        "unit": "week",
+        "every": 2,
+        "weekdays": ["0", "4"],
+        "zone": "Europe/Berlin",
+    }
     answer = page.post(reverse("campaigns:campaign-new"), fields)
     assert (answer.status_code, Campaign.objects.count()) == (422, 0)
     assert b"Choose a time of the day" in answer.content

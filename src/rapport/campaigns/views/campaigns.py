@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,9 +15,9 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from rapport.campaigns import queries
 from rapport.campaigns.forms import CampaignForm
@@ -34,6 +36,7 @@ from rapport.core.views.pages import page
 from rapport.governance.models import Purpose
 from rapport.messaging import queries as messaging
 from rapport.messaging.services import gate
+from rapport.messaging.services.quiet import moment_of
 from rapport.segments.models import Segment
 
 KEPT = (
@@ -42,6 +45,22 @@ KEPT = (
 )  # fmt: skip
 # What the services call a field, and what the form does.
 FIELD_OF = {"at": "time", "delay_minutes": "delay", "kind": "when", "fallbacks": "fallback"}
+
+
+def move_to_day(actor: Actor, row: Campaign, day: dt.date) -> None:
+    """The same time of another day, by the reader's clock. Raises ValidationError."""
+    at = row.send.send_at if row.send else row.planned_at
+    if at is None or row.is_local:
+        raise ValidationError(_("It goes out by the clock of each recipient: move it on its own page."))
+    wall = dt.datetime.combine(day, timezone.localtime(at).time())
+    try:
+        copying.reschedule(
+            actor=actor,
+            campaign_id=row.pk,
+            at=moment_of(wall, ZoneInfo(timezone.get_current_timezone_name())),
+        )
+    except CampaignError as error:
+        raise ValidationError(str(error)) from error
 
 
 class CampaignList(ListPage):
@@ -64,7 +83,7 @@ class CampaignList(ListPage):
         Column("send_at", gettext_lazy("Scheduled for"), value="send.send_at", sort="send__send_at"),
         Column("created_at", gettext_lazy("Created"), sort="created_at"),
     )
-    calendar = Calendar("on_day", mark="status")
+    calendar = Calendar("on_day", mark="status", move=move_to_day, permission="campaigns.edit")
     filters = (
         TextFilter("name", gettext_lazy("Name")),
         TextFilter("folder", gettext_lazy("Folder")),
@@ -225,75 +244,3 @@ def _keep_kind(actor: Actor, campaign: Campaign, form: CampaignForm) -> None:
     ways = form.ways()
     if ways or campaign.fallbacks.exists():
         rules.set_fallbacks(actor=actor, campaign=campaign, ways=ways)
-
-
-@require_POST
-@page("campaigns.edit")
-def duplicate(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
-    """A draft of the same."""
-    copy = copying.duplicate(actor=actor_of(request), campaign_id=campaign_id)
-    note(request, _("This is the copy."))
-    return redirect("campaigns:campaign", copy.pk)
-
-
-@require_POST
-@page("campaigns.send")
-def skip(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
-    """Leaves out a run that is to come."""
-    run = queries.campaign_for(actor_of(request), campaign_id)
-    _act(request, campaign_id, copying.skip_run, _("Left out."))
-    return redirect("campaigns:campaign", run.series_id or campaign_id)
-
-
-@require_POST
-@page("campaigns.send")
-def pause(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
-    return _act(request, campaign_id, campaigns.pause_campaign, _("Paused."))
-
-
-@require_POST
-@page("campaigns.send")
-def resume(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
-    return _act(request, campaign_id, campaigns.resume_campaign, _("Resumed."))
-
-
-@require_POST
-@page("campaigns.send")
-def cancel(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
-    try:
-        taken_back = campaigns.cancel_send(actor=actor_of(request), campaign_id=campaign_id)
-    except CampaignError as error:
-        note(request, str(error), level="error")
-    else:
-        note(
-            request,
-            _("Cancelled. It is a draft again.")
-            if taken_back
-            else _("Cancelled. Nothing more will be sent."),
-        )
-    return redirect("campaigns:campaign", campaign_id)
-
-
-@require_POST
-@page("campaigns.edit")
-def archive(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
-    undo = "undo" in request.GET
-    try:
-        campaigns.archive_campaign(actor=actor_of(request), campaign_id=campaign_id, undo=undo)
-    except CampaignError as error:
-        note(request, str(error), level="error")
-        return redirect("campaigns:campaign", campaign_id)
-    if undo:
-        return redirect("campaigns:campaign", campaign_id)
-    address = reverse("campaigns:campaign-archive", args=[campaign_id])
-    note(request, _("The campaign is archived."), undo_url=f"{address}?undo=1")
-    return redirect("campaigns:campaigns")
-
-
-def _act(request: HttpRequest, campaign_id: uuid.UUID, service: Any, words: str) -> HttpResponse:
-    try:
-        service(actor=actor_of(request), campaign_id=campaign_id)
-        note(request, words)
-    except CampaignError as error:
-        note(request, str(error), level="error")
-    return redirect("campaigns:campaign", campaign_id)
