@@ -1,12 +1,13 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.campaigns.views import campaigns, playbooks, results, review, social_posts, social_results
+from rapport.campaigns.views import campaigns, costs, playbooks, results, review, social_posts, social_results
 
 app_name = "campaigns"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/", campaigns.campaign_list, name="campaigns"),
     path("campaigns/new/", campaigns.new, name="campaign-new"),
     path("campaigns/re-permission/", playbooks.re_permission, name="re-permission"),
+    path("campaigns/costs/", costs.costs, name="costs"),
     path("campaigns/audience/", campaigns.audience, name="campaign-audience"),
     path("campaigns/<uuid:campaign_id>/", campaigns.show, name="campaign"),
     path("campaigns/<uuid:campaign_id>/review/", review.review, name="campaign-review"),

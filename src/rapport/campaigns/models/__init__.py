@@ -1,6 +1,7 @@
 """Campaigns, and posts to the public."""
 
 from rapport.campaigns.models.campaigns import Campaign
+from rapport.campaigns.models.costs import Cost
 from rapport.campaigns.models.social import SocialImage, SocialPost, SocialPublication, SocialReply
 from rapport.campaigns.models.variants import CampaignTest, CampaignVariant
 
@@ -8,6 +9,7 @@ __all__ = [
     "Campaign",
     "CampaignTest",
     "CampaignVariant",
+    "Cost",
     "SocialImage",
     "SocialPost",
     "SocialPublication",
