@@ -34,7 +34,7 @@ def costs(actor: Actor) -> QuerySet[Cost]:
 
 def cost_of(campaign: Campaign, currency: str) -> Spent:
     """All that one campaign cost."""
-    return _added(list(campaign.costs.all()), None, None, currency, lambda _cost: "")
+    return _added(list(Cost.objects.filter(record=campaign)), None, None, currency, lambda _cost: "")
 
 
 def spent(first: dt.date, last: dt.date, currency: str, *, by_campaign: bool) -> Spent:

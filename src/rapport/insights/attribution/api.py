@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router
@@ -14,7 +14,7 @@ from rapport.core.api import Problem, Schema
 from rapport.insights.attribution.conversions import ORDERS
 from rapport.insights.attribution.figures import Figures, figures, named
 from rapport.insights.attribution.forms import LONGEST
-from rapport.insights.attribution.returns import costs_of, returns
+from rapport.insights.attribution.returns import Return, costs_of, returns
 from rapport.insights.attribution.sharing import Attribution, Question, Row, Share, attribution
 
 router = Router(tags=["insights"])
@@ -111,8 +111,7 @@ def _out(shared: Attribution, model: Model) -> AttributionOut:
             TouchpointOut(
                 channel=channel, campaign=campaign if bar else None, name=named(row.key), touchpoints=row.touches,
                 persons=row.persons, removal_effect=round(row.effect, 6),
-                cost=line and line.cost, cac=line and line.cac, roas=line and line.roas, roi=line and line.roi,
-                payback_days=line and line.payback_days, **_share(row.models[model], shared),
+                **_back(line), **_share(row.models[model], shared),
             )
         )  # fmt: skip
     return AttributionOut(
@@ -125,6 +124,10 @@ def _out(shared: Attribution, model: Model) -> AttributionOut:
         ],
         machine_clicks=shared.machine_clicks, unconverted=shared.missing,
     )  # fmt: skip
+
+
+def _back(line: Return | None) -> dict[str, Any]:
+    return {name: getattr(line, name, None) for name in ("cost", "cac", "roas", "roi", "payback_days")}
 
 
 def _share(share: Share, shared: Attribution) -> dict[str, Decimal]:
