@@ -1,12 +1,24 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.campaigns.views import campaigns, costs, playbooks, results, review, social_posts, social_results
+from rapport.campaigns.views import (
+    campaigns,
+    costs,
+    outcomes,
+    playbooks,
+    results,
+    review,
+    social_posts,
+    social_results,
+)
 
 app_name = "campaigns"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/", campaigns.campaign_list, name="campaigns"),
     path("campaigns/new/", campaigns.new, name="campaign-new"),
     path("campaigns/re-permission/", playbooks.re_permission, name="re-permission"),
+    path("campaigns/comparison/", outcomes.comparison, name="comparison"),
+    path("campaigns/<uuid:campaign_id>/outcomes/", outcomes.outcomes, name="campaign-outcomes"),
+    path("campaigns/<uuid:campaign_id>/link-map/", outcomes.link_map, name="campaign-link-map"),
     path("campaigns/costs/", costs.costs, name="costs"),
     path("campaigns/audience/", campaigns.audience, name="campaign-audience"),
     path("campaigns/<uuid:campaign_id>/", campaigns.show, name="campaign"),

@@ -20,6 +20,7 @@ from rapport.campaigns.models import Campaign
 from rapport.campaigns.services import campaigns, testing
 from rapport.campaigns.services.campaigns import CampaignError
 from rapport.campaigns.views import results
+from rapport.campaigns.views.outcomes import COMPARE
 from rapport.campaigns.views.results import STATUSES
 from rapport.core.access import actor_of
 from rapport.core.queries import workspace
@@ -53,6 +54,7 @@ class CampaignList(ListPage):
         Column("created_at", gettext_lazy("Created"), sort="created_at"),
     )
     calendar = Calendar("send__send_at", mark="status")
+    bulk = (COMPARE,)
     filters = (
         TextFilter("name", gettext_lazy("Name")),
         TextFilter("segment", gettext_lazy("Segment"), "segment__name"),

@@ -130,7 +130,7 @@ def _back(line: Return | None) -> dict[str, Any]:
     return {name: getattr(line, name, None) for name in ("cost", "cac", "roas", "roi", "payback_days")}
 
 
-def _share(share: Share, shared: Attribution) -> dict[str, Decimal]:
+def _share(share: Share, shared: Attribution) -> dict[str, Any]:
     got: Figures = figures(share, shared.currency)
     return {
         "conversions": got.conversions,
