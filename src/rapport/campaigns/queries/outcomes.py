@@ -82,10 +82,10 @@ def _orders(send_ids: list[int], window: dt.timedelta) -> tuple[list[Order], lis
     standing = Order.objects.exclude(state__in=Order.NOT_STANDING).filter(person__isnull=False)
     # Whoever clicks at the very end of the window has the whole window to buy.
     placed = list(standing.filter(placed_at__gte=span["first"], placed_at__lt=span["last"] + 2 * window))
-    got = _by_survivor(send_ids, {order.person_id for order in placed})
+    got = _by_survivor(send_ids, {order.person_id for order in placed if order.person_id})
     clicked, reached = [], []
     for order in placed:
-        theirs = got.get(order.person_id, ())
+        theirs = got.get(order.person_id, []) if order.person_id else []
         if any(_within(row.clicked_at, order.placed_at, window) for row in theirs):
             clicked.append(order)
         elif any(_within(row.sent_at, order.placed_at, window) for row in theirs):

@@ -21,7 +21,7 @@ from rapport.core import clickhouse
 from rapport.core.access import system
 from rapport.core.clock import SYSTEM, Clock
 from rapport.demo.seeding.mailings import campaign_id, mailings
-from rapport.governance.models import Purpose
+from rapport.governance.models import ConsentRecord, Purpose
 from rapport.messaging.models import Delivery, Engagement, Send
 from rapport.people.models import Person
 from rapport.people.queries import survivor_of
@@ -30,8 +30,8 @@ from rapport.segments.models import Segment
 BATCH = 5_000
 # A month: what was spent on a channel and its campaign.
 ADVERTISING = (
-    ("paid_search", "gifts", 420), ("paid_search", "homeware", 360), ("social", "kitchen-stories", 180),
-    ("referral", "spring-fair", 90),
+    ("paid_search", "gifts", 9_200), ("paid_search", "homeware", 7_800), ("social", "kitchen-stories", 4_300),
+    ("referral", "spring-fair", 2_400),
 )  # fmt: skip
 _MESSAGES = """
     SELECT toString(properties.campaign_id) AS campaign, toString(properties.delivery_id) AS delivery,
@@ -76,6 +76,7 @@ def seed(clock: Clock = SYSTEM) -> int:
     links = list(sends[min(sends)].template_version.links.order_by("position")) if sends else []
     for key, send in sends.items():
         _ledger(send, messages[key], survivor, emails, links)
+    _unsubscribes(sends)
     _costs({key: mailing.name for key, mailing in ids.items() if key in sends}, sends, clock)
     return len(sends)
 
@@ -135,6 +136,23 @@ def _done(row: Delivery, message: Message, links: list[Link]) -> list[Engagement
     return engagements
 
 
+def _unsubscribes(sends: dict[str, Send]) -> None:
+    """Whoever withdrew did so from the last message of that purpose that they had got."""
+    last: dict[tuple[uuid.UUID, int], Delivery] = {}
+    withdrawn = ConsentRecord.objects.filter(state=ConsentRecord.State.WITHDRAWN)
+    wanted = {(row.person_id, row.purpose_id): row.at for row in withdrawn}
+    rows = Delivery.objects.filter(
+        send__in=sends.values(), person__in={person for person, _purpose in wanted}
+    )
+    for row in rows.select_related("send").order_by("finished_at"):
+        key = (row.person_id, row.send.purpose_id)
+        if row.finished_at and row.finished_at < wanted.get(key, row.finished_at):
+            last[key] = row
+    Engagement.objects.bulk_create(
+        _engaged(row, "unsubscribe", wanted[key], 0.97, "button") for key, row in last.items()
+    )
+
+
 def _engaged(
     row: Delivery, kind: str, at: dt.datetime, human: float, reason: str, link: Link | None = None
 ) -> Engagement:
@@ -147,7 +165,7 @@ def _engaged(
 def _costs(names: dict[str, str], sends: dict[str, Send], clock: Clock) -> None:
     """Each mailing a little, and advertising by the month, since the first of them."""
     given = [
-        costs.Given(sends[key].send_at.date(), sends[key].send_at.date(), "email", name, Decimal(45), "GBP")
+        costs.Given(sends[key].send_at.date(), sends[key].send_at.date(), "email", name, Decimal(380), "GBP")
         for key, name in names.items()
     ]
     today = clock.now().date()

@@ -26,11 +26,14 @@ def test_a_mailing_of_the_year_is_a_campaign_with_its_ledger(live):
             (1, "Sent", 1), (1, "Opened", 0.9), (1, "Clicked", 0.97), (2, "Sent", 1), (2, "Opened", 0.08),
         )
     ]  # fmt: skip
-    live.ingest(calls)
+    withdrawn = {"purpose": mailing.purpose, "channel": "email", "form": "unsubscribe link"}
+    leaving = {"type": "track", "event": "Consent Withdrawn", "userId": "u-2", "properties": withdrawn}
+    live.ingest([*calls, leaving | {"timestamp": "2026-01-06T10:00:00Z"}])
     Segment.objects.create(key="newsletter-readers", name="Readers", definition={"all": []})
     seed._template(system("demo"), "Newsletter", "Candles", "Three lanterns")
     assert (past_campaigns.seed(), past_campaigns.seed()) == (1, 0)
     campaign = Campaign.objects.get()
     results = messaging.results(campaign.send)
     assert (results.sent, results.opened_human, results.opened_machine, results.clicked_human) == (2, 1, 1, 1)
-    assert Cost.objects.get(record=campaign).amount == 45
+    assert results.unsubscribed == 1
+    assert Cost.objects.get(record=campaign).amount == 380

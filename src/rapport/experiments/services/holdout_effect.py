@@ -67,9 +67,14 @@ def _effect(salt: str, share: int, since: dt.datetime, until: dt.datetime) -> Ef
     counted = {bool(row["held"]): row for row in clickhouse.rows(_COUNT, values)}
     empty = {"persons": 0, "buyers": 0, "orders_of_all": 0, "squares": 0}
     treated, holdout = (counted.get(is_held, empty) for is_held in (False, True))
-    buyers = [Arm.of_conversions(side["persons"], side["buyers"]) for side in (treated, holdout)]
-    orders = [Arm(side["persons"], side["orders_of_all"], side["squares"]) for side in (treated, holdout)]
+    bought = [Arm.of_conversions(side["persons"], side["buyers"]) for side in (treated, holdout)]
+    ordered = [Arm(side["persons"], side["orders_of_all"], side["squares"]) for side in (treated, holdout)]
     return Effect(
-        since, *buyers, lift(*buyers, alpha=ALPHA, planned=PLANNED), *orders,
-        lift(*orders, alpha=ALPHA, planned=PLANNED),
-    )  # fmt: skip
+        since=since,
+        treated=bought[0],
+        holdout=bought[1],
+        buyers=lift(bought[0], bought[1], alpha=ALPHA, planned=PLANNED),
+        orders_treated=ordered[0],
+        orders_holdout=ordered[1],
+        orders=lift(ordered[0], ordered[1], alpha=ALPHA, planned=PLANNED),
+    )

@@ -33,7 +33,7 @@ from rapport.insights.attribution.returns import costs_of, return_of, returns
 from rapport.insights.attribution.sharing import Attribution, Journey, attribution, weights
 from rapport.people.queries import lists as people
 
-SHOWN, CHARTED, PATHS = 50, 8, 15
+SHOWN, CHARTED, PATHS = 25, 8, 15
 
 
 @require_safe
