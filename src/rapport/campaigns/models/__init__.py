@@ -1,8 +1,8 @@
 """Campaigns, and posts to the public."""
 
 from rapport.campaigns.models.campaigns import Campaign
-from rapport.campaigns.models.costs import Cost
 from rapport.campaigns.models.social import SocialImage, SocialPost, SocialPublication, SocialReply
+from rapport.campaigns.models.spending import Cost
 from rapport.campaigns.models.variants import CampaignTest, CampaignVariant
 
 __all__ = [

@@ -39,6 +39,7 @@ class CampaignList(ListPage):
     name = "campaigns"
     title = gettext_lazy("Campaigns")
     template = "campaigns/campaigns.html"
+    bulk = (COMPARE,)
     empty_template = "campaigns/campaigns_empty.html"
     default_sort = "-created_at"
     search_in = ("name",)
@@ -54,7 +55,6 @@ class CampaignList(ListPage):
         Column("created_at", gettext_lazy("Created"), sort="created_at"),
     )
     calendar = Calendar("send__send_at", mark="status")
-    bulk = (COMPARE,)
     filters = (
         TextFilter("name", gettext_lazy("Name")),
         TextFilter("segment", gettext_lazy("Segment"), "segment__name"),
