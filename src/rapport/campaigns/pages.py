@@ -59,6 +59,11 @@ def register() -> None:
             "campaigns.edit",
         )
     )
+    registry.SETTINGS_PAGES.register(
+        registry.SettingsPage(
+            "campaigns", _("Approvals"), "shield-check", "campaigns:approvals", 29, "settings.view", "consent"
+        )
+    )
     for record, label in (("segment", _("Send a campaign to these")), ("template", _("Use in a campaign"))):
         RECORD_ACTIONS.register(
             RecordAction(
