@@ -145,6 +145,8 @@ def _unsubscribes(sends: dict[str, Send]) -> None:
         send__in=sends.values(), person__in={person for person, _purpose in wanted}
     )
     for row in rows.select_related("send").order_by("finished_at"):
+        if row.person_id is None:
+            continue
         key = (row.person_id, row.send.purpose_id)
         if row.finished_at and row.finished_at < wanted.get(key, row.finished_at):
             last[key] = row
