@@ -45,7 +45,7 @@ def outcomes(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
     campaign = queries.campaign_for(actor_of(request), campaign_id)
     sends = sends_of(campaign)
     if campaign.send is None or not sends:
-        raise Http404
+        return HttpResponse(status=204)
     days = _window(request)
     results = messaging.results(*sends)
     domains = [row for row in detail.domains([send.pk for send in sends]) if row.name]
@@ -95,7 +95,7 @@ def link_map(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
     """The mail with the clicks of people beside each link, under a policy of its own: never scripts."""
     campaign = queries.campaign_for(actor_of(request), campaign_id)
     if campaign.send is None:
-        raise Http404
+        return HttpResponse(status=204)
     sends = [
         send for send in sends_of(campaign) if send.template_version_id == campaign.send.template_version_id
     ] or [campaign.send]
