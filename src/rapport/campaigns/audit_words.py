@@ -29,6 +29,8 @@ ACTIONS = {
     "campaign.run_sent": _("Sent the run %(record)s"),
     "campaign.run_missed": _("Left out a run of the campaign %(record)s"),
     "campaign.sent": _("Ordered the sending of the campaign %(record)s"),
+    "costs.put": _("Added %(costs)s costs of channels and campaigns"),
+    "costs.removed": _("Removed a cost of %(amount)s of %(channel)s %(campaign)s"),
     "social_post.created": _("Wrote the social post %(record)s"),
     "social_post.edited": _("Edited the social post %(record)s"),
     "social_post.image_added": _("Added an image to the social post %(record)s"),

@@ -34,6 +34,7 @@ def _search_posts(actor: Actor, text: str, limit: int) -> list[registry.SearchHi
 
 def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("/campaigns", "rapport.campaigns.api"))
+    registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.campaigns.api.costs"))
     registry.LISTS.register(
         registry.ListEntry(
             "campaigns", "rapport.campaigns.views.campaigns.CampaignList", "campaigns:campaigns"

@@ -112,6 +112,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Cost',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('first', models.DateField()),
+                ('last', models.DateField()),
+                ('channel', models.CharField(max_length=40)),
+                ('campaign', models.CharField(blank=True, default='', max_length=200)),
+                ('amount', models.DecimalField(decimal_places=4, max_digits=19)),
+                ('currency', models.CharField(max_length=3)),
+                ('written_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('written_by', models.CharField(blank=True, default='', max_length=254)),
+                ('record', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='costs', to='campaigns.campaign')),
+            ],
+        ),
+        migrations.CreateModel(
             name='SocialPost',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
@@ -256,6 +271,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='campaignentry',
             constraint=models.UniqueConstraint(fields=('campaign', 'key'), name='campaigns_entry_once'),
+        ),
+        migrations.AddIndex(
+            model_name='cost',
+            index=models.Index(fields=['-last', 'id'], name='campaigns_cost_recent'),
+        ),
+        migrations.AddConstraint(
+            model_name='cost',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0), ('last__gte', models.F('first'))), name='campaigns_cost_sound'),
+        ),
+        migrations.AddConstraint(
+            model_name='cost',
+            constraint=models.UniqueConstraint(fields=('channel', 'campaign', 'first', 'last'), name='campaigns_cost_unique'),
         ),
         migrations.AddConstraint(
             model_name='socialreply',

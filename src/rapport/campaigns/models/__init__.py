@@ -4,6 +4,7 @@ from rapport.campaigns.models.approvals import CampaignApproval, CampaignPolicy
 from rapport.campaigns.models.campaigns import Campaign
 from rapport.campaigns.models.rules import CampaignChannel, CampaignEntry, CampaignRule
 from rapport.campaigns.models.social import SocialImage, SocialPost, SocialPublication, SocialReply
+from rapport.campaigns.models.spending import Cost
 from rapport.campaigns.models.variants import CampaignTest, CampaignVariant
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "CampaignRule",
     "CampaignTest",
     "CampaignVariant",
+    "Cost",
     "SocialImage",
     "SocialPost",
     "SocialPublication",

@@ -25,6 +25,7 @@ from rapport.campaigns.models import Campaign
 from rapport.campaigns.services import campaigns, copying, rules, testing
 from rapport.campaigns.services.errors import CampaignError
 from rapport.campaigns.views import results
+from rapport.campaigns.views.outcomes import COMPARE
 from rapport.campaigns.views.results import STATUSES
 from rapport.core.access import Actor, actor_of
 from rapport.core.queries import workspace
@@ -67,6 +68,7 @@ class CampaignList(ListPage):
     name = "campaigns"
     title = gettext_lazy("Campaigns")
     template = "campaigns/campaigns.html"
+    bulk = (COMPARE,)
     empty_template = "campaigns/campaigns_empty.html"
     default_sort = "-created_at"
     search_in = ("name",)
