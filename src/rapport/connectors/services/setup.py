@@ -105,9 +105,9 @@ def _create(
     clock: Clock,
 ) -> Connector:
     former = Disconnected.objects.filter(kind=kind.key, address=address_of(kind, whole, details))
-    known = former.select_related("source").first()
-    if known and store.strip()[:64] in {"", known.store}:
-        source, store = known.source, known.store
+    before = former.select_related("source").first()
+    if before and store.strip()[:64] in {"", before.store}:
+        source, store = before.source, before.store
         former.delete()
         source.kind, source.disabled_at = Source.Kind.CONNECTOR, None
         source.save(update_fields=["kind", "disabled_at"])
