@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from rapport.connectors import meanings
-from rapport.connectors.asking import Api, Refused
+from rapport.connectors.asking import Api, Refused, records
 from rapport.connectors.medusa import client
 from rapport.connectors.registry import CouponOut, Raw, Said, Writing
 from rapport.connectors.telling import moment
@@ -95,7 +95,7 @@ def _method(coupon: CouponOut) -> dict[str, Any]:
 def _promotions(api: Api, code: str, group: str) -> list[Raw]:
     """Ours of that code: another of the same name is the shop's own."""
     rows = api.get("/admin/promotions", code=code, fields="id,code,campaign_id").part("promotions")
-    return [row for row in meanings.listed(rows) if row.get("campaign_id") == group]
+    return [row for row in records(rows) if row.get("campaign_id") == group]
 
 
 def withdraw(api: Api, code: str, group: str) -> None:
