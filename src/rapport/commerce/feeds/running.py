@@ -19,8 +19,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from rapport.commerce.feeds import journal, missing, reading
 from rapport.commerce.feeds import mapping as mappings
-from rapport.commerce.feeds import missing, reading
 from rapport.commerce.feeds.mapping import Mapper
 from rapport.commerce.feeds.reading import Row
 from rapport.commerce.models import FeedRowError, FeedRun
@@ -70,6 +70,7 @@ def read_file(job: jobs.RunningJob) -> dict[str, int]:
         raise jobs.JobFailed(str(error)) from error
     with transaction.atomic():
         missing.settle(run, job.clock.now())
+        journal.forget_old(run)
         job.finish({"rows": run.position, "added": run.added, "changed": run.changed, "errors": run.errors})
     return {}
 
@@ -116,7 +117,9 @@ def _take(run: FeedRun, mapper: Mapper, rows: Sequence[Row], *, announce: bool, 
 
 
 def _written(run: FeedRun, block: Block, *, announce: bool, now: dt.datetime) -> products.Written:
-    return products.write(shop=run.feed.catalogue, items=block.items, announce=announce, now=now)
+    names = {item.product for item in block.items}, {item.variant for item in block.items}
+    with journal.noted(run, *names, now):
+        return products.write(shop=run.feed.catalogue, items=block.items, announce=announce, now=now)
 
 
 def _sorted(run: FeedRun, mapper: Mapper, rows: Sequence[Row]) -> Block:
