@@ -39,7 +39,10 @@ def _resource(
 MEDUSA = ConnectorKind(
     "medusa",
     _("Medusa"),
-    _("Version 2. In its admin: Settings › Secret API keys › Create."),
+    _(
+        "Version 2. In its admin: Settings › Secret API keys › Create. Calls come from a subscriber in the shop's own"
+        " code, which the guide has."
+    ),
     FIELDS,
     (
         _resource("products", _("Products"), mapping.product, gone=meanings.gone, bought_as="product_id"),

@@ -106,7 +106,7 @@ def enqueue_due(job: jobs.RunningJob) -> dict[str, int]:
 
 def _have_written(now: dt.datetime, clock: Clock) -> None:
     """What waits to be written and is due, and codes that were issued meanwhile."""
-    for row in Connector.objects.filter(disabled_at=None).exclude(writes={}).exclude(rests_until__gt=now):
+    for row in Connector.objects.filter(disabled_at=None).exclude(rests_until__gt=now):
         codes.queue_codes(row, now)
         if row.outgoing.filter(state=Outgoing.State.WAITING, due_at__lte=now).exists():
             queueing.wake(row.pk, clock=clock)
