@@ -42,6 +42,7 @@ PUBLIC = {
         ],
         "telephones with a card ask; the token in the card is the authority",
     ),
+    "loyalty:refer": "a member's personal link; whoever fills it in acts for nobody",
     "governance:gpc": "what auditors and browsers look for, for everybody",
     **dict.fromkeys(
         ["channels:push_script", "channels:push_worker", "content:on-site-script"],
@@ -77,6 +78,8 @@ PUBLIC = {
             "demo:order",
             "demo:wish",
             "demo:coupon",
+            "demo:gift_code",
+            "demo:gift_card",
             "demo:picture",
         ],
         "the demo's shop, for its customers",
