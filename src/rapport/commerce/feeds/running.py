@@ -19,8 +19,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from rapport.commerce.feeds import ahead as ahead_of
-from rapport.commerce.feeds import mapping as mappings
 from rapport.commerce.feeds import journal, missing, reading
+from rapport.commerce.feeds import mapping as mappings
 from rapport.commerce.feeds.ahead import Ahead, Read
 from rapport.commerce.feeds.mapping import Mapper
 from rapport.commerce.feeds.reading import Row
