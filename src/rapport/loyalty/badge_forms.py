@@ -19,6 +19,10 @@ class BadgeRowForm(forms.Form):
         label=_("How much"), min_value=0, max_digits=16, decimal_places=4, required=False
     )
     period = forms.ChoiceField(label=_("When"), choices=Badge.Period.choices, required=False)
+    points = forms.IntegerField(label=_("Points for it"), min_value=0, max_value=1_000_000, required=False)
+
+    def clean_points(self) -> int:
+        return self.cleaned_data["points"] or 0
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -42,6 +42,7 @@ PUBLIC = {
         ],
         "telephones with a card ask; the token in the card is the authority",
     ),
+    "loyalty:refer": "a member's personal link; whoever fills it in acts for nobody",
     "governance:gpc": "what auditors and browsers look for, for everybody",
     **dict.fromkeys(
         ["channels:push_script", "channels:push_worker", "content:on-site-script"],

@@ -69,6 +69,7 @@ def claim(*, actor: Actor, claim: Claim, clock: Clock = SYSTEM) -> Referral:
     referral.state = Referral.State.REFUSED if referral.reason else Referral.State.WAITING
     referral.due_at = None if referral.reason else clock.now()
     referral.save(force_insert=True)
+    telling.tell_of_referral(referral, account.person if referral.reason else claim.person, clock)
     audit.record(
         actor=actor, action="loyalty_referral.claimed", object_type="loyalty_account", object_id=account.pk,
         data={"state": referral.state, "reason": referral.reason}, clock=clock,
@@ -183,9 +184,12 @@ def _decide(referral: Referral, books: Books, clock: Clock) -> None:
     member = referral.account.person
     if member is None or (reason := _against_still(referral, member)):
         referral.state, referral.reason = Referral.State.REFUSED, reason if member else ""
+        if member is not None:
+            telling.tell_of_referral(referral, member, clock)
         return
     _reward(referral, member, books, clock)
     referral.state = Referral.State.REWARDED
+    telling.tell_of_referral(referral, member, clock)
 
 
 def _against_still(referral: Referral, member: Person) -> str:
