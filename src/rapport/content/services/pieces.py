@@ -11,6 +11,11 @@ from rapport.content.models import Block
 
 COLUMN = "<mj-column>\n      <mj-text>{text}</mj-text>\n    </mj-column>"
 
+HEADING = """<mj-text font-size="28px" font-weight="700" line-height="1.2">
+  <h2 style="margin:0;font:inherit">{text}</h2></mj-text>"""
+BUTTON = """<mj-button background-color="{{ brand.primary }}" color="{{ brand.on_primary }}"
+  border-radius="{{ brand.radius }}" href="ADDRESS">TEXT</mj-button>"""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -27,11 +32,9 @@ def pieces() -> list[Piece]:
     words = _("Write here what you want to say.")
     return [
         Piece("text", _("Text"), "file-text", f"<mj-text>{words}</mj-text>"),
-        Piece("heading", _("Heading"), "hash", f'<mj-text font-size="28px" font-weight="700" line-height="1.2"><h2 style="margin:0;font:inherit">'
-              f"{_('A heading')}</h2></mj-text>"),
+        Piece("heading", _("Heading"), "hash", HEADING.format(text=_("A heading"))),
         Piece("image", _("Image"), "image", '<mj-image src="" alt="" />'),
-        Piece("button", _("Button"), "mouse-pointer-click", f'<mj-button background-color="{{{{ brand.primary }}}}" color="{{{{ brand.on_primary }}}}" '
-              f'border-radius="{{{{ brand.radius }}}}" href="https://example.com">{_("Read on")}</mj-button>'),
+        Piece("button", _("Button"), "mouse-pointer-click", button(_("Read on"))),
         Piece("divider", _("Line"), "minus", '<mj-divider border-color="#d0d5dd" border-width="1px" />'),
         Piece("space", _("Space"), "chevrons-up-down", '<mj-spacer height="24px" />'),
         Piece("section", _("Section"), "rows-3", _section(words)),
@@ -76,7 +79,7 @@ def words() -> dict[str, Any]:
             "background": _("Background"),
             "surface": _("Surface"),
         },
-        "parts": _parts(),
+        "kinds": _kinds(),
         "fields": _fields(),
         "choices": _choices(),
         "refused": {
@@ -88,7 +91,12 @@ def words() -> dict[str, Any]:
     }
 
 
-def _parts() -> dict[str, str]:
+def button(text: str, address: str = "https://example.com") -> str:
+    """In the brand's colours."""
+    return BUTTON.replace("ADDRESS", address).replace("TEXT", text)
+
+
+def _kinds() -> dict[str, str]:
     return {
         "mj-body": _("Whole message"),
         "mj-wrapper": _("Frame"),

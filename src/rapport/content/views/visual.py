@@ -1,4 +1,4 @@
-"""The visual editor: a page of its own within the editor's, with a policy that lets it write styles and do nothing else."""
+"""The visual editor: a page of its own within the editor's, whose policy lets it write styles and nothing else."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ IMAGES_SHOWN = 200
 def visual(request: HttpRequest) -> HttpResponse:
     """The same for every template: the page around it gives the source and takes it back."""
     actor = actor_of(request)
-    parts = pieces.pieces()
+    simple = pieces.pieces()
     own = pieces.of_blocks(list(library.blocks(actor)[:IMAGES_SHOWN]))
     given = {
         "words": pieces.words(),
         "brand": values_of(queries.brand()),
         "names": [name["label"] for name in writing_aids.aids()["names"]],
-        "pieces": {piece.key: piece.mjml for piece in [*parts, *own]},
+        "pieces": {piece.key: piece.mjml for piece in [*simple, *own]},
         "images": [
             {"url": queries.image_url(image), "small": queries.image_url(image, small=True), "alt": image.alt}
             for image in library.images(actor)[:IMAGES_SHOWN]
         ],
     }
-    response = render(request, "content/visual.html", {"given": given, "parts": parts, "own": own})
+    response = render(request, "content/visual.html", {"given": given, "simple": simple, "own": own})
     response.headers["Content-Security-Policy"] = VISUAL_POLICY
     response.headers["Cache-Control"] = "no-store, private"
     return response

@@ -50,9 +50,9 @@ export function* pieces(source, at = 0) {
 
 /** {name: value} as written between the quotes. */
 function attributesOf(text) {
-  const found = {};
-  for (const [, , , name, value] of text.matchAll(ATTRIBUTE)) if (name && value !== undefined) found[name] = value.slice(1, -1);
-  return found;
+  const written = {};
+  for (const [, , , name, value] of text.matchAll(ATTRIBUTE)) if (name && value !== undefined) written[name] = value.slice(1, -1);
+  return written;
 }
 
 class Reader {
@@ -93,15 +93,15 @@ class Reader {
     const node = { name: piece.name, open: piece.source, mj: attributesOf(piece.attributes), empty: piece.empty };
     if (piece.empty) return { ...node, children: [], body: "", tail: "", close: "" };
     if (CONTAINERS.has(piece.name)) {
-      const inner = this.children((one) => one.kind === "tag" && one.close && one.name === piece.name, piece.name);
+      const inner = this.children((other) => other.kind === "tag" && other.close && other.name === piece.name, piece.name);
       return { ...node, ...inner, body: "" };
     }
     const from = this.at;
     for (let depth = 1; this.at < this.source.length;) {
-      const one = this.next();
-      if (one.kind !== "tag" || one.name !== piece.name || one.empty) continue;
-      depth += one.close ? -1 : 1;
-      if (!depth) return this.leaf(node, start, this.source.slice(from, one.at), one.source);
+      const inner = this.next();
+      if (inner.kind !== "tag" || inner.name !== piece.name || inner.empty) continue;
+      depth += inner.close ? -1 : 1;
+      if (!depth) return this.leaf(node, start, this.source.slice(from, inner.at), inner.source);
     }
     throw new Unreadable("open", this.line(start), piece.name);
   }
@@ -115,7 +115,7 @@ class Reader {
   condition(piece, start, inside) {
     const end = ENDS[piece.word];
     try {
-      const inner = this.children((one) => one.kind === "liquid" && one.word === end, inside);
+      const inner = this.children((other) => other.kind === "liquid" && other.word === end, inside);
       return { name: "liquid", open: piece.source, mj: {}, body: "", ...inner };
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
@@ -140,9 +140,9 @@ export function read(source) {
 /** The tree of what may stand in a body, for what is put into a message. */
 export const readPiece = (source) => read(`<mj-body>${source.trim()}</mj-body>`).body.children;
 
-const same = (one, other) => {
-  const keys = Object.keys(one);
-  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
+const same = (values, other) => {
+  const keys = Object.keys(values);
+  return keys.length === Object.keys(other).length && keys.every((key) => values[key] === other[key]);
 };
 
 /** The opening tag with the attributes as they are now; whatever was not changed stays as it was written. */

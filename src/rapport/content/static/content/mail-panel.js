@@ -37,7 +37,7 @@ export class Panel {
     this.component = component;
     if (!component) return this.host.replaceChildren(make("p", { className: "muted small", textContent: this.words.nothing }));
     const name = nameOf(component);
-    const title = make("h2", { textContent: this.words.parts[name] ?? name });
+    const title = make("h2", { textContent: this.words.kinds[name] ?? name });
     if (name === "lock" || name === "liquid") return this.host.replaceChildren(title, ...this.locked(component));
     const fields = (FIELDS[name] ?? ["align", ...SPACE]).map((field) => this.field(component, field));
     const words = WORDS.includes(name) ? [this.text(component)] : [];
@@ -78,7 +78,7 @@ export class Panel {
 
   choice(name, value) {
     const select = make("select", { className: "input" }, make("option", { value: "", textContent: "–" }));
-    for (const one of CHOICES[name]) select.append(make("option", { value: one, textContent: this.words.choices[one] ?? one }));
+    for (const choice of CHOICES[name]) select.append(make("option", { value: choice, textContent: this.words.choices[choice] ?? choice }));
     if (value && !CHOICES[name].includes(value)) select.append(make("option", { value, textContent: value }));
     select.value = value;
     return select;
@@ -97,10 +97,10 @@ export class Panel {
     const set = (value) => { input.value = value; this.set(component, name, value); };
     const current = drawn(input.value || this.given(component)[name] || "#ffffff", this.brand);
     const any = make("input", { type: "color", ariaLabel: this.words.any, value: /^#[0-9a-f]{6}$/i.test(current) ? current : "#ffffff", onchange: () => set(any.value) });
-    const ofBrand = ["primary", "text", "background", "surface"].map((one) => {
-      const button = make("button", { type: "button", className: "swatch", title: `${this.words.brand}: ${this.words.colors[one]}`, onclick: () => set(`{{ brand.${one} }}`) });
+    const ofBrand = ["primary", "text", "background", "surface"].map((color) => {
+      const button = make("button", { type: "button", className: "swatch", title: `${this.words.brand}: ${this.words.colors[color]}`, onclick: () => set(`{{ brand.${color} }}`) });
       button.append(make("span", { className: "sr", textContent: button.title }));
-      button.style.background = this.brand[one];
+      button.style.background = this.brand[color];
       return button;
     });
     return make("div", { className: "swatches" }, any, ...ofBrand);
@@ -112,7 +112,7 @@ export function drawStructure(host, root, { words, chosen, choose }) {
   const focused = host.contains(document.activeElement);
   const list = (component) => make("ul", {}, ...component.components().map((child) => {
     const name = nameOf(child), text = (child.get("content") ?? "").replace(/<[^>]*>|&nbsp;/g, " ").replace(/\s+/g, " ").trim().slice(0, 40);
-    const label = name === "lock" || name === "liquid" ? labelOf(child.get("node").source ?? child.get("node").open) : words.parts[name] ?? name;
+    const label = name === "lock" || name === "liquid" ? labelOf(child.get("node").source ?? child.get("node").open) : words.kinds[name] ?? name;
     const button = make("button", { type: "button", onclick: () => choose(child) }, make("span", { textContent: label }), text ? make("span", { className: "subtle", textContent: text }) : null);
     button.setAttribute("aria-pressed", String(child === chosen));
     return make("li", {}, button, child.components().length ? list(child) : null);

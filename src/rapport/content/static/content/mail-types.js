@@ -56,7 +56,7 @@ export const drawn = (value, brand) =>
 export function addTypes(editor, { head, brand, chooseImage }) {
   const given = (component) => {
     const name = nameOf(component), own = component.get("mj") ?? {};
-    const classes = (own["mj-class"] ?? head.given[name]?.["mj-class"] ?? "").split(/\s+/).map((one) => head.given[`.${one}`] ?? {});
+    const classes = (own["mj-class"] ?? head.given[name]?.["mj-class"] ?? "").split(/\s+/).map((style) => head.given[`.${style}`] ?? {});
     return Object.assign({}, head.given["mj-all"], head.given[name], ...classes, own);
   };
   const attributes = (component) => {

@@ -53,7 +53,7 @@ class Visual {
     });
     const { editor } = this;
     this.types = addTypes(editor, { head, brand, chooseImage: (component) => this.chooseImage(component) });
-    this.panel = new Panel($("#properties"), { words, brand, given: this.types.given, chooseImage: (one) => this.chooseImage(one), toSource: () => say({ type: "source" }) });
+    this.panel = new Panel($("#properties"), { words, brand, given: this.types.given, chooseImage: (component) => this.chooseImage(component), toSource: () => say({ type: "source" }) });
     this.rich();
     editor.on("load", () => this.fill(head));
   }
@@ -135,10 +135,10 @@ class Visual {
 
   /** Where a part goes: behind the chosen one or what it is in, else to the end of the message. */
   place(name) {
-    for (let one = this.chosen; one; one = one.parent()) {
-      if (fits(name, nameOf(one) === "liquid" ? homeOf(one) : nameOf(one))) return [one, one.components().length];
-      const home = one.parent();
-      if (home && nameOf(home) && fits(name, homeOf(home))) return [home, one.index() + 1];
+    for (let place = this.chosen; place; place = place.parent()) {
+      if (fits(name, homeOf(place))) return [place, place.components().length];
+      const home = place.parent();
+      if (home && nameOf(home) && fits(name, homeOf(home))) return [home, place.index() + 1];
     }
     return null;
   }
@@ -176,7 +176,7 @@ class Visual {
     if (done === "remove" && chosen && chosen !== this.root) chosen.remove();
     if (done === "desktop" || done === "phone") {
       editor.setDevice(done);
-      for (const one of document.querySelectorAll("[data-do=desktop],[data-do=phone]")) one.setAttribute("aria-pressed", String(one === button));
+      for (const width of document.querySelectorAll("[data-do=desktop],[data-do=phone]")) width.setAttribute("aria-pressed", String(width === button));
     }
   }
 
