@@ -94,7 +94,7 @@ def test_parts_are_added_moved_and_taken_back_by_keyboard(visual: Any) -> None:
     frame.get_by_role("button", name="Undo").press("Enter")
     address = 'https://x.example/?a=1&amp;b={{ data.x | default: "<" }}'
     added = pieces.button("Read on", address)
-    assert source(tab).replace(f"\n          {added}", "") == PLAIN
+    assert source(tab).replace(f"\n        {added}", "") == PLAIN
     assert source(tab).index(added) < source(tab).index("Hello")
 
 
