@@ -9,7 +9,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from rapport.content import queries
 from rapport.content.library import queries as library
 from rapport.content.services import pieces, writing_aids
-from rapport.content.services.brand_values import values_of
+from rapport.content.services.brand_values import markup_of, values_of
 from rapport.core.access import actor_of
 from rapport.core.views.pages import page
 
@@ -27,11 +27,12 @@ IMAGES_SHOWN = 200
 def visual(request: HttpRequest) -> HttpResponse:
     """The same for every template: the page around it gives the source and takes it back."""
     actor = actor_of(request)
+    brand = queries.brand()
     simple = pieces.pieces()
     own = pieces.of_blocks(list(library.blocks(actor)[:IMAGES_SHOWN]))
     given = {
         "words": pieces.words(),
-        "brand": values_of(queries.brand()),
+        "brand": values_of(brand) | markup_of(brand) | {"described": not brand._state.adding},
         "names": [name["label"] for name in writing_aids.aids()["names"]],
         "pieces": {piece.key: piece.mjml for piece in [*simple, *own]},
         "images": [

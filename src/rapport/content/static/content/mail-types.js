@@ -1,5 +1,6 @@
 // The components of a mail in GrapesJS. Their attributes are kept as `mj`, as they are written, apart from GrapesJS's own; what they are
 // drawn with is that and what the head of the message gives.
+import { branded } from "./brand-colors.js";
 import { CONTAINERS, fromBrowser, isSafeToEdit } from "./mail-document.js";
 
 const DRAWN = ["mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero", "mj-text", "mj-button", "mj-image"];
@@ -51,7 +52,7 @@ export function nodeOf(component) {
 
 /** Colours of the brand as they are now, other Liquid as something that MJML takes. */
 export const drawn = (value, brand) =>
-  String(value).replace(/\{\{-?\s*brand\.(\w+)\s*-?\}\}/g, (whole, name) => brand[name] ?? whole).replace(LIQUID, "").replace(/"/g, "&quot;");
+  branded(value, brand).replace(LIQUID, "").replace(/"/g, "&quot;");
 
 export function addTypes(editor, { head, brand, chooseImage }) {
   const given = (component) => {
@@ -81,7 +82,7 @@ export function addTypes(editor, { head, brand, chooseImage }) {
     editor.Components.addType(type, {
       extendFnView: ["init"],
       model: { ...model, defaults: { ...defaults, droppable: CONTAINERS.has(type) && defaults.droppable, name: type, editable: isText } },
-      view: isText ? { ...listening, ...writing(editor) } : type === "mj-image" ? { ...listening, onActive() { chooseImage(this.model); } } : listening,
+      view: isText ? { ...listening, ...writing(editor, brand) } : type === "mj-image" ? { ...listening, onActive() { chooseImage(this.model); } } : listening,
     });
   }
   const leafView = {
@@ -106,16 +107,22 @@ export function addTypes(editor, { head, brand, chooseImage }) {
 }
 
 /** How text is written in its place. What a browser would change by showing it is written in its own field only. */
-function writing(editor) {
+function writing(editor, brand) {
   return {
+    /** Whether it is drawn as it is written: no picture of later, no colour of the brand in a style. */
+    isPlain() {
+      const content = this.model.get("content");
+      return content.search(LATER) < 0 && !/=(?:"[^"]*|'[^']*)\{\{-?\s*brand\./.test(content) && !/brand\.(mark|footer_line)/.test(content);
+    },
     canEdit() {
-      if (this.model.get("content").search(LATER) >= 0) return false;
+      if (!this.isPlain()) return false;
       const probe = document.implementation.createHTMLDocument("").createElement("div");
       probe.innerHTML = this.model.get("content");
       return isSafeToEdit(this.model.get("content"), probe.innerHTML);
     },
     updateContent() {
-      this.getChildrenContainer().innerHTML = this.model.get("content").replace(LATER, "");
+      const content = this.model.get("content");
+      this.getChildrenContainer().innerHTML = this.isPlain() ? content : branded(content, brand).replace(LATER, "");
     },
     async onActive(event) {
       if (this.rteEnabled) return;

@@ -1,5 +1,6 @@
 // The visual editor, in a page of its own within the editor's: it gets the source, and says what it has become.
 import { grapesjs, mjml } from "../core/vendor/grapesjs.esm.min.js";
+import { branded } from "./brand-colors.js";
 import { headOf, read, readPiece, Unreadable, write } from "./mail-document.js";
 import { drawStructure, make, Panel } from "./mail-panel.js";
 import { addTypes, definition, drawn, fits, homeOf, nameOf, nodeOf } from "./mail-types.js";
@@ -60,7 +61,7 @@ class Visual {
 
   fill(head) {
     const { editor } = this, canvas = editor.Canvas.getDocument();
-    const css = head.css.replace(/\(\s*prefers-color-scheme\s*:\s*dark\s*\)/g, "not all");
+    const css = branded(head.css, brand).replace(/\(\s*prefers-color-scheme\s*:\s*dark\s*\)/g, "not all");
     canvas.head.append(make("style", { textContent: `${CANVAS}\n${css}` }));
     editor.Canvas.getFrameEl().title = words.canvas;
     editor.setComponents([definition(this.document.body)]);
