@@ -59,6 +59,8 @@ ARGUMENTS = {
     "messaging:file file_id": "messaging.MessageFile",
     "form_id": "content.WebForm",
     "submission_id": "content.FormSubmission",
+    "page_id": "content.LandingPage",
+    "slug": "content.LandingPage.slug",
     "content:web-form-page key": "content.WebForm.key",
     "content:web-form-file field": "=attachment",
     "category_id": "commerce.Category",

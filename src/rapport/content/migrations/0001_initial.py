@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('experiments', '0001_initial'),
         ('people', '0001_initial'),
     ]
 
@@ -120,6 +121,53 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='LandingPage',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('slug', models.SlugField(max_length=64, unique=True)),
+                ('name', models.CharField(max_length=120)),
+                ('host', models.CharField(blank=True, default='', max_length=253)),
+                ('language', models.CharField(blank=True, default='', max_length=16)),
+                ('definition', models.JSONField(default=dict)),
+                ('version', models.PositiveIntegerField(default=0)),
+                ('live_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField()),
+                ('created_by', models.CharField(max_length=254)),
+                ('updated_at', models.DateTimeField()),
+                ('experiment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='experiments.experiment')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='LandingVersion',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('version', models.PositiveIntegerField()),
+                ('language', models.CharField(blank=True, default='', max_length=16)),
+                ('definition', models.JSONField(default=dict)),
+                ('views', models.PositiveBigIntegerField(default=0)),
+                ('created_at', models.DateTimeField()),
+                ('created_by', models.CharField(max_length=254)),
+                ('page', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='content.landingpage')),
+            ],
+        ),
+        migrations.AddField(
+            model_name='landingpage',
+            name='live',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='content.landingversion'),
+        ),
+        migrations.CreateModel(
+            name='OnSiteExposure',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('shown', models.PositiveIntegerField(default=0)),
+                ('shown_at', models.DateTimeField(blank=True, null=True)),
+                ('clicked_at', models.DateTimeField(blank=True, null=True)),
+                ('dismissed_at', models.DateTimeField(blank=True, null=True)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='on_site_exposures', to='people.person')),
+                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exposures', to='content.onsitemessage')),
+            ],
+        ),
+        migrations.CreateModel(
             name='TemplateVersion',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -165,7 +213,9 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(blank=True, default='', max_length=16)),
                 ('page', models.CharField(blank=True, default='', max_length=1000)),
                 ('campaign', models.JSONField(blank=True, default=dict)),
+                ('unit', models.CharField(blank=True, default='', max_length=254)),
                 ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='form_submissions', to='people.person')),
+                ('landing', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='submissions', to='content.landingversion')),
                 ('form', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='submissions', to='content.webform')),
             ],
         ),
@@ -219,21 +269,21 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='content_one_brand')],
             },
         ),
-        migrations.CreateModel(
-            name='OnSiteExposure',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('shown', models.PositiveIntegerField(default=0)),
-                ('shown_at', models.DateTimeField(blank=True, null=True)),
-                ('clicked_at', models.DateTimeField(blank=True, null=True)),
-                ('dismissed_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='on_site_exposures', to='people.person')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exposures', to='content.onsitemessage')),
-            ],
-            options={
-                'indexes': [models.Index(fields=['person'], name='content_exposure_person')],
-                'constraints': [models.UniqueConstraint(fields=('message', 'person'), name='content_exposure_unique')],
-            },
+        migrations.AddConstraint(
+            model_name='landingversion',
+            constraint=models.UniqueConstraint(fields=('page', 'version'), name='content_landing_version_unique'),
+        ),
+        migrations.AddIndex(
+            model_name='landingpage',
+            index=models.Index(fields=['-updated_at', 'id'], name='content_landing_recent'),
+        ),
+        migrations.AddIndex(
+            model_name='onsiteexposure',
+            index=models.Index(fields=['person'], name='content_exposure_person'),
+        ),
+        migrations.AddConstraint(
+            model_name='onsiteexposure',
+            constraint=models.UniqueConstraint(fields=('message', 'person'), name='content_exposure_unique'),
         ),
         migrations.AddConstraint(
             model_name='templateversion',
@@ -250,6 +300,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='formsubmission',
             index=models.Index(fields=['person'], name='content_submission_person'),
+        ),
+        migrations.AddIndex(
+            model_name='formsubmission',
+            index=models.Index(condition=models.Q(('landing__isnull', False)), fields=['landing', 'state'], name='content_submission_landing'),
         ),
         migrations.AddConstraint(
             model_name='webformversion',
