@@ -77,6 +77,7 @@ ARGUMENTS = {
     "integrations:message message_id": "integrations.WebhookMessage",
     "content:on-site-message message_id": "content.OnSiteMessage",
     "content:on-site-turn message_id": "content.OnSiteMessage",
+    "content:on-site-test message_id": "content.OnSiteMessage",
     "number": "demo.CaughtMail",
     "order_id": "commerce.Order",
     "order_file_id": "commerce.OrderFile",

@@ -48,7 +48,12 @@ PUBLIC = {
     ),
     "governance:gpc": "what auditors and browsers look for, for everybody",
     **dict.fromkeys(
-        ["channels:push_script", "channels:push_worker", "content:on-site-script"],
+        [
+            "channels:push_script",
+            "channels:push_worker",
+            "content:on-site-script",
+            "content:on-site-slot-style",
+        ],
         "scripts that other people's sites load",
     ),
     **dict.fromkeys(
@@ -58,6 +63,7 @@ PUBLIC = {
             "channels:detach_device",
             "channels:renew_device",
             "content:on-site-decision",
+            "content:on-site-slots",
             "content:on-site-report",
         ],
         "browsers and apps call; the write key of their source says what for",

@@ -150,7 +150,10 @@ def _drawn(
     until = definitions.until(block) if block.kind == "countdown" else None
     return DrawnBlock(
         block,
-        *(_filled(text, context) for text in (block.eyebrow, block.title, block.text, block.label)),
+        eyebrow=_filled(block.eyebrow, context),
+        title=_filled(block.title, context),
+        text=_filled(block.text, context),
+        label=_filled(block.label, context),
         entries=[
             Entry(_filled(entry.title, context), _filled(entry.text, context)) for entry in block.entries
         ],

@@ -84,7 +84,7 @@ def expose(page: LandingPage, version: int, *, person_id: uuid.UUID | None, unit
 def hear(answers: Sequence[tuple[FormSubmission, uuid.UUID]]) -> None:
     """What a browser met becomes the person's who sent a form from it."""
     for answer, person_id in answers:
-        version = LandingVersion.objects.select_related("page__experiment").get(pk=answer.landing_id)
+        version = LandingVersion.objects.select_related("page__experiment").get(submissions=answer)
         experiment = version.page.experiment
         if experiment is None or not answer.unit or experiment.state != RUNNING:
             continue

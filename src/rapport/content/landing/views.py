@@ -95,7 +95,7 @@ def new(request: HttpRequest) -> HttpResponse:
             error = " ".join(problem.messages) if name else _("Give it a name.")
         else:
             return redirect("content:landing-page", row.pk)
-    context = {"name": name, "error": error, "design": design or "launch"}
+    context: dict[str, Any] = {"name": name, "error": error, "design": design or "launch"}
     context["designs"] = starting.designs(request.LANGUAGE_CODE[:2])
     return render(request, "content/landing/new.html", context, status=422 if error else 200)
 
@@ -206,7 +206,7 @@ def _preview(request: HttpRequest, row: LandingPage, board: building.Board, own:
 
 
 def _results(row: LandingPage) -> dict[str, Any]:
-    versions = list(queries.versions(row)[:50])
+    versions: list[Any] = list(queries.versions(row)[:50])
     for version in versions:
         version.rate = rate(version.views, version.answers)
     views, answers = queries.counts([row])[row.pk]
