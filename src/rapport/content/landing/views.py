@@ -148,11 +148,7 @@ def landing_page(request: HttpRequest, page_id: uuid.UUID) -> HttpResponse:
 def _save(request: HttpRequest, row: LandingPage, board: building.Board, own: dict[str, str]) -> bool:
     """Whether it is saved; else the board says why not."""
     opened = request.POST.get("version", "")
-    if (
-        opened.isdecimal()
-        and int(opened) != row.version
-        and request.POST.get("overwrite") != str(row.version)
-    ):
+    if opened and opened != str(row.version):
         board.problems.append(
             _("Somebody saved version %(number)d meanwhile. Look at it, or save once more to replace it.")
             % {"number": row.version}
@@ -186,7 +182,7 @@ def _editor(
         "may_edit": actor.may("forms.edit"), "address": drawing.address_of(row),
         "images": [(image_url(image), image.name) for image in images],
         "preview": _preview(request, row, board, own),
-        "is_stale": request.POST.get("version", str(row.version)) != str(row.version),
+        "opened": request.POST.get("version", row.version) if status == 200 else row.version,
     }  # fmt: skip
     if request.POST.get("action") is not None and "redraw" in request.GET:
         return render(request, "content/landing/_editor.html", context)

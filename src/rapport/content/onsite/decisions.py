@@ -77,6 +77,8 @@ def _is_for(row: OnSiteMessage, keys: set[str], exposure: OnSiteExposure | None)
         return False
     if exposure is None:
         return True
+    if row.fills_slot:  # part of the page: it stays until somebody closes it
+        return exposure.dismissed_at is None
     return not (exposure.dismissed_at or exposure.clicked_at or exposure.shown >= row.most_times)
 
 

@@ -75,6 +75,11 @@ class OnSiteMessage(models.Model):
     def is_live(self) -> bool:
         return self.live_at is not None and self.stopped_at is None
 
+    @property
+    def fills_slot(self) -> bool:
+        """Whether it stands in place of what an element with `data-rapport-slot` has."""
+        return self.format == self.Format.SLOT and self.slot[:1] not in {"#", "."}
+
 
 class OnSiteExposure(models.Model):
     """How often one person saw one message, and what they did with it."""

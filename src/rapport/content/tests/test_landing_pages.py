@@ -224,3 +224,18 @@ def test_the_sitemap_lists_what_is_meant_to_be_found(client, landing):
     page = get(client, "/p/sitemap.xml")[1]
     assert "/p/sale" in page
     assert "/p/hidden" not in page
+
+
+def test_the_editor_saves_redraws_and_replaces_nothing_unseen(page, landing, actor):
+    row = landing()
+    address, given = f"/pages/{row.pk}/", {
+        "name": "Sale", "slug": "sale", "language": "en", "version": "1", "row": ["b1"], "b1-kind": "faq",
+        "b1-entries": "When?\nNow.\n\nWhere?", "b1-title": "Questions <b>",
+    }  # fmt: skip
+    redrawn = page.post(f"{address}?redraw=1", {**given, "action": "add:footer"}).content.decode()
+    assert redrawn.count('name="row"') == 2
+    assert "Questions &amp;lt;b&amp;gt;" in redrawn
+    assert page.post(address, given).status_code == 302
+    assert LandingPage.objects.get().definition["blocks"][0]["entries"][1] == {"title": "Where?"}
+    assert b"meanwhile" in page.post(address, given).content
+    assert page.post(address, {**given, "b1-title": "", "version": "2"}).status_code == 302

@@ -121,6 +121,11 @@ def form(request: HttpRequest, form_id: uuid.UUID) -> HttpResponse:
         return _builder(request, row, board, name, 200)
     purposes, channels = set(purposes_by_key()), {entry.key for entry in CONSENT_CHANNELS}
     building.mark(board, definitions.problems(definition, purposes, channels))
+    if request.POST.get("version", str(row.version)) != str(row.version):
+        board.problems.append(
+            _("Somebody saved version %(number)d meanwhile. Look at it, or save once more to replace it.")
+            % {"number": row.version}
+        )
     if not board.is_wrong:
         values = {"name": name, "definition": definitions.written(definition)}
         try:
@@ -142,6 +147,7 @@ def _builder(
     address = f"{settings.PUBLIC_URL}/f/{row.key}"
     context: dict[str, Any] = {
         "row": queries.counted(WebForm.objects.filter(pk=row.pk)).get(), "board": board, "name": name,
+        "opened": request.POST.get("version", row.version) if status == 200 else row.version,
         "kinds": building.KINDS.items(), "may_edit": actor.may("forms.edit"),
         "may_see_answers": actor.may("people.view"), "address": address,
         "embed_script": f'<div data-rapport-form="{row.key}"></div>\n'

@@ -75,7 +75,8 @@
       });
       const hear = event => {
         if (event.source !== frame.contentWindow || event.origin !== origin) return;
-        const { rapportForm: height, sent } = event.data || {};
+        const { rapportForm: height, sent, escape } = event.data || {};
+        if (escape) return close.click();
         if (height > 0) frame.style.height = Math.min(height, 2000) + 'px';
         // Whoever sent it is not asked again; the thanks stay until they close it.
         if (sent && !frame.sent) { frame.sent = true; done('clicked'); }
@@ -173,7 +174,7 @@
     const id = () => recognised() ? tracker.anonymousId() : '';
     const note = (message, event) => {
       const mark = seen[message.id] || { n: 0 };
-      if (event === 'shown') { mark.n += 1; mark.at = Date.now(); } else mark.over = 1;
+      if (event === 'shown') { mark.n += 1; mark.at = Date.now(); } else if (event === 'dismissed' || !fills(message)) mark.over = 1;
       seen[message.id] = mark;
       if (recognised()) tracker.store(SEEN, JSON.stringify(seen));
       w.fetch(tracker.host + '/client/v1/onsite/reports', {
@@ -181,9 +182,12 @@
         body: JSON.stringify({ writeKey: tracker.writeKey, anonymousId: id(), message: message.id, event })
       }).catch(() => {});
     };
+    // A slot is part of the page: it stays, however often it was seen, until somebody closes it.
+    const fills = message => message.format === 'slot' && !/^[#.]/.test(message.slot);
     const may = message => {
       const mark = seen[message.id] || { n: 0, at: 0 };
       const last = Math.max(mark.at || 0, message.at || 0);
+      if (fills(message)) return !mark.over && matches(message.pages, w.location.pathname);
       return !mark.over && mark.n < message.most && Date.now() - last >= message.pause * 36e5 &&
         matches(message.pages, w.location.pathname);
     };
