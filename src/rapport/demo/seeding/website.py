@@ -54,7 +54,7 @@ def _landing_page(clock: Clock) -> None:
 
 def _messages(clock: Clock) -> None:
     actor = system("demo")
-    letter = f"{settings.PUBLIC_URL}/p/{PAGE}"
+    target = f"{settings.PUBLIC_URL}/p/{PAGE}"
     leaving = {
         "name": "Before you go", "format": "modal", "title": "A letter, every other Thursday", "trigger": "exit",
         "body": "New things two days early, and nothing else.", "form": FORM, "pages": "/shop/*\n!/shop/checkout*",
@@ -64,7 +64,7 @@ def _messages(clock: Clock) -> None:
     shared = {
         "format": "slot",
         "slot": SLOT,
-        "url": letter,
+        "url": target,
         "label": "Read it",
         "most_times": 1000,
         "pause_hours": 0,
