@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.revisions import RevisedFormSet
 from rapport.loyalty.models import Badge
 
 
@@ -31,4 +32,4 @@ class BadgeRowForm(forms.Form):
         return values
 
 
-BadgeRows = forms.formset_factory(BadgeRowForm, extra=2, max_num=30)
+BadgeRows = forms.formset_factory(BadgeRowForm, formset=RevisedFormSet, extra=2, max_num=30)

@@ -78,6 +78,8 @@ PUBLIC = {
             "demo:order",
             "demo:wish",
             "demo:coupon",
+            "demo:gift_code",
+            "demo:gift_card",
             "demo:picture",
         ],
         "the demo's shop, for its customers",

@@ -350,6 +350,10 @@ class Migration(migrations.Migration):
             model_name='entry',
             index=models.Index(condition=models.Q(('source__startswith', 'partner ')), fields=['program', 'source', '-at', '-id'], name='loyalty_entry_partner'),
         ),
+        migrations.AddIndex(
+            model_name='entry',
+            index=models.Index(condition=models.Q(('source__startswith', 'partner ')), fields=['program', 'source', 'recorded_at'], include=('account', 'points'), name='loyalty_entry_partner_sum'),
+        ),
         migrations.AddConstraint(
             model_name='entry',
             constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('program', 'source', 'key'), name='loyalty_entry_once'),

@@ -26,6 +26,7 @@ from rapport.loyalty.services import telling
 from rapport.loyalty.services.accounts import main_accounts
 from rapport.loyalty.services.ledger.books import Books
 from rapport.people.models import Person
+from rapport.people.normalise import mailbox
 from rapport.people.queries import family, identifiers_of
 from rapport.people.queries.postal import postal_lines
 
@@ -113,15 +114,8 @@ def _brought(referral: Referral) -> int:
 
 
 def _mailboxes(person: Person) -> set[str]:
-    """Addresses without what mail services leave out: a+b@x is a@x, and a.b@gmail.com is ab@gmail.com."""
-    boxes = set()
-    for address in identifiers_of(person).filter(type="email").values_list("value", flat=True):
-        name, _at, domain = address.partition("@")
-        name = name.partition("+")[0]
-        boxes.add(
-            (name.replace(".", "") if domain in ("gmail.com", "googlemail.com") else name) + "@" + domain
-        )
-    return boxes
+    addresses = identifiers_of(person).filter(type="email").values_list("value", flat=True)
+    return {mailbox(address) for address in addresses}
 
 
 def _household(person: Person) -> str:

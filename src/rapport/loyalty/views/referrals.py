@@ -59,9 +59,11 @@ def _sent(request: HttpRequest, code: str, program: Any) -> HttpResponse:
 
 
 def _page(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    # Who mends a mistake goes on where they began.
+    begun = request.POST.get("token", "")[:200]
     context |= {
         "workspace": workspace(),
-        "token": spam.token(clock_of(request).now()),
+        "token": begun if begun and spam.made_at(begun) else spam.token(clock_of(request).now()),
         "honeypot": spam.HONEYPOT,
     }
     return render(request, "loyalty/refer.html", context, status=status)
