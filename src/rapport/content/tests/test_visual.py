@@ -132,3 +132,14 @@ def test_it_has_no_barriers(open_page: Any, size: str) -> None:
     report = Axe().run(tab, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}).response
     assert [(violation["id"], violation["nodes"][0]["html"]) for violation in report["violations"]] == []
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_ready_section_goes_into_either_editor(visual: Any) -> None:
+    tab, frame = visual(PLAIN)
+    tab.get_by_role("button", name="Insert").click()
+    tab.get_by_role("button", name="Place", exact=True).click()
+    frame.get_by_role("button", name="Text {{ workspace.name }}").wait_for()
+    assert "openstreetmap" in source(tab)
+    tab.get_by_role("button", name="Insert").click()
+    tab.get_by_role("button", name="Coupon", exact=True).click()
+    assert "coupon.KEY" in tab.locator("#mail-mjml").input_value()
