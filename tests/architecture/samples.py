@@ -28,6 +28,7 @@ ARGUMENTS = {
     "cart_id": "commerce.Cart",
     "program_key": "loyalty.Program.key",
     "reward_id": "loyalty.Reward",
+    "referral_code": "loyalty.Account.referral_code",
     "earn_rule_id": "loyalty.EarnRule",
     "pass_type": "=pass.org.example.club",
     "serial": "=nobody",

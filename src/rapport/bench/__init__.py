@@ -22,7 +22,16 @@ class Unknown(Exception):
     """There is no benchmark of that name; the message lists those there are."""
 
 
-OWN_ENGINES = ("catalogue", "commerce", "delivery", "delivery-size", "import", "loyalty", "promotions")
+OWN_ENGINES = (
+    "catalogue",
+    "commerce",
+    "content",
+    "delivery",
+    "delivery-size",
+    "import",
+    "loyalty",
+    "promotions",
+)
 __all__ = ["NoMails", "Options", "Unknown", "run"]
 
 
@@ -93,12 +102,23 @@ def _served(name: str, options: Options) -> dict[str, Any]:
 
 def _measured_in(folder: Path, name: str, options: Options) -> dict[str, Any]:
     """One of those that start engines of their own in a folder."""
-    from rapport.bench import catalogue, commerce, delivery, delivery_size, imports, loyalty, promotions
+    from rapport.bench import (
+        catalogue,
+        commerce,
+        content,
+        delivery,
+        delivery_size,
+        imports,
+        loyalty,
+        promotions,
+    )
 
     if name == "loyalty":
         return loyalty.measure(folder, options.people or loyalty.MEMBERS)
     if name == "promotions":
         return promotions.measure(folder, options.events or promotions.CODES)
+    if name == "content":
+        return content.measure(folder)
     if name == "commerce":
         return commerce.measure(folder, options.events or commerce.ORDERS)
     if name == "catalogue":

@@ -10,6 +10,7 @@ from functools import lru_cache
 _BELOW = re.compile(r"\s*(?:>|/(?=\s)|»|›)\s*")
 
 
+@lru_cache(maxsize=10_000)
 def category_path(path: str) -> str:
     """A category's path in one spelling: “Home > Kitchen”."""
     names = [" ".join(name.split())[:200] for name in _BELOW.split(path)]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +21,13 @@ TIMEOUT = 30.0
 # Who asks for more patience than this is asked again after it.
 LONGEST = dt.timedelta(hours=1)
 DEFAULT = dt.timedelta(seconds=30)
+# What an answer or a record may be that is not as its documentation says.
+UNREADABLE = (
+    ValueError, KeyError, IndexError, TypeError, AttributeError, ArithmeticError, OverflowError, RecursionError,
+)  # fmt: skip
+# Where a record came without what hangs on it: why.
+INCOMPLETE = "rapport:incomplete"
+_ADDRESS = re.compile(r"[^\s\"'<>(),;:]+@[^\s\"'<>(),;:]+")
 
 
 class Trouble(Exception):
@@ -57,6 +66,19 @@ class Busy(Trouble):
         self.wait = wait
 
 
+def undocumented() -> Unreachable:
+    return Unreachable(_("The answer is not what its documentation says; is the address right?"))
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """What is asked in it raises Unreachable for an answer of another shape than documented."""
+    try:
+        yield
+    except UNREADABLE as error:
+        raise undocumented() from error
+
+
 class Reply:
     """An answer of the 2xx kind: its JSON, and its headers with names in lower case."""
 
@@ -66,19 +88,18 @@ class Reply:
     @property
     def rows(self) -> list[dict[str, Any]]:
         """The list that it is. Raises Unreachable."""
-        if not isinstance(self.content, list):
-            raise Unreachable(_("The answer is not what its documentation says; is the address right?"))
-        return [row for row in self.content if isinstance(row, dict)]
+        return records(self.content)
 
     def part(self, key: str) -> Any:
         """One value of the object that it is. Raises Unreachable."""
         if not isinstance(self.content, dict) or key not in self.content:
-            raise Unreachable(_("The answer is not what its documentation says; is the address right?"))
+            raise undocumented()
         return self.content[key]
 
 
 class Api:
     """One system's API. `rate` is how many requests a second it allows; `requests` and `failures` are counted.
+    `dated` is the other side's clock in its last answer: what it says of changes is by that one.
 
     `sign` gives the headers of each request, anew for each, for keys that run out.
     """
@@ -96,6 +117,14 @@ class Api:
         self._pace = Pace(rate)
         self._session = outbound.Session(timeout=TIMEOUT, limit=LIMIT)
         self.requests = self.failures = 0
+        self.dated: dt.datetime | None = None
+        self._hidden = {
+            text for value in self._headers.values() for text in (value, value.rpartition(" ")[2])
+        }
+
+    def hide(self, values: Iterable[Any]) -> None:
+        """What must not stand in words about answers: some say again what they were asked with."""
+        self._hidden |= {str(value) for value in values if value}
 
     def close(self) -> None:
         self._session.close()
@@ -135,7 +164,8 @@ class Api:
                 method, url, body=body,
                 headers={"Accept": "application/json", **self._headers, **signed, **(headers or {})},
             )  # fmt: skip
-            return self._read(answer)
+            self.dated = date_of(answer.headers) or self.dated
+            return self._read(answer, {text.rpartition(" ")[2] for text in signed.values()})
         except outbound.Refused as error:
             self.failures += 1
             raise Refused(str(error)) from error
@@ -146,12 +176,12 @@ class Api:
             self.failures += 1
             raise
 
-    def _read(self, answer: outbound.Answer) -> Reply:
+    def _read(self, answer: outbound.Answer, signed: Iterable[str] = ()) -> Reply:
         if 200 <= answer.status < 300:
             return Reply(_json(answer), {name.lower(): text for name, text in answer.headers.items()})
         words = _("It answered with %(status)d: %(text)s") % {
             "status": answer.status,
-            "text": " ".join(answer.text.split())[:300],
+            "text": self._shown(answer.text, signed)[:300],
         }
         match answer.status:
             case 401 | 402 | 403:
@@ -163,6 +193,58 @@ class Api:
             case status if status >= 500:
                 raise Trouble(words)
         raise Refused(words)
+
+    def _shown(self, text: str, signed: Iterable[str]) -> str:
+        """Its words without keys and addresses of people."""
+        shown = " ".join(text[:20_000].split())
+        for hidden in sorted({*self._hidden, *signed}, key=len, reverse=True):
+            if len(hidden) > 3:
+                shown = shown.replace(hidden, "…")
+        return _ADDRESS.sub("…@…", shown)
+
+
+def records(content: Any) -> list[dict[str, Any]]:
+    """The objects of a list. Raises Unreachable where there is none."""
+    if not isinstance(content, list):
+        raise undocumented()
+    return [row for row in content if isinstance(row, dict)]
+
+
+def whole(
+    rows: Iterable[dict[str, Any]], build: Callable[[dict[str, Any]], dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Each record with what hangs on it. Where that cannot be had of one, the others come all the same."""
+    result: list[dict[str, Any]] = []
+    failed: list[Trouble] = []
+    for row in rows:
+        try:
+            with readable():
+                result.append(build(row))
+        except (Denied, Busy):
+            raise
+        except Trouble as error:
+            failed.append(error)
+            result.append({**row, INCOMPLETE: str(error)})
+    if len(failed) > 1 and len(failed) == len(result):
+        raise failed[-1]  # it is not the records
+    return result
+
+
+def last(rows: Iterable[dict[str, Any]], name: str = "id") -> Any:
+    """The last number on a page, after which the next begins. Raises Unreachable."""
+    numbers = [row[name] for row in rows if row.get(name)]
+    if not numbers:
+        raise undocumented()
+    return numbers[-1]
+
+
+def date_of(headers: Mapping[str, str]) -> dt.datetime | None:
+    """When the other side answered, by its own clock."""
+    try:
+        at = email.utils.parsedate_to_datetime(headers.get("date") or headers.get("Date") or "")
+    except (ValueError, TypeError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=dt.UTC)
 
 
 def _json(answer: outbound.Answer) -> Any:
@@ -182,7 +264,9 @@ def wait_of(headers: Mapping[str, str]) -> dt.timedelta:
         text = str(int(left) / 1000)
     try:
         wait = dt.timedelta(seconds=float(text))
-    except (ValueError, OverflowError):
+    except OverflowError:
+        return LONGEST
+    except ValueError:
         try:  # a date is read by the clock of who wrote it
             at, now = (email.utils.parsedate_to_datetime(when) for when in (text, lowered.get("date", "")))
             wait = at - now

@@ -8,18 +8,62 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
-from rapport.commerce.services.items import gtin
-from rapport.connectors.registry import Context
-from rapport.connectors.telling import Call, Who
+from rapport.commerce.services.items import Item, gtin
+from rapport.connectors.registry import Context, Told
+from rapport.connectors.telling import Call, Unfit, Who
 from rapport.content.services.plaintext import from_html
 
 CUSTOMER_ID = "store_customer_id"
+# How systems write that there is nobody and nothing.
+NOTHING = frozenset({"", "0", "null", "none", "nil", "nan", "undefined", "true", "false"})
+
+
+def number(value: Any) -> str:
+    """A number or key as systems write it; empty for null in whatever shape, and for what cannot be one."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    text = str(value).strip()
+    return "" if text.lower() in NOTHING or len(text) > 200 or not text.isprintable() else text
+
+
+def own(value: Any, name: str) -> str:
+    """The number that a record cannot do without. Raises Unfit."""
+    if text := number(value):
+        return text
+    raise Unfit(_("It has no “%(field)s”.") % {"field": name})
 
 
 def customer_id(context: Context, id: Any) -> dict[str, str]:
     """What a customer is called in that shop, so that no two shops' customers are taken for one."""
-    return {CUSTOMER_ID: f"{customers_begin(context.kind, context.store)}{id}"} if id else {}
+    name = number(id)
+    return {CUSTOMER_ID: f"{customers_begin(context.kind, context.store)}{name}"} if name else {}
+
+
+def buyer(context: Context, account: Any, email: Any, phone: Any = "", *, own_email: Any = "") -> Who:
+    """Who ordered. An account is enough, with `own_email` where the shop says the account's own: what is typed in at
+    the checkout may be anybody's. A guest is who has the address; the phone is often that of who is given a present.
+    """
+    if ids := customer_id(context, account):
+        return Who(ids, text(own_email))
+    return Who({}, text(email), "" if email else text(phone))
+
+
+def guest_names(who: Who, address: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a guest, what the address says; an account has names of its own."""
+    return {} if who.ids else {name: address.get(name) for name in ("first_name", "last_name")}
+
+
+def gone(id: str) -> Told:
+    """A product that is not there any more."""
+    return Told(items=[Item(product=id, variant="", status="gone")])
+
+
+def text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def customers_begin(kind: str, store: str) -> str:

@@ -59,7 +59,8 @@ class Connector(models.Model):
 
 class ConnectorResource(models.Model):
     """One kind of record of a connector. `cursor` is where a full reading goes on, null when none is under way;
-    everything that changed up to `seen_until` was read. `looks` is where a look for changes goes on.
+    everything that changed up to `seen_until` was read. `looks` is where a look for changes goes on. The full reading
+    began at `began_at`.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -68,6 +69,7 @@ class ConnectorResource(models.Model):
     cursor = models.JSONField(null=True, blank=True)
     looks = models.JSONField(null=True, blank=True)
     seen_until = models.DateTimeField(null=True, blank=True)
+    began_at = models.DateTimeField(null=True, blank=True)
     backfilled_at = models.DateTimeField(null=True, blank=True)
     records = models.BigIntegerField(default=0)
     total = models.BigIntegerField(null=True, blank=True)
@@ -95,6 +97,31 @@ class ConnectorHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.connector_id} {self.at}"
+
+
+class RecordVersion(models.Model):
+    """When a product changed last, as a connector has read it, and when it was met last: calls come late, twice and
+    out of turn, and an older word must not win.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    connector = models.ForeignKey(
+        Connector, on_delete=models.CASCADE, related_name="versions", db_index=False
+    )
+    resource = models.CharField(max_length=40)
+    external_id = models.CharField(max_length=200)
+    changed_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connector", "resource", "external_id"], name="connectors_version_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource} {self.external_id}"
 
 
 class LeftOut(models.Model):

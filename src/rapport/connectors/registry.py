@@ -57,7 +57,8 @@ class Resource:
     `fetch(api, cursor)` gives a page: an empty cursor begins with the oldest, `{"since": moment}` with what changed
     since. `single(api, id)` raises asking.Missing. `read(row, context)` says what a record means, the same for the same
     record; its message ids are made of the record's id and version, so that whoever brings it again adds nothing.
-    It raises ValueError for what it cannot read. `changed(row)` is when the record changed last.
+    It raises ValueError for what it cannot read. `changed(row)` is when the record changed last. `gone(id)`, where a
+    record is a whole product, says that there is none any more.
     """
 
     key: str
@@ -66,7 +67,8 @@ class Resource:
     single: Callable[[Api, str], Raw]
     read: Callable[[Raw, Context], Told]
     changed: Callable[[Raw], dt.datetime | None]
-    identity: Callable[[Raw], str] = lambda row: str(row["id"])
+    identity: Callable[[Raw], Any] = lambda row: row["id"]
+    gone: Callable[[str], Told] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from django.utils.translation import gettext as _
 
 from rapport.core import crypto
 from rapport.events.services.cleaning import clean
@@ -16,6 +17,12 @@ from rapport.events.services.envelope import EMPTY, Event
 from rapport.people.normalise import normalise
 
 LONGEST_ID = 100
+
+
+class Unfit(ValueError):
+    """A record that cannot be taken; the message is for people, and shows nothing of what stands in it."""
+
+
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -103,5 +110,5 @@ def needed(text: Any, name: str) -> dt.datetime:
     """Raises ValueError for a record without the moment it cannot do without."""
     at = moment(text)
     if at is None:
-        raise ValueError(f"{name} is missing")
+        raise Unfit(_("It has no “%(field)s”.") % {"field": name})
     return at

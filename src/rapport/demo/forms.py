@@ -78,6 +78,38 @@ class ReturnForm(forms.Form):
         }
 
 
+class GiftForm(forms.Form):
+    """A gift card for a friend, or for oneself."""
+
+    amount = forms.ChoiceField(
+        label=_("Amount"), choices=[(str(sum_), f"£{sum_}") for sum_ in (10, 25, 50, 100)]
+    )
+    recipient_name = forms.CharField(label=_("For whom"), max_length=120, required=False)
+    recipient_email = forms.EmailField(
+        label=_("Their email address"),
+        max_length=254,
+        required=False,
+        help_text=_("Empty: it is sent to you."),
+    )
+    greeting = forms.CharField(
+        label=_("A greeting"), max_length=1000, required=False, widget=forms.Textarea({"rows": 3})
+    )
+    deliver_on = forms.DateField(
+        label=_("On which day"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}),
+        help_text=_("Empty: at once."),
+    )
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("Gift card"),
+        max_length=64,
+        widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
 class CouponForm(forms.Form):
     code = forms.CharField(
         label=_("Coupon"),

@@ -79,6 +79,9 @@ class ShopOrder(models.Model):
     total = models.DecimalField(max_digits=10, decimal_places=2)
     coupon = models.CharField(max_length=64, blank=True, default="")
     discount = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    gift_card = models.CharField(max_length=64, blank=True, default="")
+    gift_paid = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    gift_back = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     anonymous_id = models.CharField(max_length=100, blank=True, default="")
     placed_at = models.DateTimeField(default=timezone.now)
     shipped_at = models.DateTimeField(null=True, blank=True)
@@ -90,6 +93,11 @@ class ShopOrder(models.Model):
     @property
     def number(self) -> str:
         return f"LT-{100_000 + self.pk}"
+
+    @property
+    def to_pay(self) -> Decimal:
+        """What a gift card has not paid."""
+        return self.total - self.gift_paid
 
     @property
     def parcel(self) -> str:

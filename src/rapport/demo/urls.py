@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.demo.views import mailbox, orders, shop
+from rapport.demo.views import gifts, mailbox, orders, shop
 
 app_name = "demo"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shop/p/<str:code>/", shop.product, name="product"),
     path("shop/cart/", shop.cart, name="cart"),
     path("shop/cart/coupon/", shop.coupon, name="coupon"),
+    path("shop/cart/gift-card/", gifts.gift_code, name="gift_code"),
+    path("shop/gift-card/", gifts.gift_card, name="gift_card"),
     path("shop/checkout/", shop.checkout, name="checkout"),
     path("shop/ordered/", shop.ordered, name="ordered"),
     path("shop/orders/", orders.orders, name="orders"),

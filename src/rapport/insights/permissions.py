@@ -8,7 +8,7 @@ OWN = (
     Permission(
         "insights.view",
         _("See insights"),
-        _("the home page and its figures, data quality"),
+        _("the home page and its figures, attribution, data quality"),
         _("Insights"),
         ("viewer", "agent", "analyst", "marketer", "admin"),
     ),

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.revisions import RevisedFormSet
 from rapport.loyalty.models import Badge
 
 
@@ -19,6 +20,10 @@ class BadgeRowForm(forms.Form):
         label=_("How much"), min_value=0, max_digits=16, decimal_places=4, required=False
     )
     period = forms.ChoiceField(label=_("When"), choices=Badge.Period.choices, required=False)
+    points = forms.IntegerField(label=_("Points for it"), min_value=0, max_value=1_000_000, required=False)
+
+    def clean_points(self) -> int:
+        return self.cleaned_data["points"] or 0
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -27,4 +32,4 @@ class BadgeRowForm(forms.Form):
         return values
 
 
-BadgeRows = forms.formset_factory(BadgeRowForm, extra=2, max_num=30)
+BadgeRows = forms.formset_factory(BadgeRowForm, formset=RevisedFormSet, extra=2, max_num=30)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from rapport.core.ui import formats
 from rapport.events.registry import EVENT_DESCRIPTIONS, EVENT_KINDS, EventDescription, EventKind
+from rapport.loyalty.models import Referral
 
 KIND = "loyalty"
 
@@ -21,6 +22,9 @@ def register() -> None:
         ("Points Expired", "clock", _expired),
         ("Tier Reached", "star", _reached),
         ("Badge Earned", "star", _badge),
+        ("Referral Accepted", "users", _accepted),
+        ("Referral Rewarded", "users", _rewarded),
+        ("Referral Refused", "ban", _refused),
         ("Tier Lost", "chevron-down", _lost),
     ):
         EVENT_DESCRIPTIONS.register(EventDescription(event, KIND, icon, sentence))
@@ -60,3 +64,16 @@ def _lost(properties: dict[str, Any], _context: dict[str, Any]) -> str:
 
 def _badge(properties: dict[str, Any], _context: dict[str, Any]) -> str:
     return _("Earned the badge %(badge)s") % {"badge": str(properties.get("badge", ""))}
+
+
+def _accepted(_properties: dict[str, Any], _context: dict[str, Any]) -> str:
+    return _("Accepted an invitation")
+
+
+def _rewarded(_properties: dict[str, Any], _context: dict[str, Any]) -> str:
+    return _("Brought a friend")
+
+
+def _refused(properties: dict[str, Any], _context: dict[str, Any]) -> str:
+    reason = Referral.Reason(given) if (given := properties.get("reason")) in Referral.Reason.values else None
+    return _("A friend does not count: %(reason)s") % {"reason": reason.label if reason else ""}

@@ -11,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.forms.fields import NameField
+from rapport.core.forms.revisions import RevisedForm, RevisedFormSet
 from rapport.core.ui import formats
 from rapport.loyalty.models import EarnRule, Entry
 from rapport.loyalty.models.programs import TierMeasure, TierPeriod
@@ -23,7 +24,7 @@ WEEKDAYS = (
 )  # fmt: skip
 
 
-class ProgramForm(forms.Form):
+class ProgramForm(RevisedForm):
     """A programme. Its key, beginning and currency are given once."""
 
     FIXED = ("key", "starts_on", "currency")
@@ -124,7 +125,7 @@ class ListField(forms.CharField):
         return [line.strip()[:120] for line in str(value or "").splitlines() if line.strip()]
 
 
-class RuleForm(forms.Form):
+class RuleForm(RevisedForm):
     """How points are earned."""
 
     name = NameField(label=_("Name"), max_length=120)
@@ -213,7 +214,7 @@ class BookingForm(forms.Form):
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
 
-class RewardForm(forms.Form):
+class RewardForm(RevisedForm):
     """Something members get for points."""
 
     name = NameField(label=_("Name"), max_length=120)
@@ -230,7 +231,7 @@ class CardForm(forms.Form):
     card_number = forms.CharField(label=_("Card number"), max_length=64)
 
 
-class TierSettingsForm(forms.Form):
+class TierSettingsForm(RevisedForm):
     """What tiers are reached by, and how they are lost."""
 
     tier_measure = forms.ChoiceField(label=_("Reached by"), choices=TierMeasure.choices)
@@ -270,4 +271,4 @@ class TierRowForm(forms.Form):
         return values
 
 
-TierRows = forms.formset_factory(TierRowForm, extra=2, max_num=12)
+TierRows = forms.formset_factory(TierRowForm, formset=RevisedFormSet, extra=2, max_num=12)

@@ -8,11 +8,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.forms.fields import NameField
+from rapport.core.forms.revisions import RevisedForm
 from rapport.core.models import ApiKey
 from rapport.loyalty.models import EarningPartner
 
 
-class PartnerForm(forms.Form):
+class PartnerForm(RevisedForm):
     """A partner. Its key is given once."""
 
     name = NameField(label=_("Name"), max_length=120)

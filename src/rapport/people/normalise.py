@@ -75,3 +75,13 @@ def refusal(type_: str, value: object, region: str = "") -> str:
     if blocked(text):
         return _("“%(value)s” is a placeholder that many may have") % shown
     return _("“%(value)s” is not one, or is blocked in the settings") % shown
+
+
+def mailbox(address: str) -> str:
+    """An address without what mail services leave out: a+b@x is a@x, and a.b@gmail.com is ab@gmail.com.
+
+    For limits, where one person would be several; nobody is found or written to by it.
+    """
+    name, _at, domain = address.partition("@")
+    name = name.partition("+")[0] or name
+    return f"{name.replace('.', '') if domain in ('gmail.com', 'googlemail.com') else name}@{domain}"

@@ -7,7 +7,7 @@ import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.jobs import JOB_KINDS, JobKind, every
-from rapport.promotions.services import batches, expiry
+from rapport.promotions.services import batches, expiry, suspicions
 from rapport.promotions.services.gift_cards import delivery, endings
 
 
@@ -30,6 +30,7 @@ def register() -> None:
         JobKind(
             "promotions.gift_delivery", _("Sending gift cards"), delivery.deliver, schedule=every(minutes=1)
         ),
+        JobKind("promotions.suspicions", _("Signs of abuse"), suspicions.tell, schedule=every(hours=1)),
         JobKind("promotions.endings", _("Coupons that end"), expiry.tell_of_endings, schedule=every(hours=1)),
     ):
         JOB_KINDS.register(kind)

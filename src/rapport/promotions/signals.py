@@ -15,10 +15,9 @@ from rapport.core.access import Actor
 from rapport.people.models import Person
 from rapport.promotions import queries
 from rapport.promotions.models import Redemption
+from rapport.promotions.services.suspicions import CANCELLED, DAYS, FAST, PEOPLE, TRIES
 from rapport.promotions.services.tries import GUESSES, UNKNOWN_CARD
 
-DAYS = 30
-TRIES, PEOPLE, FAST, CANCELLED = 5, 3, 5, 3
 SHOWN = 20
 
 

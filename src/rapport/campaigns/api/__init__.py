@@ -1,5 +1,6 @@
 """The REST API of campaigns."""
 
+from rapport.campaigns.api import results
 from rapport.campaigns.api.campaigns import router
 
-__all__ = ["router"]
+__all__ = ["results", "router"]

@@ -45,9 +45,9 @@ def list_campaigns(request: HttpRequest, limit: Limit, cursor: str | None = None
     page, following = cursor_page(
         rows, scope="campaigns", sort=("-created_at", "id"), cursor=cursor, limit=limit
     )
-    results = messaging.results_of([row.send_id for row in page if row.send_id])
+    results = messaging.results_of_origin("campaign", [str(row.pk) for row in page])
     return {
-        "data": [campaign_out(row, results.get(row.send_id or 0)) for row in page],
+        "data": [campaign_out(row, results.get(str(row.pk), messaging.Results())) for row in page],
         "next_cursor": following,
     }
 
@@ -145,7 +145,7 @@ def list_deliveries(
     send = queries.campaign_for(actor, campaign_id).send
     if send is None:
         return {"data": [], "next_cursor": None}
-    rows = messaging.deliveries(actor, send, state=only.state, reason=only.reason)
+    rows = messaging.deliveries(actor, messaging.siblings(send), state=only.state, reason=only.reason)
     scope = f"deliveries:{campaign_id}"
     page, following = cursor_page(rows, scope=scope, sort=("id",), cursor=cursor, limit=limit)
     return {"data": page, "next_cursor": following}

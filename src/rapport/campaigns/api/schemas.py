@@ -138,7 +138,7 @@ def campaign_out(campaign: Campaign, results: messaging.Results | None = None) -
     """A campaign as the API gives it."""
     send = campaign.send
     if results is None:
-        results = messaging.results(send) if send else messaging.Results()
+        results = messaging.results_of_origin("campaign", [str(campaign.pk)]).get(str(campaign.pk))
     return CampaignOut(
         id=campaign.pk,
         name=campaign.name,
@@ -151,18 +151,11 @@ def campaign_out(campaign: Campaign, results: messaging.Results | None = None) -
         created_at=campaign.created_at,
         send_at=send.send_at if send else None,
         completed_at=send.completed_at if send else None,
-        results=ResultsOut(
-            total=results.total,
-            queued=results.waiting,
-            sent=results.sent,
-            skipped=results.skipped,
-            failed=results.failed,
-            uncertain=results.uncertain,
-            opened_human=results.opened_human,
-            opened_machine=results.opened_machine,
-            clicked_human=results.clicked_human,
-            clicked_machine=results.clicked_machine,
-            unsubscribed=results.unsubscribed,
-            unsubscribed_machine=results.unsubscribed_machine,
-        ),
+        results=results_out(results),
     )
+
+
+def results_out(results: messaging.Results | None) -> ResultsOut:
+    counted = results or messaging.Results()
+    own = {name: getattr(counted, name) for name in ResultsOut.model_fields if name != "queued"}
+    return ResultsOut(queued=counted.waiting, **own)

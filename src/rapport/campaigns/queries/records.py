@@ -16,7 +16,7 @@ from rapport.messaging.models import Send
 from rapport.segments.models import Segment
 from rapport.segments.queries import segments
 
-_RELATED = ("segment", "template", "purpose", "send__template_version")
+_RELATED = ("segment", "template", "purpose", "send__template_version__template")
 
 
 def campaigns(actor: Actor, *, archived: bool = False) -> QuerySet[Campaign]:

@@ -18,12 +18,14 @@ from rapport.core.access import Actor, system
 from rapport.core.clock import Clock
 from rapport.core.jobs import JobKind, RunningJob
 from rapport.core.models import Job
+from rapport.messaging import queries as messaging
 from rapport.messaging.services import sends
 from rapport.segments.models import Membership, Segment
 from rapport.segments.queries import segments
 
 NAME = "campaigns.audience"
 CHUNK = 5_000
+HALTED_AGAIN = dt.timedelta(minutes=10)
 
 
 def enqueue(*, actor: Actor, campaign: Campaign, at: dt.datetime, clock: Clock) -> None:
@@ -59,8 +61,8 @@ def _write_chunk(job: RunningJob) -> int:
         return 0
     send, segment = campaign.send, campaign.segment
     test = testing.test_of(campaign)
-    if test is not None and job.payload.get("rest"):
-        testing.begin_rest(campaign, test, job.clock)
+    if test is not None and job.payload.get("rest") and not _begin_rest(job, campaign, test):
+        return 0
     is_rest = test is not None and test.is_rest
     if (
         send.expires_at
@@ -69,10 +71,7 @@ def _write_chunk(job: RunningJob) -> int:
         and not is_rest
     ):
         # Found long after its time: a restored backup, say. It reaches nobody.
-        reason = _("It was due too long ago to be sent.")
-        for row in testing.sends_of(campaign):
-            sends.cancel(actor=system("sending policy"), send_id=row.pk, reason=reason, clock=job.clock)
-        return 0
+        return _give_up(campaign, job.clock)
     members = segments.members_after(segment.pk, cursor=campaign.audience_cursor, limit=CHUNK)
     if members:
         _add(campaign, test, members, job.clock)
@@ -83,6 +82,30 @@ def _write_chunk(job: RunningJob) -> int:
     done = job.row.done + len(members)
     job.step(done=done, total=max(segment.size, done))
     return len(members)
+
+
+def _begin_rest(job: RunningJob, campaign: Campaign, test: CampaignTest) -> bool:
+    """Says whether the rest may be written: not while the trial is halted, and not long after its time."""
+    if test.is_rest:
+        return True
+    due = dt.datetime.fromisoformat(str(job.payload["due"]))
+    if job.clock.now() >= due + dt.timedelta(hours=messaging.sending_policy().lateness_hours):
+        _give_up(campaign, job.clock)
+        return False
+    if any(messaging.open_hold(send) for send in testing.sends_of(campaign)):
+        raise jobs.Later(HALTED_AGAIN)  # what was tried on nobody decides nothing
+    testing.begin_rest(campaign, test, job.clock)
+    return True
+
+
+def _give_up(campaign: Campaign, clock: Clock) -> int:
+    """Ends what was not sent in time."""
+    reason = _("It was due too long ago to be sent.")
+    for row in testing.sends_of(campaign):
+        if not (row.completed_at or row.cancelled_at):
+            sends.cancel(actor=system("sending policy"), send_id=row.pk, reason=reason, clock=clock)
+    testing.stop(campaign=campaign, clock=clock)
+    return 0
 
 
 def _add(campaign: Campaign, test: CampaignTest | None, members: Sequence[Membership], clock: Clock) -> None:
@@ -124,7 +147,12 @@ def enqueue_rest(*, campaign: Campaign, at: dt.datetime, clock: Clock) -> None:
     key = f"{_key(campaign)}:rest"
     for job in Job.objects.filter(unique_key=key, state=Job.State.WAITING):
         jobs.stop(job, clock=clock)
-    payload = {"campaign": str(campaign.pk), "send": campaign.send_id, "rest": True}
+    payload = {
+        "campaign": str(campaign.pk),
+        "send": campaign.send_id,
+        "rest": True,
+        "due": at.isoformat(),
+    }
     with suppress(jobs.AlreadyQueued):
         jobs.enqueue(
             actor=system(testing.SYSTEM_ACTOR), kind=NAME, payload=payload, unique_key=key, at=at, clock=clock

@@ -4,22 +4,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.urls import reverse
+
 from rapport.campaigns.models import Campaign, CampaignTest, CampaignVariant
 from rapport.campaigns.services.testing import test_of
+from rapport.content.models import Template
 from rapport.core.ui import formats
-from rapport.experiments.services.results import Results, results
-from rapport.experiments.statistics.sequential import Interval
+from rapport.experiments.models import Variant
+from rapport.experiments.services.results import Row, results
+from rapport.experiments.statistics.sequential import Arm, Interval, Lift
 from rapport.messaging import queries as messaging
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    name: str
-    sent: int
+    """`persons` met it; `share` is how it compares with the first, `mean` what each of them gave on average."""
+
+    variant: Variant
+    template: Template
+    results: messaging.Results
+    arm: Arm
+    share: Interval | None
     opened: str
     clicked: str
-    share: str
+    ledger: str
     is_winner: bool
+
+    @property
+    def words(self) -> str:
+        return words(self.share)
+
+    @property
+    def mean(self) -> str:
+        return formats.percent(self.arm.mean, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +45,17 @@ class Comparison:
 
     test: CampaignTest
     lines: list[Line]
-    lift: str
+    holdout: Row | None
+    lift: Lift | None
     is_balanced: bool
+
+    @property
+    def holdout_mean(self) -> str:
+        return formats.percent(self.holdout.arm.mean, 1) if self.holdout else ""
+
+    @property
+    def lift_words(self) -> str:
+        return words(self.lift.share) if self.lift else ""
 
 
 def compared(campaign: Campaign, *, machines: bool) -> Comparison | None:
@@ -37,39 +63,34 @@ def compared(campaign: Campaign, *, machines: bool) -> Comparison | None:
     if test is None:
         return None
     counted = results(test.experiment)
-    rows = CampaignVariant.objects.filter(test=test, send__isnull=False).select_related("variant")
+    rows = CampaignVariant.objects.filter(test=test, send__isnull=False).select_related("variant", "template")
     sent = messaging.results_of([row.send_id for row in rows if row.send_id])
-    shares = {row.variant.pk: row.share for row in counted.rows}
+    of_variant = {row.variant.pk: row for row in counted.rows}
     lines = [
         _line(
-            row, sent.get(row.send_id or 0, messaging.Results()), shares.get(row.variant_id), test, machines
+            row, sent.get(row.send_id or 0, messaging.Results()), of_variant[row.variant_id], test, machines
         )
         for row in sorted(rows, key=lambda row: row.pk)
     ]
-    return Comparison(test, lines, _lift(counted), counted.is_balanced)
+    return Comparison(test, lines, counted.holdout, counted.lift, counted.is_balanced)
 
 
 def _line(
-    row: CampaignVariant,
-    sent: messaging.Results,
-    share: Interval | None,
-    test: CampaignTest,
-    machines: bool,
+    row: CampaignVariant, sent: messaging.Results, counted: Row, test: CampaignTest, machines: bool
 ) -> Line:
     opened = sent.opened if machines else sent.opened_human
     clicked = sent.clicked if machines else sent.clicked_human
     return Line(
-        row.variant.name,
-        sent.sent,
+        row.variant,
+        row.template,
+        sent,
+        counted.arm,
+        counted.share,
         formats.percent(sent.rate(opened)),
         formats.percent(sent.rate(clicked)),
-        words(share),
+        reverse("messaging:deliveries", args=[row.send_id]),
         row.variant_id == test.experiment.winner_id,
     )
-
-
-def _lift(counted: Results) -> str:
-    return words(counted.lift.share) if counted.lift else ""
 
 
 def words(interval: Interval | None) -> str:

@@ -177,7 +177,7 @@ def forget_sends(campaign: Campaign) -> None:
 
 def _rows(campaign: Campaign) -> list[CampaignVariant]:
     rows = CampaignVariant.objects.filter(test__campaign=campaign)
-    return list(rows.select_related("send__template_version", "variant", "template").order_by("pk"))
+    return list(rows.select_related("send__template_version__template", "variant", "template").order_by("pk"))
 
 
 Placed = dict[uuid.UUID, tuple[Send, Variant]]

@@ -21,7 +21,7 @@ from rapport.content.tests.conftest import MJML
 from rapport.core.models import AuditEntry, Job, OutboxEvent
 from rapport.experiments.models import Experiment, Exposure
 from rapport.experiments.services import assignments, experiments
-from rapport.messaging.models import Delivery, Send
+from rapport.messaging.models import Delivery, Engagement, Send
 from rapport.segments.services.segments import archive_segment
 
 pytestmark = pytest.mark.django_db
@@ -227,3 +227,59 @@ def test_nothing_is_planned_once_it_is_sent_nor_more_than_ten(
             actor=actor, campaign=campaign, others=[], terms=Terms()
         )  # as it was before the other sent it
     assert testing.test_of(campaign) is not None
+
+
+def test_servers_that_refuse_everybody_halt_the_trial_and_nothing_is_decided(
+    consenting: Any, order: Any, work: Any, sink: Any, clickhouse: Any, clock: Any, actor: Any, campaign: Any
+) -> None:
+    for number in range(40):
+        consenting(f"p{number}")
+    sink.on_data = lambda _address: "550 5.7.1 no"
+    order(share=40, hours=4)
+    work()
+    assert queries.status(queries.campaign_for(actor, campaign.pk)) == "paused"
+    clock.advance(dt.timedelta(hours=5))
+    work()
+    assert Experiment.objects.get().state == "running"
+    sink.on_data = lambda _address: ""
+    campaigns.resume_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
+    clock.advance(dt.timedelta(minutes=11))
+    work()
+    assert Experiment.objects.get().state == "decided"
+
+
+def test_the_rest_of_a_test_is_not_sent_long_after_its_time(
+    consenting: Any, order: Any, work: Any, sink: Any, clickhouse: Any, clock: Any, actor: Any, campaign: Any
+) -> None:
+    for number in range(40):
+        consenting(f"p{number}")
+    order(share=40, hours=4)
+    work()
+    tried = len(sink.recipients)
+    clock.advance(dt.timedelta(hours=4 + 25))
+    work()
+    assert (len(sink.recipients), Experiment.objects.get().state) == (tried, "stopped")
+    row = queries.campaign_for(actor, campaign.pk)
+    assert queries.status(row) == "cancelled"
+
+
+def test_results_are_of_all_variants_together_and_of_each(
+    consenting: Any, order: Any, work: Any, clickhouse: Any, campaign: Any, api: Any, page: Any
+) -> None:
+    people = [consenting(f"p{number}") for number in range(30)]
+    order()
+    work()
+    for row in Delivery.objects.select_related("send"):
+        Engagement.objects.create(
+            delivery=row, kind="open", first_at=row.finished_at, last_at=row.finished_at
+        )
+    whole = api("GET", f"/campaigns/{campaign.pk}/results")[1]
+    assert (whole["results"]["sent"], whole["results"]["opened_human"]) == (30, 30)
+    assert sum(row["results"]["sent"] for row in whole["variants"]) == len(people)
+    assert min(row["results"]["opened_human"] for row in whole["variants"]) > 0
+    assert api("GET", f"/campaigns/{campaign.pk}")[1]["results"]["sent"] == 30
+    assert len(api("GET", f"/campaigns/{campaign.pk}/deliveries?limit=100")[1]["data"]) == 30
+    shown = page.get(f"/campaigns/{campaign.pk}/deliveries/", follow=True).content.decode()
+    assert "P29" in shown.replace("p29", "P29")
+    why = page.get(f"/deliveries/{Delivery.objects.first().pk}/").content.decode()
+    assert "B: Other" in why or "A: " in why

@@ -65,9 +65,9 @@ class CampaignList(ListPage):
         return queries.campaigns(self.actor)
 
     def prepare(self, rows: list[Any]) -> None:
-        by_send = messaging.results_of([row.send_id for row in rows if row.send_id])
+        counted = messaging.results_of_origin("campaign", [str(row.pk) for row in rows])
         for row in rows:
-            row.results = by_send.get(row.send_id, messaging.Results())
+            row.results = counted.get(str(row.pk), messaging.Results())
             row.status = queries.status(row)
 
     def context(self) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def deliveries(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
     campaign = queries.campaign_for(actor_of(request), campaign_id)
     if campaign.send is None:
         return redirect("campaigns:campaign", campaign_id)
-    return redirect("messaging:deliveries", campaign.send.pk)
+    return redirect(reverse("messaging:deliveries", args=[campaign.send.pk]) + "?whole=1")
 
 
 @page("campaigns.view")

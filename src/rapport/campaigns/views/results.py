@@ -47,27 +47,28 @@ def live(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
 def context(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> dict[str, Any]:
     send = campaign.send
     assert send is not None
-    results = messaging.results(send)
+    sends = sends_of(campaign)
+    results = messaging.results(*sends)
     status = queries.status(campaign)
-    ordered = sends_of(campaign) if status in {"paused", "cancelled"} else [send]
-    holds = [messaging.open_hold(row) for row in ordered] if status == "paused" else []
+    holds = [messaging.open_hold(row) for row in sends] if status == "paused" else []
     label, tone = STATUSES[status]
-    ledger = reverse("messaging:deliveries", args=[send.pk])
+    ledger = reverse("messaging:deliveries", args=[send.pk]) + "?whole=1"
     machines = _with_machines(request)
     return {
         "campaign": campaign,
         "send": send,
         "hold": next((hold for hold in holds if hold), None),
-        "cancelled": next((row for row in ordered if row.cancelled_at), send),
+        "cancelled": next((row for row in sends if row.cancelled_at), send),
         "results": results,
         "status": status,
         "status_label": label,
         "status_tone": tone,
         "reasons": _reasons(results, ledger),
-        "links": messaging.link_results(send),
+        "links": messaging.link_results(*sends),
+        "versions": [row.template_version for row in sends],
         "machines": machines,
         "chart": _chart(
-            messaging.engagement_series(send, send.send_at, clock.now(), machines=machines), machines
+            messaging.engagement_series(sends, send.send_at, clock.now(), machines=machines), machines
         ),
         "ledger_url": ledger,
         "may_send": actor_of(request).may("campaigns.send"),
@@ -113,7 +114,7 @@ def _reasons(results: messaging.Results, ledger: str) -> list[dict[str, Any]]:
     """Why deliveries were not sent, the most frequent first."""
     counted = sorted(results.reasons.items(), key=lambda item: -item[1])
     return [
-        {"text": gate.REASONS.get(reason, reason), "count": count, "url": f"{ledger}?reason={reason}"}
+        {"text": gate.REASONS.get(reason, reason), "count": count, "url": f"{ledger}&reason={reason}"}
         for (_state, reason), count in counted
     ]
 

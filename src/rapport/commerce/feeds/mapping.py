@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from rapport.transfers.imports import numbers
 # Rows of WooCommerce that are a product without being something to buy, and those that are a variant of one.
 FRAMES = {"variable", "grouped"}
 VARIATIONS = {"variation", "variant"}
+PLAIN = ("description", "url", "image", "brand", "category", "sku", "gtin")
 EMPTY: tuple[Any, ...] = ("", None, [])
 
 
@@ -33,6 +34,7 @@ class Mapper:
     _single: dict[str, str] = field(init=False)
     _several: dict[str, list[str]] = field(init=False)
     _related: dict[str, str] = field(init=False)
+    _plain: list[tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
         several = {"images", "option", "attribute"}
@@ -42,6 +44,7 @@ class Mapper:
             for to, column in self._single.items()
             if to.startswith("related:")
         }
+        self._plain = [(name, self._single[name]) for name in PLAIN if name in self._single]
         self._several = {
             kind: [column for column, to in self.fields.items() if to == kind] for kind in several
         }
@@ -63,8 +66,8 @@ class Mapper:
             label=title if is_variation else None,
             status="active" if is_new else None,
         )
-        for name in ("description", "url", "image", "brand", "category", "sku", "gtin"):
-            if text := self._text(cells, name):
+        for name, column in self._plain:
+            if text := values.text(cells.get(column)):
                 setattr(item, name, text)
         if item.category:
             # Several categories of WooCommerce: the first is the one.
@@ -87,13 +90,17 @@ class Mapper:
         if urls := list(dict.fromkeys([*main, *more])):
             item.image = urls[0]
             item.images = [{"url": url, "alt": alt if url == urls[0] else ""} for url in urls]
-        given = {column: cells.get(column) for column in self._several["attribute"]}
-        if attributes := {plain(name): value for name, value in given.items() if value not in EMPTY}:
+        given = {name: cells.get(column) for name, column in self._named("attribute")}
+        if attributes := {name: value for name, value in given.items() if value not in EMPTY}:
             item.attributes = attributes
-        options = {plain(column): values.text(cells.get(column)) for column in self._several["option"]}
+        options = {name: values.text(cells.get(column)) for name, column in self._named("option")}
         if options := {name: value for name, value in options.items() if value}:
             item.options = options
             item.label = item.label or " / ".join(options.values())[:200]
+
+    def _named(self, kind: str) -> Iterator[tuple[str, str]]:
+        """The columns of several that are of a kind, each with its name as it is kept."""
+        return ((plain(column), column) for column in self._several[kind])
 
     def _relations(self, cells: Mapping[str, Any]) -> dict[str, list[str]] | None:
         """A column that is there and empty says that there are none."""

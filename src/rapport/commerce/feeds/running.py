@@ -7,10 +7,9 @@ on where it stopped.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,8 +18,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from rapport.commerce.feeds import ahead as ahead_of
 from rapport.commerce.feeds import mapping as mappings
 from rapport.commerce.feeds import missing, reading
+from rapport.commerce.feeds.ahead import Ahead, Read
 from rapport.commerce.feeds.mapping import Mapper
 from rapport.commerce.feeds.reading import Row
 from rapport.commerce.models import FeedRowError, FeedRun
@@ -30,7 +31,6 @@ from rapport.core import jobs, sql
 from rapport.core.queries import workspace
 from rapport.transfers.imports import readers
 
-BLOCK = 5_000
 MOST_ERRORS = 10_000
 JOB = "commerce.feed"
 State = FeedRun.State
@@ -41,7 +41,6 @@ KEEP = """
     SELECT %b, said.id, said.hash, %b FROM unnest(%b::text[], %b::bytea[]) said(id, hash)
     ON CONFLICT (feed_id, external_id) DO UPDATE SET hash = excluded.hash, run = excluded.run
 """
-_encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
 @dataclass(slots=True)
@@ -64,8 +63,10 @@ def read_file(job: jobs.RunningJob) -> dict[str, int]:
         mapper = mapper_of(run)
         announce = run.feed.runs.filter(state=State.DONE).exists()
         with reading.rows(run.file, run.name, skip=run.position) as rows:
-            for block in _blocks(rows):
-                _take(run, mapper, block, announce=announce, job=job)
+            ahead = Ahead(mapper, rows, is_news=not announce)
+            with closing(ahead.blocks()) as blocks:  # nobody reads on in a file that is closed
+                for block in blocks:
+                    _take(run, ahead, block, announce=announce, job=job)
     except (readers.Unreadable, FileNotFoundError) as error:
         raise jobs.JobFailed(str(error)) from error
     with transaction.atomic():
@@ -93,14 +94,9 @@ def mapper_of(run: FeedRun) -> Mapper:
     return Mapper(fields, run.feed.catalogue.currency, ZoneInfo(workspace().time_zone), notation)
 
 
-def _blocks(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while block := list(islice(rows, BLOCK)):
-        yield block
-
-
-def _take(run: FeedRun, mapper: Mapper, rows: Sequence[Row], *, announce: bool, job: jobs.RunningJob) -> None:
+def _take(run: FeedRun, ahead: Ahead, rows: Sequence[Read], *, announce: bool, job: jobs.RunningJob) -> None:
     with transaction.atomic():
-        block = _sorted(run, mapper, rows)
+        block = _sorted(run, ahead.mapper, rows)
         if block.unchanged:
             sql.run(SEEN, [run.number, run.feed_id, sql.TextArray(block.unchanged)])
         if block.items:
@@ -109,37 +105,39 @@ def _take(run: FeedRun, mapper: Mapper, rows: Sequence[Row], *, announce: bool, 
         if block.hashes:
             sql.run(KEEP, [run.feed_id, run.number, list(block.hashes), list(block.hashes.values())])
         FeedRowError.objects.bulk_create(block.errors[: max(0, MOST_ERRORS - run.errors)])
-        run.position, run.unchanged = rows[-1].number, run.unchanged + len(block.unchanged)
+        run.position, run.unchanged = rows[-1].row.number, run.unchanged + len(block.unchanged)
         run.errors += len(block.errors)
         run.save(update_fields=["position", "unchanged", "added", "changed", "errors"])
         job.step(done=run.position)
+    ahead.is_news = len(block.unchanged) * 2 < len(rows)
 
 
 def _written(run: FeedRun, block: Block, *, announce: bool, now: dt.datetime) -> products.Written:
     return products.write(shop=run.feed.catalogue, items=block.items, announce=announce, now=now)
 
 
-def _sorted(run: FeedRun, mapper: Mapper, rows: Sequence[Row]) -> Block:
-    ids = [mapper.id_of(row.cells) for row in rows]
-    before = {key: (hash_, number) for key, hash_, number in sql.run(SAID, [run.feed_id, sql.TextArray(ids)])}
+def _sorted(run: FeedRun, mapper: Mapper, rows: Sequence[Read]) -> Block:
+    ids = sql.TextArray([read.key for read in rows])
+    before = {key: (hash_, number) for key, hash_, number in sql.run(SAID, [run.feed_id, ids])}
     block = Block([], {}, [], [])
     seen = {key for key, (_hash, number) in before.items() if number == run.number}
-    salt = _encode([dict(mapper.fields), mapper.notation, mapper.currency])
-    for row, key in zip(rows, ids, strict=True):
+    for read in rows:
+        row, key = read.row, read.key
         if row.problem or not key or len(key) > 200 or key in seen:
             block.errors.append(_error(run, row, _why(row, key)))
             continue
         seen.add(key)
-        digest = hashlib.blake2b(_encode(row.cells), digest_size=16, key=salt[:64]).digest()
-        if key in before and before[key][0] == digest:
+        if key in before and before[key][0] == read.digest:
             block.unchanged.append(key)
             continue
-        try:
-            block.items.append(mapper.item(row.cells, is_new=key not in before))
-            block.hashes[key] = digest
-        except ValidationError as error:
-            block.errors.append(_error(run, row, mappings.reasons(error)))
+        item = read.item or ahead_of.item(mapper, row)
+        if isinstance(item, ValidationError):
+            block.errors.append(_error(run, row, mappings.reasons(item)))
             block.hashes[key] = b""  # it is there, so it is not missing; it is tried again with the next file
+            continue
+        item.status = item.status or (None if key in before else "active")
+        block.items.append(item)
+        block.hashes[key] = read.digest
     return block
 
 
@@ -156,5 +154,5 @@ def _why(row: Row, key: str) -> str:
 
 
 def _error(run: FeedRun, row: Row, reason: str) -> FeedRowError:
-    cells = msgspec.json.decode(_encode(row.cells).replace(b"\\u0000", b""))
+    cells = msgspec.json.decode(ahead_of.encode(row.cells).replace(b"\\u0000", b""))
     return FeedRowError(run=run, row=row.number, reason=reason.replace("\0", "")[:500], cells=cells)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,8 +50,14 @@ _AVAILABILITY = {
 }
 
 
+# Cells of a column come again and again: what was read once is looked up. Errors are not kept.
+READ = 20_000
+
+
 def text(cell: Any) -> str:
     """A cell as text, without HTML's names of characters, which exports escape once too often."""
+    if type(cell) is str and "&" not in cell:
+        return cell.strip()
     words = cell[0] if isinstance(cell, list) and cell else cell
     words = "" if words is None else str(words).strip()
     return unescaped(unescaped(words)) if "&" in words else words
@@ -65,7 +72,11 @@ def amount(cell: Any, field: str, notation: str, own: str = "") -> tuple[Decimal
             return exact(cell), ""
         except MoneyError as error:
             raise ValidationError({field: str(error)}) from error
-    words = text(cell)
+    return _amount(text(cell), field, notation, own)
+
+
+@lru_cache(READ)
+def _amount(words: str, field: str, notation: str, own: str) -> tuple[Decimal, str]:
     code = _CODE.search(words)
     currency = code[0] if code else next((code for sign, code in SIGNS.items() if sign in words), "")
     if own and not currency and any(sign in words and own not in codes for sign, codes in SHARED.items()):
@@ -83,7 +94,11 @@ def amount(cell: Any, field: str, notation: str, own: str = "") -> tuple[Decimal
 
 def count(cell: Any) -> int:
     """A number of pieces; what is below zero is oversold and counts. Raises ValidationError."""
-    words = text(cell)
+    return _count(text(cell))
+
+
+@lru_cache(READ)
+def _count(words: str) -> int:
     try:
         return int(numbers.parse(words, "point"))
     except ValueError as error:
@@ -92,7 +107,12 @@ def count(cell: Any) -> int:
 
 def availability(cell: Any) -> str:
     """`there`, `gone` or `later`. Raises ValidationError for a word that nobody knows."""
-    words = text(cell).rstrip("/").rpartition("/")[2]
+    return _availability(text(cell))
+
+
+@lru_cache(1_000)
+def _availability(cell: str) -> str:
+    words = cell.rstrip("/").rpartition("/")[2]
     state = _AVAILABILITY.get(re.sub(r"[\s_-]+", "_", words.lower()))
     if state is None:
         raise ValidationError(

@@ -17,20 +17,23 @@ FUNCTIONS = """
             WHEN 'ru' THEN 'russian' WHEN 'sv' THEN 'swedish' WHEN 'tr' THEN 'turkish' ELSE 'simple'
         END::regconfig
     $$;
+    -- Apart, because a function with a query inside is called for each row instead of becoming part of the statement.
+    CREATE FUNCTION commerce_titles(texts jsonb) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT unaccent(coalesce(string_agg(value->>'title', ' '), '')) FROM jsonb_each(texts)
+    $$;
     CREATE FUNCTION commerce_search(
         language regconfig, title text, brand text, description text, texts jsonb
     ) RETURNS tsvector LANGUAGE sql STABLE PARALLEL SAFE AS $$
         SELECT setweight(to_tsvector('simple', commerce_fold(title || ' ' || brand)), 'A')
             || setweight(to_tsvector(language, commerce_fold(title)), 'B')
             || setweight(to_tsvector(language, commerce_fold(left(description, 2000))), 'C')
-            || CASE WHEN texts = '{}' THEN ''::tsvector ELSE (
-                SELECT setweight(to_tsvector('simple', words), 'A')
-                FROM (SELECT unaccent(coalesce(string_agg(value->>'title', ' '), '')) FROM jsonb_each(texts)) t(words)
-            ) END
+            || CASE WHEN texts = '{}' THEN ''::tsvector
+                ELSE setweight(to_tsvector('simple', commerce_titles(texts)), 'A') END
     $$;
 """
 DROP = """
     DROP FUNCTION commerce_search(regconfig, text, text, text, jsonb);
+    DROP FUNCTION commerce_titles(jsonb);
     DROP FUNCTION commerce_language(text);
     DROP FUNCTION commerce_fold(text);
 """

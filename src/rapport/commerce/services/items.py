@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -84,7 +85,7 @@ def checked(item: Item) -> Item:
     for name, longest in LONGEST.items():
         value = getattr(item, name)
         if value is not None:
-            value = value.replace("\0", "").strip()
+            value = (value.replace("\0", "") if "\0" in value else value).strip()
             if len(value) > longest:
                 raise ValidationError({name: _("At most %(n)d characters.") % {"n": longest}})
             setattr(item, name, value)
@@ -112,7 +113,7 @@ def _check_shown(item: Item) -> None:
     if item.url and not _is_web(item.url):
         raise ValidationError({"url": _("A web address begins with https:// and has a host.")})
     for name in ("attributes", "options", "texts"):
-        if len(_json(getattr(item, name))) > MOST_JSON:
+        if (value := getattr(item, name)) and len(_json(value)) > MOST_JSON:
             raise ValidationError({name: _("At most %(n)d characters.") % {"n": MOST_JSON}})
     if item.image and not _is_web(item.image):
         raise ValidationError({"image": _("A web address begins with https:// and has a host.")})
@@ -175,6 +176,7 @@ def _check_stock(stock: StockIn) -> None:
     stock.place = stock.place.strip()[:64]
 
 
+@lru_cache(maxsize=20_000)
 def _amount(field: str, amount: Decimal) -> Decimal:
     try:
         value = exact(amount)

@@ -14,7 +14,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from openpyxl import Workbook
 
-from rapport.commerce.feeds import google, missing, running, taking
+from rapport.commerce.feeds import ahead, google, missing, running, taking
 from rapport.commerce.feeds.columns import suggested
 from rapport.commerce.models import FeedRun, Price, Product, ProductAlert, Stock, Variant
 from rapport.core import access, jobs
@@ -237,7 +237,7 @@ def test_a_bad_row_is_not_a_missing_one(take):
 
 
 def test_a_run_that_was_killed_goes_on_where_it_stopped(take, monkeypatch, clock):
-    monkeypatch.setattr(running, "BLOCK", 2)
+    monkeypatch.setattr(ahead, "BLOCK", 2)
     write, calls = running._written, []
 
     def dies(*arguments: Any, **options: Any) -> Any:

@@ -46,6 +46,7 @@ PUBLIC = {
         ],
         "telephones with a card ask; the token in the card is the authority",
     ),
+    "loyalty:refer": "a member's personal link; whoever fills it in acts for nobody",
     "governance:gpc": "what auditors and browsers look for, for everybody",
     **dict.fromkeys(
         [
@@ -87,6 +88,8 @@ PUBLIC = {
             "demo:order",
             "demo:wish",
             "demo:coupon",
+            "demo:gift_code",
+            "demo:gift_card",
             "demo:picture",
         ],
         "the demo's shop, for its customers",

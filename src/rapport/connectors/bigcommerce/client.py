@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from rapport.connectors.asking import Api, Missing, Refused, Unreachable
+from rapport.connectors.asking import Api, Missing, Refused, Unreachable, last, records, whole
 from rapport.connectors.registry import Cursor, Page, Raw, Settings
 
 PAGE = 100
@@ -43,10 +44,10 @@ def _orders(api: Api, cursor: Cursor) -> Page:
     """All by ids, so that it can go on at any time; none is answered with nothing at all."""
     after, since = int(cursor.get("after", 0)), cursor.get("since")
     query = {"limit": PAGE, "sort": "id:asc", "min_id": after + 1, "min_date_modified": since}
-    rows: list[Raw] = api.get("/v2/orders", **query).content or []
+    rows = records(api.get("/v2/orders", **query).content or [])
     total = None if cursor else int(api.get("/v2/orders/count").part("count"))
-    more = {**cursor, "after": rows[-1]["id"]} if len(rows) == PAGE else None
-    return Page([_whole(api, row) for row in rows], more, total)
+    more = {**cursor, "after": last(rows)} if rows else None  # also after a page that is not full
+    return Page(whole(rows, partial(_whole, api)), more, total)
 
 
 def _whole(api: Api, row: Raw) -> Raw:
@@ -71,7 +72,7 @@ def _pages(api: Api, cursor: Cursor, resource: str) -> Page:
     answer = api.get(PATHS[resource], **query)
     pagination = answer.content.get("meta", {}).get("pagination", {})
     more = {**cursor, "page": page + 1} if page < int(pagination.get("total_pages") or 1) else None
-    return Page(list(answer.part("data")), more, None if since else int(pagination.get("total") or 0))
+    return Page(records(answer.part("data")), more, None if since else int(pagination.get("total") or 0))
 
 
 def single(api: Api, id: str, resource: str) -> Raw:
@@ -80,7 +81,7 @@ def single(api: Api, id: str, resource: str) -> Raw:
     if resource == "orders":
         return _whole(api, api.get(f"/v2/orders/{id}").content)
     query = {"id:in": id, "include": "addresses" if resource == "customers" else "variants,images"}
-    rows: list[Raw] = api.get(PATHS[resource], **query).part("data")
+    rows = records(api.get(PATHS[resource], **query).part("data"))
     if not rows:
         raise Missing(_("There is no such record (any more)."))
     return rows[0]

@@ -20,7 +20,8 @@ UNPAID = frozenset({INCOMPLETE, 1, CANCELLED, DECLINED, AWAITING_PAYMENT})
 def when(text: Any) -> dt.datetime | None:
     """As mails write it in version 2, ISO in version 3."""
     if isinstance(text, str) and "," in text:
-        return email.utils.parsedate_to_datetime(text).astimezone(dt.UTC)
+        at = email.utils.parsedate_to_datetime(text)  # “-0000” names no zone
+        return (at if at.tzinfo else at.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
     return moment(text)
 
 
@@ -39,20 +40,12 @@ def order(row: Raw, context: Context) -> Told:
 
 def _order(row: Raw, context: Context) -> Iterator[Call]:
     billing = row.get("billing_address") or {}
-    who = Who(
-        meanings.customer_id(context, row.get("customer_id")),
-        billing.get("email") or "",
-        billing.get("phone") or "",
-    )
-    placed = when(row["date_created"])
-    if placed is None:
-        raise ValueError("date_created is missing")
+    who = meanings.buyer(context, row.get("customer_id"), billing.get("email"), billing.get("phone"))
+    placed = when(row["date_created"]) or needed(None, "date_created")
     version, id, whole = changed(row) or placed, f"orders:{row['id']}", _whole(row, context, placed)
     otherwise = f"{context.kind}-{context.store}-order-{row['id']}"
     if who.identifiers:
-        yield identified(
-            f"{id}:who", placed, who, **{name: billing.get(name) for name in ("first_name", "last_name")}
-        )
+        yield identified(f"{id}:who", placed, who, **meanings.guest_names(who, billing))
 
     def call(event: str, name: str, at: dt.datetime, **properties: Any) -> Call:
         base = {"order_id": whole["order_id"], "store": context.store, "currency": whole["currency"]}

@@ -24,14 +24,13 @@ def heard(payload: Raw, headers: Mapping[str, str]) -> Sequence[Heard]:
     scope, data = payload.get("scope"), payload.get("data")
     if scope not in SCOPES or not isinstance(data, dict):
         return []
-    _store, resource, *_between, what = scope.split("/")
+    resource = scope.split("/")[1]
     id = (
         str(data.get("orderId") or data.get("order_id") or data["id"])
         if "refund" in scope
         else str(data["id"])
     )
-    row = {"id": data["id"]} if what == "deleted" else None
-    return [Heard(f"{resource}s", id, row)]
+    return [Heard(f"{resource}s", id)]
 
 
 def subscribe(api: Api, address: str, secret: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 
-from rapport.connectors.asking import Api, Refused, Unreachable
+from rapport.connectors.asking import Api, Refused, Unreachable, records, undocumented, whole
 from rapport.connectors.registry import Cursor, Page, Raw, Settings
 from rapport.connectors.telling import needed
 
@@ -70,14 +71,15 @@ def fetch(api: Api, cursor: Cursor, resource: str) -> Page:
     if since := cursor.get("since"):
         conditions.append(("updated_at", "gteq", needed(since, "since").strftime("%Y-%m-%d %H:%M:%S")))
     answer = api.get(PATHS[resource], **criteria(*conditions, sort=id))
-    rows: list[Raw] = list(answer.part("items") or [])
-    more = {**cursor, "after": _id(rows[-1])} if len(rows) == PAGE else None
-    total = None if cursor else int(answer.part("total_count"))
-    return Page([_whole(api, row, resource) for row in rows], more, total)
+    rows, left = records(answer.part("items") or []), int(answer.part("total_count"))
+    if left and not rows:
+        raise undocumented()
+    more = {**cursor, "after": max(map(_id, rows))} if left > len(rows) else None
+    return Page(whole(rows, partial(_whole, api, resource=resource)), more, None if cursor else left)
 
 
 def _id(row: Raw) -> int:
-    return int(row.get("entity_id") or row["id"])
+    return int(row.get("entity_id") or row.get("id") or 0)
 
 
 def _whole(api: Api, row: Raw, resource: str) -> Raw:

@@ -31,10 +31,8 @@ def order(row: Raw, context: Context) -> Told:
 
 def _order(row: Raw, context: Context) -> Iterator[Call]:
     billing = row.get("billing_address") or {}
-    who = Who(
-        meanings.customer_id(context, row.get("customer_id")), row.get("customer_email") or "",
-        billing.get("telephone") or "",
-    )  # fmt: skip
+    email = row.get("customer_email")  # of an account it is the account's
+    who = meanings.buyer(context, row.get("customer_id"), email, billing.get("telephone"), own_email=email)
     placed, version = needed(row["created_at"], "created_at"), needed(row["updated_at"], "updated_at")
     id, whole = f"orders:{row['entity_id']}", _whole(row, context, placed)
     otherwise = f"{context.kind}-{context.store}-order-{row['entity_id']}"
@@ -93,7 +91,7 @@ def _whole(row: Raw, context: Context, placed: dt.datetime) -> dict[str, Any]:
     code = row.get("coupon_code")
     lines = [line for line in meanings.listed(row.get("items")) if not line.get("parent_item_id")]
     return {
-        "order_id": str(row["increment_id"]),
+        "order_id": meanings.own(row["increment_id"], "increment_id"),
         "store": context.store,
         "placed_at": placed.isoformat(),
         "currency": row["order_currency_code"],

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
+from rapport.connectors import meanings
 from rapport.connectors.fields import CONSENT_PURPOSE
 from rapport.connectors.magento import client, mapping
 from rapport.connectors.magento.writing import WRITING
-from rapport.connectors.registry import ConnectorKind, Resource
+from rapport.connectors.registry import ConnectorKind, Resource, Told
 from rapport.core.setting_fields import SettingField
 
 FIELDS = (
@@ -21,10 +23,10 @@ FIELDS = (
 )
 
 
-def _resource(key: str, label: object, read: object) -> Resource:
+def _resource(key: str, label: object, read: object, gone: Callable[[str], Told] | None = None) -> Resource:
     return Resource(
         key, label, partial(client.fetch, resource=key), partial(client.single, resource=key), read,  # type: ignore[arg-type]
-        mapping.changed, mapping.identity,
+        mapping.changed, mapping.identity, gone,
     )  # fmt: skip
 
 
@@ -37,7 +39,7 @@ MAGENTO = ConnectorKind(
     ),
     FIELDS,
     (
-        _resource("products", _("Products"), mapping.product),
+        _resource("products", _("Products"), mapping.product, gone=meanings.gone),
         _resource("customers", _("Customers"), mapping.customer),
         _resource("orders", _("Orders"), mapping.order),
     ),

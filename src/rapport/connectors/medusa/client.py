@@ -6,7 +6,7 @@ import base64
 import datetime as dt
 from typing import Any
 
-from rapport.connectors.asking import Api
+from rapport.connectors.asking import Api, last, records, undocumented
 from rapport.connectors.registry import Cursor, Page, Raw, Settings
 from rapport.connectors.telling import moment
 
@@ -65,13 +65,15 @@ def fetch(api: Api, cursor: Cursor, resource: str) -> Page:
         name, beginning = ("created_at", since - YOUNG) if cursor.get("young") else ("updated_at", since)
         query[f"{name}[$gte]"] = beginning.isoformat()
     answer = api.get(f"/admin/{resource}", **query)
-    rows, total = answer.part(resource), int(answer.part("count"))
+    rows, total = records(answer.part(resource)), int(answer.part("count"))
     more: Cursor | None = None
-    if rows and offset + len(rows) < total:
-        more = {**cursor, "offset": offset + max(len(rows) - 1, 1), "last": rows[-1]["id"]}
+    if not rows and offset < total:
+        raise undocumented()
+    if offset + len(rows) < total:
+        more = {**cursor, "offset": offset + max(len(rows) - 1, 1), "last": last(rows)}
     elif since and resource == "orders" and not cursor.get("young"):
         more = {"since": cursor["since"], "young": True}
-    is_again = bool(rows) and rows[0]["id"] == cursor.get("last")
+    is_again = bool(rows) and rows[0].get("id") == cursor.get("last")
     return Page(rows[is_again:], more, None if since else total)
 
 

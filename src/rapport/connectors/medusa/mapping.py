@@ -27,17 +27,14 @@ def order(row: Raw, context: Context) -> Told:
 def _order(row: Raw, context: Context) -> Iterator[Call]:
     placed, version = needed(row["created_at"], "created_at"), needed(row["updated_at"], "updated_at")
     address, customer = row.get("shipping_address") or {}, row.get("customer") or {}
-    who = Who(
-        meanings.customer_id(context, row.get("customer_id")),
-        row.get("email") or customer.get("email") or "",
-        address.get("phone") or "",
+    email = customer.get("email")
+    who = meanings.buyer(
+        context, row.get("customer_id"), row.get("email") or email, address.get("phone"), own_email=email
     )
     id, whole = f"orders:{row['id']}", _whole(row, context, address, placed)
     otherwise = f"{context.kind}-{context.store}-order-{row['id']}"
     if who.identifiers:
-        yield identified(
-            f"{id}:who", placed, who, **{name: address.get(name) for name in ("first_name", "last_name")}
-        )
+        yield identified(f"{id}:who", placed, who, **meanings.guest_names(who, address))
 
     def call(event: str, name: str, at: dt.datetime, **properties: Any) -> Call:
         base = {"order_id": whole["order_id"], "store": context.store, "currency": whole["currency"]}
@@ -100,7 +97,7 @@ def _whole(row: Raw, context: Context, address: Any, placed: dt.datetime) -> dic
     items = meanings.listed(row.get("items"))
     shipping = Decimal(str(row.get("shipping_total") or 0))
     return {
-        "order_id": str(row["display_id"]),
+        "order_id": meanings.own(row["display_id"], "display_id"),
         "store": context.store,
         "placed_at": placed.isoformat(),
         "currency": str(row["currency_code"]).upper(),

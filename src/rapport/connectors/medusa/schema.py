@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
+from rapport.connectors import meanings
 from rapport.connectors.medusa import client, mapping
 from rapport.connectors.medusa.writing import WRITING
-from rapport.connectors.registry import ConnectorKind, Resource
+from rapport.connectors.registry import ConnectorKind, Resource, Told
 from rapport.core.setting_fields import SettingField
 
 FIELDS = (
@@ -19,10 +21,10 @@ FIELDS = (
 )
 
 
-def _resource(key: str, label: object, read: object) -> Resource:
+def _resource(key: str, label: object, read: object, gone: Callable[[str], Told] | None = None) -> Resource:
     return Resource(
         key, label, partial(client.fetch, resource=key), partial(client.single, resource=key), read,  # type: ignore[arg-type]
-        mapping.changed,
+        mapping.changed, gone=gone,
     )  # fmt: skip
 
 
@@ -32,7 +34,7 @@ MEDUSA = ConnectorKind(
     _("Version 2. In its admin: Settings › Secret API keys › Create."),
     FIELDS,
     (
-        _resource("products", _("Products"), mapping.product),
+        _resource("products", _("Products"), mapping.product, gone=meanings.gone),
         _resource("customers", _("Customers"), mapping.customer),
         _resource("orders", _("Orders"), mapping.order),
     ),

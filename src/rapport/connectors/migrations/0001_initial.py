@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
                 ('cursor', models.JSONField(blank=True, null=True)),
                 ('looks', models.JSONField(blank=True, null=True)),
                 ('seen_until', models.DateTimeField(blank=True, null=True)),
+                ('began_at', models.DateTimeField(blank=True, null=True)),
                 ('backfilled_at', models.DateTimeField(blank=True, null=True)),
                 ('records', models.BigIntegerField(default=0)),
                 ('total', models.BigIntegerField(blank=True, null=True)),
@@ -132,6 +133,20 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'outgoing',
                 'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['connector', '-is_urgent', 'due_at'], name='connectors_outgoing_due'), models.Index(fields=['connector', '-done_at'], name='connectors_outgoing_recent')],
                 'constraints': [models.UniqueConstraint(fields=('connector', 'thing', 'subject'), name='connectors_outgoing_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RecordVersion',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('resource', models.CharField(max_length=40)),
+                ('external_id', models.CharField(max_length=200)),
+                ('changed_at', models.DateTimeField()),
+                ('seen_at', models.DateTimeField()),
+                ('connector', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='connectors.connector')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('connector', 'resource', 'external_id'), name='connectors_version_once')],
             },
         ),
     ]

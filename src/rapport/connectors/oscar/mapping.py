@@ -34,14 +34,12 @@ def _order(row: Raw, context: Context) -> Iterator[Call]:
     )
     address = row.get("billing_address") or row.get("shipping_address") or {}
     customer = id_of(row["owner"]) if row.get("owner") else None
-    who = Who(
-        meanings.customer_id(context, customer), row.get("email") or "", address.get("phone_number") or ""
-    )
+    email = row.get("email")  # of an account it is the account's
+    who = meanings.buyer(context, customer, email, address.get("phone_number"), own_email=email)
     whole, status = _whole(row, context), str(row.get("status") or "").lower()
     otherwise = f"{context.kind}-{context.store}-order-{row['id']}"
     if who.identifiers:
-        names = {name: address.get(name) for name in ("first_name", "last_name")}
-        yield identified(f"{id}:who", placed, who, **names)
+        yield identified(f"{id}:who", placed, who, **meanings.guest_names(who, address))
     version = hashlib.sha256(json.dumps([whole, status], default=str, sort_keys=True).encode()).hexdigest()[
         :16
     ]
@@ -59,7 +57,7 @@ def _whole(row: Raw, context: Context) -> dict[str, Any]:
         for entry in meanings.listed(row.get("voucher_discounts"))
     ]
     return {
-        "order_id": str(row["number"]),
+        "order_id": meanings.own(row["number"], "number"),
         "store": context.store,
         "placed_at": row["date_placed"],
         "currency": row["currency"],

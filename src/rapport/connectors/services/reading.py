@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,11 +12,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from rapport.connectors import queries
-from rapport.connectors.asking import Api, Busy, Denied, Missing, Refused, Trouble
+from rapport.connectors.asking import Api, Missing, readable
 from rapport.connectors.models import Connector, ConnectorResource, Outgoing
 from rapport.connectors.registry import Page, Resource
-from rapport.connectors.services import codes, queueing, setup, standing, taking
-from rapport.core import crypto, jobs
+from rapport.connectors.services import catalogue, codes, ours, paging, queueing, standing, taking, working
+from rapport.core import jobs
 from rapport.core.access import Actor, system
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.models import Job
@@ -26,6 +25,8 @@ from rapport.core.services import audit
 BACKFILL, LOOK, RECORD = "connectors.backfill", "connectors.look", "connectors.record"
 # Clocks differ, and what is written while it is read appears late: so much is read twice.
 OVERLAP = dt.timedelta(minutes=5)
+# No shop's clock is that wrong: what says so is something else's.
+MOST_BEHIND = dt.timedelta(days=1)
 
 
 @transaction.atomic
@@ -39,7 +40,7 @@ def order_backfill(
     actor.require("connectors.edit")
     row = _usable(actor, connector_id)
     if afresh or not row.resources.filter(backfilled_at=None).exists():
-        row.resources.update(cursor=None, backfilled_at=None, records=0, total=None)
+        row.resources.update(cursor=None, backfilled_at=None, began_at=None, records=0, total=None)
     payload, key = {"connector": str(row.pk)}, f"connector-backfill:{row.pk}"
     try:
         job = jobs.enqueue(actor=actor, kind=BACKFILL, payload=payload, unique_key=key, clock=clock)
@@ -61,7 +62,7 @@ def order_backfill(
 
 def backfill(job: jobs.RunningJob) -> dict[str, int]:
     """The job: page by page, each committed with the place where the next begins."""
-    with at_work(job) as (connector, api):
+    with working.at_work(job) as (connector, api):
         done = sum(row.records for row in queries.resources(connector))
         for row in queries.resources(connector):
             if row.backfilled_at is None:
@@ -70,22 +71,21 @@ def backfill(job: jobs.RunningJob) -> dict[str, int]:
 
 
 def _read_all(job: jobs.RunningJob, connector: Connector, api: Api, row: ConnectorResource, done: int) -> int:
-    resource = _resource(connector, row.key)
-    if row.cursor is None:
-        row.cursor = {}
-    while True:
-        page = resource.fetch(api, row.cursor or {})
+    resource = working.resource_of(connector, row.key)
+    row.began_at = row.began_at or job.clock.now()
+    for page in paging.pages(resource, api, row.cursor or {}):
         now = job.clock.now()
         with transaction.atomic():
             _take(connector, api, resource, page, now, announce=False)
             row.records, row.total = row.records + len(page.rows), page.total or row.total
             row.cursor, done = page.cursor, done + len(page.rows)
-            row.backfilled_at = now if page.cursor is None else None
+            if page.cursor is None:
+                row.backfilled_at = now
+                catalogue.drop_missing(connector, resource, row.began_at, now)
             row.save()
             totals = connector.resources.values_list("total", flat=True)
             job.step(done=done, total=sum(total or 0 for total in totals), stage=str(resource.label))
-        if page.cursor is None:
-            return done
+    return done
 
 
 def enqueue_due(job: jobs.RunningJob) -> dict[str, int]:
@@ -129,31 +129,36 @@ def order_look(*, actor: Actor, connector_id: uuid.UUID, clock: Clock = SYSTEM) 
 def look(job: jobs.RunningJob) -> dict[str, int]:
     """The job: what changed since the last look."""
     records = 0
-    with at_work(job) as (connector, api):
+    with working.at_work(job) as (connector, api):
         for row in queries.resources(connector):
             records += _look_at(job, connector, api, row)
         # A system of which nothing is read yet is asked who it is, so that its page knows whether it works.
         if not api.requests and not records:
-            queries.kind_of(connector).look(api)
+            with readable():
+                queries.kind_of(connector).look(api)
             standing.count(connector, api, job.clock.now())
     return {"records": records}
 
 
 def _look_at(job: jobs.RunningJob, connector: Connector, api: Api, row: ConnectorResource) -> int:
-    resource = _resource(connector, row.key)
+    resource = working.resource_of(connector, row.key)
     if row.seen_until is None:
         return 0
-    began = row.looks.get("began") if row.looks else None
-    cursor = row.looks["cursor"] if row.looks else {"since": (row.seen_until - OVERLAP).isoformat()}
-    began, read = began or job.clock.now().isoformat(), 0
-    while cursor is not None:
-        page = resource.fetch(api, cursor)
-        now, cursor = job.clock.now(), page.cursor
+    began, read = job.clock.now(), 0
+    cursor = {"since": (row.seen_until - OVERLAP).isoformat()}
+    if row.looks:
+        began, cursor = dt.datetime.fromisoformat(row.looks["began"]), row.looks["cursor"]
+    for page in paging.pages(resource, api, cursor):
+        now = job.clock.now()
+        if not read and not row.looks and api.dated:  # what changes there is dated by that clock
+            began = max(min(began, api.dated), began - MOST_BEHIND)
         with transaction.atomic():
             _take(connector, api, resource, page, now, announce=True)
-            row.looks = {"cursor": cursor, "began": began} if cursor is not None else None
-            if cursor is None:
-                row.seen_until = dt.datetime.fromisoformat(began)
+            row.looks = (
+                {"cursor": page.cursor, "began": began.isoformat()} if page.cursor is not None else None
+            )
+            if page.cursor is None:
+                row.seen_until = began
             row.save(update_fields=["looks", "seen_until"])
             read += len(page.rows)
             job.step(done=read, stage=str(resource.label))
@@ -165,6 +170,7 @@ def _take(
 ) -> None:
     taken = taking.read(connector, resource, page.rows, now)
     taking.write(connector, resource, taken, now, announce=announce)
+    ask_for(connector, taken if announce else taking.Taken(incomplete=taken.incomplete))
     standing.count(connector, api, now, records=len(page.rows), events=len(taken.events))
 
 
@@ -204,10 +210,13 @@ def record_soon(
 
 def record(job: jobs.RunningJob) -> dict[str, int]:
     """The job: one record as it is now."""
-    with at_work(job) as (connector, api):
-        resource = _resource(connector, job.payload["resource"])
-        row = resource.single(api, job.payload["id"])
+    with working.at_work(job) as (connector, api):
+        resource = working.resource_of(connector, job.payload["resource"])
         now = job.clock.now()
+        try:
+            row = paging.single(resource, api, job.payload["id"])
+        except Missing:
+            return _is_gone(job, connector, resource, now)
         with transaction.atomic():
             taken = taking.read(connector, resource, [row], now)
             taking.write(connector, resource, taken, now, announce=True)
@@ -218,39 +227,26 @@ def record(job: jobs.RunningJob) -> dict[str, int]:
     return {"events": len(taken.events)}
 
 
-@contextmanager
-def at_work(job: jobs.RunningJob) -> Iterator[tuple[Connector, Api]]:
-    """The connector and its API; how it went is noted, and decides whether the job is tried again."""
-    connector = Connector.objects.select_related("source").filter(pk=job.payload["connector"]).first()
-    if connector is None or connector.disabled_at is not None:
-        raise jobs.JobFailed(_("It is disconnected or switched off."))
-    now = job.clock.now()
-    if connector.rests_until and connector.rests_until > now:
-        raise jobs.Later(connector.rests_until - now)
-    try:
-        with setup.opened(connector) as api:
-            try:
-                yield connector, api
-            finally:
-                standing.count(connector, api, job.clock.now())
-    except Trouble as error:
-        _noted(connector, error, job)
-    except crypto.Unreadable as error:
-        _noted(connector, Denied(str(error)), job)
-    else:
-        standing.works(connector, job.clock.now())
+def _is_gone(
+    job: jobs.RunningJob, connector: Connector, resource: Resource, now: dt.datetime
+) -> dict[str, int]:
+    """What is not there any more is no longer left out, and a product is gone. Raises Missing for what never was."""
+    with transaction.atomic():
+        left_out = connector.left_out.filter(resource=resource.key, external_id=job.payload["id"])
+        if not (left_out.delete()[0] + catalogue.forget(connector, resource, job.payload["id"], now)):
+            raise jobs.JobFailed(_("There is no such record (any more)."))
+        job.step()
+    return {"events": 0}
 
 
-def _noted(connector: Connector, error: Trouble, job: jobs.RunningJob) -> None:
-    """Raises what the job does next."""
-    if isinstance(error, Missing) and job.kind.name == RECORD:
-        raise jobs.JobFailed(str(error)) from error
-    standing.fails(connector, error, job.clock.now())
-    if isinstance(error, Busy):
-        raise jobs.Later(error.wait) from error
-    if isinstance(error, Denied | Refused):
-        raise jobs.JobFailed(str(error)) from error
-    raise error
+def ask_for(connector: Connector, taken: taking.Taken) -> None:
+    """Has records read by themselves: what came without what hangs on it, and customers that nobody knows yet."""
+    for resource, name in sorted(taken.incomplete):
+        record_soon(connector, resource, name, actor=system("connectors"))
+    names = {id.removeprefix(ours.prefix(connector)) for id in taken.accounts}
+    if names and queries.kind_of(connector).resource("customers"):
+        for name in sorted(names - ours.persons_of(connector, names).keys()):
+            record_soon(connector, "customers", name, actor=system("connectors"))
 
 
 def _usable(actor: Actor, connector_id: uuid.UUID) -> Connector:
@@ -258,13 +254,6 @@ def _usable(actor: Actor, connector_id: uuid.UUID) -> Connector:
     if row.disabled_at is not None:
         raise ValidationError(_("It is switched off; switch it on first."))
     return row
-
-
-def _resource(connector: Connector, key: str) -> Resource:
-    resource = queries.kind_of(connector).resource(key)
-    if resource is None:
-        raise jobs.JobFailed(_("It has no such records."))
-    return resource
 
 
 def progress(connector: Connector) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from rapport.commerce.models import MAIN_STORE, Order, Product
 from rapport.connectors import queries
-from rapport.connectors.asking import Api, Denied, Trouble
+from rapport.connectors.asking import Api, Denied, Trouble, readable
 from rapport.connectors.models import Connector, ConnectorResource
 from rapport.connectors.registry import CONNECTORS, ConnectorKind
 from rapport.connectors.services import standing
@@ -35,7 +35,10 @@ READER = "connector"
 @contextmanager
 def opened(connector: Connector) -> Iterator[Api]:
     """The system's API. What it is asked is counted. Raises asking.Trouble, crypto.Unreadable."""
-    api = queries.kind_of(connector).open(settings_of(connector))
+    kind = queries.kind_of(connector)
+    whole = settings_of(connector)
+    api = kind.open(whole)
+    api.hide(parted(kind.fields, whole)[1].values())
     try:
         yield api
     finally:
@@ -132,8 +135,10 @@ def tried(kind: ConnectorKind, whole: Mapping[str, Any]) -> dict[str, Any]:
     """What the other side says of itself. Raises ValidationError with what it says against us."""
     try:
         api = kind.open(whole)
+        api.hide(parted(kind.fields, whole)[1].values())
         try:
-            return kind.look(api)
+            with readable():
+                return kind.look(api)
         finally:
             api.close()
     except Denied as error:
@@ -154,7 +159,7 @@ def subscribe(*, actor: Actor, connector_id: uuid.UUID, clock: Clock = SYSTEM) -
         hook = open_hook(queries.connector_for(actor, connector_id, lock=True), kind, clock)
     secret = kind.hooks.secret(settings_of(row)) or secrets.token_urlsafe(32)
     try:
-        with opened(row) as api:
+        with opened(row) as api, readable():
             given = kind.hooks.subscribe(api, queries.address(hook), secret)
     except Trouble as error:
         raise ValidationError(_("It was not entered there: %(said)s") % {"said": error}) from error

@@ -21,6 +21,10 @@ _ADD = """
 """
 
 
+# So long a system may ask us to wait before that is a failure.
+PATIENCE = dt.timedelta(hours=1)
+
+
 def count(
     connector: Connector, api: Api | None, now: dt.datetime, *, records: int = 0, events: int = 0
 ) -> None:
@@ -44,6 +48,9 @@ def fails(connector: Connector, error: Trouble, now: dt.datetime) -> None:
     rows = Connector.objects.filter(pk=connector.pk)
     if isinstance(error, Busy):
         rows.update(rests_until=now + error.wait)
+        # Where it asks for nothing but that, it may be closed: somebody has to look.
+        silent = rows.filter(failing_since=None, last_success_at__lt=now - PATIENCE)
+        silent.update(failing_since=now, trouble=error.kind, last_error=str(error)[:1000], last_error_at=now)
         return
     rows.filter(failing_since=None).update(failing_since=now)
     rows.update(

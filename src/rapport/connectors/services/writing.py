@@ -12,10 +12,10 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from rapport.connectors import queries
-from rapport.connectors.asking import Api, Denied, Missing, Refused, Trouble
+from rapport.connectors.asking import UNREADABLE, Api, Denied, Missing, Refused, Trouble
 from rapport.connectors.models import Connector, Difference, Outgoing
 from rapport.connectors.registry import Raw, Resource, Said, Writing
-from rapport.connectors.services import codes, mirroring, ours, reading, standing, taking
+from rapport.connectors.services import codes, mirroring, ours, standing, taking, working
 from rapport.connectors.services.deciding import CONSENT, NEWEST, THEIRS, Verdict, decide, hashed
 from rapport.connectors.services.mirroring import CUSTOMERS
 from rapport.connectors.telling import Call, Who, identified
@@ -31,7 +31,7 @@ LONGEST = dt.timedelta(hours=1)
 def write(job: jobs.RunningJob) -> dict[str, int]:
     """The job: everything that is due, as it holds then."""
     done = 0
-    with reading.at_work(job) as (connector, api):
+    with working.at_work(job) as (connector, api):
         while rows := _due(connector, job.clock.now()):
             by_customer = _ours(connector, rows)
             for row in rows:
@@ -92,7 +92,7 @@ def _written(
         if row.thing != Outgoing.Thing.CUSTOMER:
             return codes.write(connector, api, writing, row)
         _customer(job, connector, api, writing, row, own)
-    except taking.UNREADABLE as error:
+    except UNREADABLE as error:
         logger.warning("%s %s could not be written (%s)", row.thing, row.subject, type(error).__name__)
         raise Refused(taking.reason_of(error)) from error
     return ""

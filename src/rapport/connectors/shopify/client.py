@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from django.utils.translation import gettext as _
 
-from rapport.connectors.asking import Api, Refused, Reply
+from rapport.connectors.asking import Api, Refused, Reply, last, records
 from rapport.connectors.registry import Cursor, Page, Raw, Settings
 
 VERSION = "2025-10"
@@ -48,6 +48,7 @@ class _Granted:
 
     def _ask(self) -> None:
         api = Api(root_of(self._settings))
+        api.hide([self._settings.get("client_secret")])
         fields = [
             ("grant_type", "client_credentials"),
             ("client_id", str(self._settings.get("client_id") or "")),
@@ -76,15 +77,16 @@ def fetch(api: Api, cursor: Cursor, resource: str, **given: str) -> Page:
     if page := cursor.get("page"):
         return _by_page(api.get(path, limit=PAGE, page_info=page), resource)
     answer = api.get(path, limit=PAGE, since_id=cursor.get("after", 0), **given)
-    rows: list[Raw] = list(answer.part(resource))
-    more = {"after": rows[-1]["id"]} if len(rows) == PAGE else None
+    rows = records(answer.part(resource))
+    is_full = len(rows) == PAGE or bool(_NEXT.search(answer.headers.get("link", "")))
+    more = {"after": last(rows)} if is_full else None
     return Page(rows, more, _count(api, resource, given) if not cursor else None)
 
 
 def _by_page(answer: Reply, resource: str) -> Page:
     following = _NEXT.search(answer.headers.get("link", ""))
     info = parse_qs(urlsplit(following.group(1)).query).get("page_info", [""])[0] if following else ""
-    return Page(list(answer.part(resource)), {"page": info} if info else None)
+    return Page(records(answer.part(resource)), {"page": info} if info else None)
 
 
 def _count(api: Api, resource: str, given: dict[str, str]) -> int:

@@ -22,9 +22,9 @@ def changed(row: Raw) -> dt.datetime | None:
 
 def who_of(row: Raw, context: Context) -> Who:
     customer = row.get("customer") or {}
-    email = row.get("email") or row.get("contact_email") or customer.get("email") or ""
-    phone = row.get("phone") or customer.get("phone") or ""
-    return Who(meanings.customer_id(context, customer.get("id")), email, phone)
+    email = row.get("email") or row.get("contact_email")
+    own_email = meanings.text(customer.get("email"))
+    return meanings.buyer(context, customer.get("id"), email, row.get("phone"), own_email=own_email)
 
 
 def order(row: Raw, context: Context) -> Told:

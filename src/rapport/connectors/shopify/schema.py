@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
+from rapport.connectors import meanings
 from rapport.connectors.fields import CONSENT_PURPOSE
-from rapport.connectors.registry import ConnectorKind, Hooks, Resource
+from rapport.connectors.registry import ConnectorKind, Hooks, Resource, Told
 from rapport.connectors.shopify import client, mapping, webhooks
 from rapport.connectors.shopify.writing import WRITING
 from rapport.core.setting_fields import SettingField
@@ -27,10 +29,17 @@ FIELDS = (
 )  # fmt: skip
 
 
-def _resource(key: str, singular: str, label: object, read: object, **given: str) -> Resource:
+def _resource(
+    key: str,
+    singular: str,
+    label: object,
+    read: object,
+    gone: Callable[[str], Told] | None = None,
+    **given: str,
+) -> Resource:
     return Resource(
         key, label, partial(client.fetch, resource=key, **given),  # type: ignore[arg-type]
-        partial(client.one, resource=key, singular=singular), read, mapping.changed,  # type: ignore[arg-type]
+        partial(client.one, resource=key, singular=singular), read, mapping.changed, gone=gone,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -44,7 +53,7 @@ SHOPIFY = ConnectorKind(
     ),
     FIELDS,
     (
-        _resource("products", "product", _("Products"), mapping.product),
+        _resource("products", "product", _("Products"), mapping.product, gone=meanings.gone),
         _resource("customers", "customer", _("Customers"), mapping.customer),
         _resource("orders", "order", _("Orders"), mapping.order, status="any"),
         _resource("checkouts", "checkout", _("Checkouts"), mapping.checkout, status="open"),

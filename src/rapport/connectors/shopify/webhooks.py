@@ -20,8 +20,14 @@ def heard(payload: Raw, headers: Mapping[str, str]) -> Sequence[Heard]:
     if topic not in TOPICS:
         return []
     resource, _sign, what = topic.partition("/")
-    row = {**payload, "status": "deleted"} if what == "delete" else payload
-    return [Heard(resource, str(payload.get("id", "")), row)]
+    # The topic is not signed: whether a product is gone, the shop is asked; and what is another thing is not taken.
+    named = str(payload.get("admin_graphql_api_id") or "")
+    if named.startswith("gid://shopify/") and named.split("/")[3].lower() not in {
+        resource[:-1],
+        "abandonedcheckout",
+    }:
+        return []
+    return [Heard(resource, str(payload.get("id", "")), None if what == "delete" else payload)]
 
 
 def subscribe(api: Api, address: str, secret: str) -> str:

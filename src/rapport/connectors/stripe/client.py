@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from rapport.connectors.asking import Api, Missing, Refused
+from rapport.connectors.asking import Api, Missing, Refused, last, records
 from rapport.connectors.registry import Cursor, Page, Raw, Settings
 
 ADDRESS = "https://api.stripe.com"
@@ -45,8 +45,8 @@ def fetch(api: Api, cursor: Cursor, resource: str, events: Sequence[str]) -> Pag
     if resource == "subscriptions":
         query["status"] = "all"
     answer = api.get(f"/v1/{resource}", **query)
-    rows: list[Raw] = list(answer.part("data"))
-    return Page(rows, {"after": rows[-1]["id"]} if rows and answer.part("has_more") else None)
+    rows = records(answer.part("data"))
+    return Page(rows, {"after": last(rows)} if answer.part("has_more") else None)
 
 
 def _changes(api: Api, cursor: Cursor, resource: str, events: Sequence[str]) -> Page:
@@ -59,11 +59,11 @@ def _changes(api: Api, cursor: Cursor, resource: str, events: Sequence[str]) -> 
         "starting_after": cursor.get("after"),
     }
     answer = api.get("/v1/events", **query)
-    listed: list[Raw] = list(answer.part("data"))
-    rows = [row_of(event) for event in listed]
+    listed = records(answer.part("data"))
+    rows = [row for event in listed if (row := row_of(event))]
     if resource in EXPANDED:
         rows = _as_they_are(api, resource, {charge_of(row) for row in rows})
-    more = {**cursor, "after": listed[-1]["id"]} if listed and answer.part("has_more") else None
+    more = {**cursor, "after": last(listed)} if answer.part("has_more") else None
     return Page(rows, more)
 
 

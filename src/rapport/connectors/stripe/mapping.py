@@ -45,9 +45,9 @@ def _charge(row: Raw, context: Context) -> Iterator[Call]:
         f"charges:{row['id']}",
     )
     email = details.get("email") or row.get("receipt_email") or ""
-    who = Who(meanings.customer_id(context, row.get("customer")), email, details.get("phone") or "")
+    who = meanings.buyer(context, row.get("customer"), email, details.get("phone"))
     if who.identifiers:
-        yield identified(f"{id}:who", at, who, name=details.get("name"))
+        yield identified(f"{id}:who", at, who, name=None if who.ids else details.get("name"))
     currency, is_order = str(row["currency"]).upper(), bool(context.settings.get("charges_are_orders"))
     order = {"order_id": row["id"], "store": context.store} if is_order else {}
 

@@ -10,7 +10,7 @@ from rapport.commerce.models import Order
 from rapport.commerce.services.orders import projection
 from rapport.connectors.models import Connector
 from rapport.connectors.services import setup
-from rapport.connectors.tests import shopify_shop
+from rapport.connectors.tests import shopify_shop, woo_shop
 from rapport.core import access, jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock, VirtualClock
@@ -45,6 +45,20 @@ def connected(shopify: shopify_shop.Shop, maker: Actor) -> Connector:
         "consent_purpose": "newsletter",
     }
     return setup.connect(actor=maker, kind="shopify", name="", values=values)
+
+
+@pytest.fixture
+def woo(live: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[woo_shop.Shop]:
+    monkeypatch.setattr("rapport.connectors.woocommerce.client.RATE", 0)
+    with woo_shop.running() as shop:
+        yield shop
+
+
+@pytest.fixture
+def mugs(woo: woo_shop.Shop, maker: Actor) -> Connector:
+    values = {"shop": woo.api.url, "consumer_key": woo_shop.KEY, "consumer_secret": woo_shop.SECRET}
+    values["consent_purpose"] = "newsletter"
+    return setup.connect(actor=maker, kind="woocommerce", name="", values=values)
 
 
 @pytest.fixture

@@ -49,6 +49,7 @@ def refund(id: str = "re_1", amount: int = 99) -> dict[str, Any]:
 def test_charges_are_orders_where_nothing_else_tells_of_them(stripe, connect, maker, work, monkeypatch):
     monkeypatch.setattr("rapport.connectors.stripe.client.PAGE", 2)
     row = connect(charges_are_orders=True)
+    stripe.put("customers", {"id": "cus_1", "email": "jenny@example.com", "created": AT})
     stripe.put("charges", stripe_account.charge(refunds={"data": [refund()]}))
     for number in range(2, 5):
         stripe.put("charges", stripe_account.charge(f"ch_{number}", created=AT + number))

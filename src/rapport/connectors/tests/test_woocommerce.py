@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from rapport.commerce.models import Order, Product, Variant
-from rapport.connectors.models import Connector
 from rapport.connectors.services import codes, reading, settling, setup
 from rapport.connectors.tests import woo_shop
 from rapport.connectors.tests.conftest import block_codes, order
 from rapport.core import jobs
-from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.events.models import SeenMessage
 from rapport.governance.services import consent
 from rapport.people.models import Person
 from rapport.promotions.services import issuing, promotions
-
-
-@pytest.fixture
-def woo(live: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[woo_shop.Shop]:
-    monkeypatch.setattr("rapport.connectors.woocommerce.client.RATE", 0)
-    with woo_shop.running() as shop:
-        yield shop
-
-
-@pytest.fixture
-def mugs(woo: woo_shop.Shop, maker: Actor) -> Connector:
-    values = {"shop": woo.api.url, "consumer_key": woo_shop.KEY, "consumer_secret": woo_shop.SECRET}
-    values["consent_purpose"] = "newsletter"
-    return setup.connect(actor=maker, kind="woocommerce", name="", values=values)
 
 
 def test_orders_come_page_by_page_with_their_totals(woo, mugs, maker, work, monkeypatch):
@@ -85,6 +67,10 @@ def test_a_call_about_variations_has_them_asked_for(woo, mugs, maker, work, clie
     assert (red.label, red.prices.get(valid_until=None).sale_amount) == ("Red", 8)
     assert Variant.objects.count() == 2
     assert woo.tell(client, "product.deleted", {"id": 93}).status_code == 200
+    work()
+    assert Product.objects.get().status == "active"  # the topic is not signed: the shop still has it
+    del woo.rows["products"][93]
+    woo.tell(client, "product.deleted", {"id": 93})
     work()
     assert Product.objects.get().status == "gone"
 

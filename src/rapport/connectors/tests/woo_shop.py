@@ -14,7 +14,9 @@ from urllib.parse import parse_qsl, urlsplit
 from rapport.channels.tests.http_api import Api, Reply, Request, api_server
 
 KEY, SECRET = "ck_key", "cs_secret"
-_FILTERS = {"search", "per_page", "page", "orderby", "order", "modified_after", "dates_are_gmt"}
+_FILTERS = {
+    "search", "per_page", "page", "offset", "orderby", "order", "modified_after", "dates_are_gmt", "role",
+}  # fmt: skip
 
 
 class Shop:
@@ -99,7 +101,7 @@ class Shop:
             self.rows[resource].values(), key=lambda row: row["id"], reverse=query["order"] == "desc"
         )
         left = [row for row in rows if row["date_modified_gmt"] >= since]
-        first = (int(query["page"]) - 1) * size
+        first = int(query["offset"]) if "offset" in query else (int(query["page"]) - 1) * size
         headers = {"X-WP-Total": str(len(left)), "X-WP-TotalPages": str(-(-len(left) // size))}
         return 200, left[first : first + size], headers
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from rapport.commerce.services.items import Item, PriceIn, StockIn
 from rapport.connectors import meanings
 from rapport.connectors.registry import Context, Raw, Told
-from rapport.connectors.telling import Call, Who, identified, moment, needed
+from rapport.connectors.telling import Call, Unfit, Who, identified, moment, needed
 
 ORDERED = frozenset({"confirmed", "processing", "done", "cancelled"})
 BILLED = frozenset({"posted", "paid"})
@@ -98,7 +98,7 @@ def _return(row: Raw, context: Context, amount: Decimal) -> Iterator[Call]:
         return
     origin = (row.get("origin.") or {}).get("rec_name") or ""
     if not str(row.get("origin") or "").startswith("sale.sale,") or not origin:
-        raise ValueError(_("It takes goods back, but names no sale that they are of."))
+        raise Unfit(_("It takes goods back, but names no sale that they are of."))
     at = _placed(row)
     products = [
         line | {"quantity": -line["quantity"], "line_total": -line["line_total"]} for line in _lines(row)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from rapport.connectors.asking import Api, Missing, Refused
+from rapport.connectors.asking import Api, Missing, Refused, last, undocumented, whole
+from rapport.connectors.meanings import number
 from rapport.connectors.registry import Cursor, Page, Raw, Settings
 
 ROOT = "/wp-json/wc/v3"
@@ -34,24 +36,43 @@ def look(api: Api) -> dict[str, Any]:
 
 
 def fetch(api: Api, cursor: Cursor, resource: str) -> Page:
-    """By ids, so that what comes new meanwhile stands at the end. Customers cannot be asked for by their changes:
-    of them a look takes the newest, and calls bring the rest.
+    """By ids, so that what comes new meanwhile stands at the end. Each page begins with the last row of the one before:
+    where that is gone, others have moved up, and it steps back. Customers cannot be asked for by their changes.
     """
-    page = int(cursor.get("page", 1))
-    query: dict[str, Any] = {"per_page": PAGE, "page": page, "orderby": "id", "order": "asc"}
-    since, goes_on = cursor.get("since"), True
+    since = cursor.get("since")
     if since and resource == "customers":
-        query |= {"orderby": "registered_date", "order": "desc"}
-        goes_on = False
-    elif since:
-        query |= {"modified_after": since, "dates_are_gmt": "true"}
-    answer = api.get(f"{ROOT}/{resource}", **query)
-    rows = answer.rows
+        return _newest(api, cursor, since)
+    offset, after = int(cursor.get("offset", 0)), int(cursor.get("after", 0))
+    query: dict[str, Any] = {"per_page": PAGE, "orderby": "id", "order": "asc"}
+    query |= {"modified_after": since, "dates_are_gmt": "true"} if since else {}
+    query |= {"role": "all"} if resource == "customers" else {}
+    while True:
+        answer = api.get(f"{ROOT}/{resource}", **query, offset=offset)
+        rows, total = answer.rows, int(answer.headers.get("x-wp-total") or 0)
+        if not offset or (rows and _id(rows[0]) <= after):
+            break
+        offset = max(offset - PAGE, 0)
+    new = [row for row in rows if not 0 < _id(row) <= after]
+    ends = offset + len(rows) >= total
+    if not ends and not new:
+        raise undocumented()
+    more = None if ends else {**cursor, "offset": offset + len(rows) - 1, "after": last(new)}
     if resource == "products":
-        rows = [_with_variations(api, row) for row in rows]
-    last = int(answer.headers.get("x-wp-totalpages") or 1)
-    more = {**cursor, "page": page + 1} if goes_on and page < last else None
-    return Page(rows, more, None if since else int(answer.headers.get("x-wp-total") or 0))
+        new = whole(new, partial(_with_variations, api))
+    return Page(new, more, None if since else total)
+
+
+def _id(row: Raw) -> int:
+    return int(number(row.get("id")) or 0)
+
+
+def _newest(api: Api, cursor: Cursor, since: str) -> Page:
+    """Customers who registered since; calls bring what changed of others."""
+    page = int(cursor.get("page", 1))
+    query = {"per_page": PAGE, "page": page, "orderby": "registered_date", "order": "desc", "role": "all"}
+    rows = api.get(f"{ROOT}/customers", **query).rows
+    goes_on = len(rows) == PAGE and str(rows[-1].get("date_created_gmt")) >= since[:19]
+    return Page(rows, {**cursor, "page": page + 1} if goes_on else None)
 
 
 def single(api: Api, id: str, resource: str) -> Raw:

@@ -36,11 +36,7 @@ def order(row: Raw, context: Context) -> Told:
 
 def _order(row: Raw, context: Context) -> Iterator[Call]:
     billing = row.get("billing") or {}
-    who = Who(
-        meanings.customer_id(context, row.get("customer_id")),
-        billing.get("email") or "",
-        billing.get("phone") or "",
-    )
+    who = meanings.buyer(context, row.get("customer_id"), billing.get("email"), billing.get("phone"))
     placed, version = (
         needed(row["date_created_gmt"], "date_created_gmt"),
         needed(row["date_modified_gmt"], "date_modified_gmt"),
@@ -48,8 +44,7 @@ def _order(row: Raw, context: Context) -> Iterator[Call]:
     id, status, whole = f"orders:{row['id']}", row["status"], _whole(row, context)
     otherwise = f"{context.kind}-{context.store}-order-{row['id']}"
     if who.identifiers:
-        names = {name: billing.get(name) for name in ("first_name", "last_name")}
-        yield identified(f"{id}:who", placed, who, **names)
+        yield identified(f"{id}:who", placed, who, **meanings.guest_names(who, billing))
 
     def call(event: str, name: str, at: dt.datetime, **properties: Any) -> Call:
         base = {"order_id": whole["order_id"], "store": context.store, "currency": whole["currency"]}
@@ -117,6 +112,8 @@ def _line(line: Any) -> dict[str, Any]:
 def customer(row: Raw, context: Context) -> Told:
     if "email" not in row:
         return Told()  # a call about one that was deleted
+    if row.get("role") not in {None, "customer"} and not row.get("is_paying_customer"):
+        return Told()  # who works there, or only reads
     at = needed(row.get("date_modified_gmt") or row["date_created_gmt"], "date_modified_gmt")
     billing = row.get("billing") or {}
     who = Who(meanings.customer_id(context, row["id"]), row["email"], billing.get("phone") or "")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
+from rapport.connectors import meanings
 from rapport.connectors.fields import CONSENT_PURPOSE
-from rapport.connectors.registry import ConnectorKind, Hooks, Resource
+from rapport.connectors.registry import ConnectorKind, Hooks, Resource, Told
 from rapport.connectors.woocommerce import client, mapping, webhooks
 from rapport.connectors.woocommerce.writing import WRITING
 from rapport.core.setting_fields import SettingField
@@ -22,10 +24,10 @@ FIELDS = (
 )
 
 
-def _resource(key: str, label: object, read: object) -> Resource:
+def _resource(key: str, label: object, read: object, gone: Callable[[str], Told] | None = None) -> Resource:
     return Resource(
         key, label, partial(client.fetch, resource=key), partial(client.single, resource=key), read,  # type: ignore[arg-type]
-        mapping.changed,
+        mapping.changed, gone=gone,
     )  # fmt: skip
 
 
@@ -37,7 +39,7 @@ WOOCOMMERCE = ConnectorKind(
     ),
     FIELDS,
     (
-        _resource("products", _("Products"), mapping.product),
+        _resource("products", _("Products"), mapping.product, gone=meanings.gone),
         _resource("customers", _("Customers"), mapping.customer),
         _resource("orders", _("Orders"), mapping.order),
     ),

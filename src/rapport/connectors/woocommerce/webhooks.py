@@ -19,10 +19,9 @@ def heard(payload: Raw, headers: Mapping[str, str]) -> Sequence[Heard]:
     if topic not in TOPICS or "id" not in payload:
         return []  # also the first call, which only tries the address
     resource, _sign, what = topic.partition(".")
-    # A call has the numbers of variations alone; and a deleted product has nothing but its number.
-    is_thin = payload.get("type") == "variable" and what != "deleted"
-    row = {"id": payload["id"]} if what == "deleted" else payload
-    return [Heard(f"{resource}s", str(payload["id"]), None if is_thin else row)]
+    # A call has the numbers of variations alone. The topic is not signed: whether a product is gone, the shop is asked.
+    is_thin = payload.get("type") == "variable" or what == "deleted"
+    return [Heard(f"{resource}s", str(payload["id"]), None if is_thin else payload)]
 
 
 def subscribe(api: Api, address: str, secret: str) -> str:

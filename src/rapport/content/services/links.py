@@ -13,6 +13,7 @@ SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
 _REFERENCE = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
 # Browsers leave these out of an address wherever they stand.
 _LINE_ENDS = re.compile(r"[\t\r\n]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _KEPT = "!#$%&'()*+,/:;=?@[]~-._"
 
 
@@ -27,7 +28,7 @@ def safe_url(value: object) -> str:
     Blanks and other letters than ASCII are percent-encoded in it, and the name of its host becomes A-labels.
     """
     text = _LINE_ENDS.sub("", str(value)).strip()
-    if any(ord(character) < 32 or ord(character) == 127 for character in text):
+    if _CONTROL.search(text):
         return "#"
     try:
         split_url = urlsplit(text)

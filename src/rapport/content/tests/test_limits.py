@@ -40,7 +40,7 @@ def test_steps_are_counted_wherever_they_are_taken(source: str, monkeypatch: pyt
 
 def test_the_deadline_holds_inside_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = iter(range(10_000))
-    monkeypatch.setattr(Standing, "thread_time", staticmethod(lambda: next(ticks) * liquid.SECONDS / 50))
+    monkeypatch.setattr(Standing, "thread_time", staticmethod(lambda: next(ticks) * liquid.SECONDS / 20))
     monkeypatch.setattr(liquid, "time", Standing)
     with pytest.raises(TemplateError, match="takes too long"):
         Program(LOOP + "{% endfor %}").render(CONTEXT)

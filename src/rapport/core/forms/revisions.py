@@ -71,6 +71,25 @@ class RevisedForm(forms.Form):
         return opened
 
 
+class RevisedFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
+    """Rows over saved ones, their `initial`: a page opened before these were saved otherwise has to be sent twice.
+
+    The page sends back `{{ rows.revision }}` as `PREFIX-revision`, and shows `non_form_errors`.
+    """
+
+    @property
+    def revision(self) -> str:
+        return _digest(self.initial or [])
+
+    def clean(self) -> None:
+        opened = self.data.get(f"{self.prefix}-revision")
+        if opened and opened != self.revision:
+            words = _(
+                "Not saved: this was changed after you opened the page. Save again to replace it with yours."
+            )
+            raise ValidationError(words, code="conflict")
+
+
 def _digest(value: Any) -> str:
     """Whole templates and definitions are compared too, so the page carries no second copy of them."""
     return hashlib.blake2b(json.dumps(_text(value)).encode(), digest_size=12).hexdigest()

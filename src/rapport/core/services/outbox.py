@@ -58,7 +58,11 @@ def emit_many(events: Iterable[DomainEvent], *, clock: Clock = SYSTEM) -> None:
         event.at = event.at or now
         lines.append(_encode(event))
     if lines:
-        sql.run(APPEND, [[b"\n".join(lines[start : start + ROW]) for start in range(0, len(lines), ROW)]])
+        sql.run(
+            APPEND,
+            [[b"\n".join(lines[start : start + ROW]) for start in range(0, len(lines), ROW)]],
+            prepare=True,
+        )
 
 
 def oldest(limit: int) -> list[tuple[int, bytes]]:

@@ -18,9 +18,9 @@ TIERS = (
     ("Thistle", 5_000, "Free delivery\nA gift at Christmas\nA gardener's evening in spring"),
 )
 BADGES = (
-    ("Three in a month", "orders", "month", 3),
-    ("Explorer", "categories", "year", 3),
-    ("Through the year", "orders", "year", 12),
+    ("Three in a month", "orders", "month", 3, 100),
+    ("Explorer", "categories", "year", 3, 50),
+    ("Through the year", "orders", "year", 12, 500),
 )
 YEAR = dt.timedelta(days=400)
 REWARDS = (
@@ -76,7 +76,13 @@ def _tiers_and_badges(program: Program, clock: Clock) -> None:
     ladder = [{"name": name, "threshold": Decimal(start), "benefits": text} for name, start, text in TIERS]
     tiers.put_tiers(actor=actor, program=program, settings=settings, ladder=ladder, clock=clock)
     offered = [
-        {"name": name, "measure": measure, "period": period, "threshold": Decimal(threshold)}
-        for name, measure, period, threshold in BADGES
+        {
+            "name": name,
+            "measure": measure,
+            "period": period,
+            "threshold": Decimal(threshold),
+            "points": points,
+        }
+        for name, measure, period, threshold, points in BADGES
     ]
     badges.put_badges(actor=actor, program=program, offered=offered, clock=clock)

@@ -146,7 +146,7 @@ def seed_shop() -> None:
         _key, secret = keys.create(
             actor=actor,
             name=SERVER,
-            scopes=["products.edit", "coupons.redeem", "people.view", "loyalty.view"],
+            scopes=["products.edit", "coupons.redeem", "gift_cards.redeem", "people.view", "loyalty.view"],
         )
         shop.api_key = crypto.seal(API_KEY, secret)
         shop.save(update_fields=["api_key"])

@@ -5,6 +5,7 @@ Over the REST API, like any shop; an answer that does not come in time is none, 
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 from decimal import Decimal
@@ -56,6 +57,31 @@ def hold(
 def release(code: str, cart_id: str) -> None:
     """Lets go of a coupon that was taken out of the basket; if this fails, it ends by itself."""
     _ask("DELETE", f"/coupons/{quote(code, safe='')}/reservation?{urlencode({'cart_id': cart_id})}")
+
+
+def gift_balance(code: str, client: str, now: dt.datetime) -> Decimal:
+    """What is on a gift card that can be used now. Raises NotHeld."""
+    query = urlencode({"client": client})
+    status, answer = _ask("GET", f"/gift-cards/{quote(code, safe='')}?{query}")
+    if status != 200:
+        raise NotHeld(
+            answer.get("detail") or _("The gift card cannot be checked just now. Please try again.")
+        )
+    ends = answer["expires_at"]
+    if answer["blocked"] or answer["currency"] != "GBP" or (ends and dt.datetime.fromisoformat(ends) <= now):
+        raise NotHeld(_("This gift card cannot be used here any more."))
+    if not (balance := Decimal(str(answer["balance"]))):
+        raise NotHeld(_("There is nothing left on this gift card."))
+    return balance
+
+
+def gift_pay(*, code: str, order: str, amount: Decimal, client: str) -> Decimal:
+    """Takes as much off a gift card as there is, up to what the order costs; returns how much. Raises NotHeld."""
+    body = {"amount": str(amount), "currency": "GBP", "order_id": order, "up_to": True, "client": client}
+    status, answer = _ask("POST", f"/gift-cards/{quote(code, safe='')}/redemption", body)
+    if status != 201:
+        raise NotHeld(answer.get("detail") or _("The gift card cannot be charged just now."))
+    return abs(Decimal(str(answer["amount"])))
 
 
 def points(account: ShopAccount) -> Points | None:

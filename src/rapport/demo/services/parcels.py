@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from rapport.core.clock import SYSTEM, Clock
 from rapport.demo.models import ShopEvent, ShopOrder, ShopOrderLine, ShopReturn, ShopReturnPart
-from rapport.demo.services import stock
+from rapport.demo.services import gifts, stock
 from rapport.demo.services.shop import order_event
 
 PACKING, JOURNEY = dt.timedelta(minutes=1), dt.timedelta(minutes=2)
@@ -74,6 +74,7 @@ def _take_back(now: dt.datetime) -> int:
         _tell(order_event(given.order, "Return Received", now, return_id=given.number, products=products))
         refund = {"refund_id": given.number, "amount": float(given.amount), "products": products}
         _tell(order_event(given.order, "Order Refunded", now, return_id=given.number, **refund))
+        gifts.give_back(given)
     ShopReturn.objects.bulk_update(returns, ["received_at"])
     return len(returns)
 

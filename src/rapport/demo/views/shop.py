@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,13 +12,15 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rapport.demo import queries
-from rapport.demo.forms import CheckoutForm, CouponForm, QuantityForm, SignInForm, SignUpForm
+from rapport.demo.forms import CheckoutForm, CodeForm, CouponForm, QuantityForm, SignInForm, SignUpForm
+from rapport.demo.models import ShopOrder
 from rapport.demo.seeding import pictures
 from rapport.demo.seeding.catalogue import CATEGORIES, Product, category, products
-from rapport.demo.services import asking, shop
+from rapport.demo.services import asking, gifts, shop
 from rapport.demo.services.asking import NotHeld
+from rapport.demo.services.shop import Held
 from rapport.demo.services.stock import SoldOut
-from rapport.demo.views.visit import Visit, shop_page
+from rapport.demo.views.visit import Gift, Visit, shop_page
 
 
 def _properties(product: Product, quantity: int = 1) -> dict[str, Any]:
@@ -81,19 +84,62 @@ def wish(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 def cart(request: HttpRequest, visit: Visit) -> HttpResponse:
     if request.method == "POST":
         return _change_cart(request, visit)
-    return _cart_page(visit, CouponForm(), [("track", "Cart Viewed", _basket(visit))] if visit.cart else [])
+    return cart_page(visit, events=[("track", "Cart Viewed", _basket(visit))] if visit.cart else [])
 
 
-def _cart_page(visit: Visit, form: CouponForm, events: list[Any]) -> HttpResponse:
-    reserved = None
+def cart_page(
+    visit: Visit,
+    *,
+    coupon_form: CouponForm | None = None,
+    gift_form: CodeForm | None = None,
+    events: list[Any] | None = None,
+) -> HttpResponse:
+    coupon_form, gift_form = coupon_form or CouponForm(), gift_form or CodeForm(prefix="gift")
+    sums, problems = _sums(visit)
+    for name, form in (("coupon", coupon_form), ("gift", gift_form)):
+        if problem := problems.get(name):
+            form.is_bound = True
+            form.full_clean()
+            form.errors["code"] = form.error_class([problem])
+    status = 422 if coupon_form.errors or gift_form.errors else 200
+    return visit.page(
+        "cart",
+        status,
+        events=events,
+        coupon_form=coupon_form,
+        gift_form=gift_form,
+        reserved=sums.coupon,
+        sums=sums,
+    )
+
+
+class Sums(NamedTuple):
+    """What a basket comes to."""
+
+    coupon: Held | None
+    gift: Gift | None
+    total: Decimal
+    by_gift: Decimal
+
+    @property
+    def to_pay(self) -> Decimal:
+        return self.total - self.by_gift
+
+
+def _sums(visit: Visit) -> tuple[Sums, dict[str, str]]:
+    """And why the coupon or the gift card does not hold any more."""
+    problems: dict[str, str] = {}
+    coupon = gift = None
     try:
-        reserved = visit.hold_coupon()
+        coupon = visit.hold_coupon()
     except NotHeld as problem:
-        form.full_clean()
-        form.add_error("code", str(problem))
-    total = visit.total - (reserved.discount if reserved else 0)
-    status = 422 if form.is_bound and form.errors else 200
-    return visit.page("cart", status, events=events, coupon_form=form, reserved=reserved, total=total)
+        problems["coupon"] = str(problem)
+    try:
+        gift = visit.gift_card()
+    except NotHeld as problem:
+        problems["gift"] = str(problem)
+    total = Decimal(visit.total) - (coupon.discount if coupon else 0)
+    return Sums(coupon, gift, total, min(total, gift.balance) if gift else Decimal(0)), problems
 
 
 @require_POST
@@ -107,10 +153,10 @@ def coupon(request: HttpRequest, visit: Visit) -> HttpResponse:
         return redirect("demo:cart")
     form = CouponForm(request.POST)
     if not form.is_valid():
-        return _cart_page(visit, form, [])
+        return cart_page(visit, coupon_form=form)
     code = form.cleaned_data["code"]
     visit.data["coupon"] = code
-    answer = _cart_page(visit, form, [])
+    answer = cart_page(visit, coupon_form=form)
     name = "Coupon Applied" if visit.data.get("coupon") else "Coupon Denied"
     visit.tell("track", name, {"coupon_id": code})
     return redirect("demo:cart") if visit.data.get("coupon") else answer
@@ -165,9 +211,9 @@ def sign_in(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _next(request: HttpRequest) -> str:
-    """Where to go after signing in; only the checkout asks for that."""
+    """Where to go after signing in; only the checkout and gift cards ask for that."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    return "checkout" if wanted == "checkout" else ""
+    return wanted if wanted in ("checkout", "gift_card") else ""
 
 
 def _welcome(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
@@ -195,24 +241,34 @@ def checkout(request: HttpRequest, visit: Visit) -> HttpResponse:
     account = visit.account
     account_data = {"name": account.name, "email": account.email} if account else None
     form = CheckoutForm(request.POST or None, initial=account_data)
+    sums, problems = _sums(visit)
+    if form.is_valid():
+        for problem in problems.values():
+            form.add_error(None, problem)
     if form.is_valid():
         try:
             order = shop.place_order(
                 cart=visit.cart,
                 account=account,
-                coupon=visit.hold_coupon(),
+                coupon=sums.coupon,
                 anonymous_id=visit.anonymous_id,
                 **form.cleaned_data,
             )
-        except (SoldOut, NotHeld) as problem:
+        except SoldOut as problem:
             form.add_error(None, str(problem))
         else:
-            for name in ("cart", "cart_id", "coupon"):
-                visit.data.pop(name, None)
-            visit.data["order"] = order.pk
-            return redirect("demo:ordered")
+            return _placed(visit, order, sums.gift)
     calls = [] if form.is_bound else [("track", "Checkout Started", _basket(visit))]
-    return visit.page("checkout", 422 if form.is_bound else 200, events=calls, form=form)
+    return visit.page("checkout", 422 if form.is_bound else 200, events=calls, form=form, sums=sums)
+
+
+def _placed(visit: Visit, order: ShopOrder, gift: Gift | None) -> HttpResponse:
+    if gift:
+        gifts.pay(order, gift.code, visit.client)
+    for name in ("cart", "cart_id", "coupon", "gift_card"):
+        visit.data.pop(name, None)
+    visit.data["order"] = order.pk
+    return redirect("demo:ordered")
 
 
 @require_GET

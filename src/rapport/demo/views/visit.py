@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from decimal import Decimal
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from rapport.core.clock import clock_of
 from rapport.demo import queries
 from rapport.demo.models import ShopAccount
 from rapport.demo.seeding.catalogue import CATEGORIES, Product, products
@@ -24,6 +26,17 @@ from rapport.demo.services.shop import Held
 COOKIE, SALT = "lt_visit", "demo.shop"
 THIRTY_DAYS = 30 * 86_400
 MOST_LINES = 40
+
+
+class Gift(NamedTuple):
+    """A gift card and what is on it."""
+
+    code: str
+    balance: Decimal
+
+    @property
+    def ending(self) -> str:
+        return self.code[-4:]
 
 
 class Visit:
@@ -67,6 +80,11 @@ class Visit:
         """Names this basket towards Rapport."""
         return str(self.data.setdefault("cart_id", secrets.token_urlsafe(12)))
 
+    @property
+    def client(self) -> str:
+        """Where wrong codes come from."""
+        return self.anonymous_id or self.cart_id
+
     def hold_coupon(self) -> Held | None:
         """The coupon of this basket, held anew for what is in it now. Raises NotHeld, and forgets it then."""
         code = self.data.get("coupon")
@@ -78,12 +96,23 @@ class Visit:
                 cart=self.cart,
                 cart_id=self.cart_id,
                 account=self.account,
-                client=self.anonymous_id or self.cart_id,
+                client=self.client,
             )
         except asking.NotHeld:
             self.data.pop("coupon")
             raise
         return Held(code, discount, self.cart_id)
+
+    def gift_card(self) -> Gift | None:
+        """The gift card that is to pay for this basket. Raises NotHeld, and forgets it then."""
+        code = self.data.get("gift_card")
+        if not code or not self.cart:
+            return None
+        try:
+            return Gift(code, asking.gift_balance(code, self.client, clock_of(self.request).now()))
+        except asking.NotHeld:
+            self.data.pop("gift_card")
+            raise
 
     def put(self, code: str, quantity: int) -> None:
         """Sets how many of a product are in the basket; 0 takes it out."""

@@ -1,8 +1,8 @@
 """What became of those who met each variant.
 
 Who met which is in PostgreSQL, because a draw must be kept in the transaction that makes it; what happened afterwards
-is in ClickHouse, where all events are. Only those who did what the experiment is judged by are read from there, many
-times fewer than those who met it, and PostgreSQL joins them with the exposures. So merges count as they are now.
+is in ClickHouse, where all events are. Only what those did who met it is read from there, some thousands of them at a
+time, and PostgreSQL joins it with the exposures. So merges count as they are now, and others' orders stay unread.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ from django.utils.translation import gettext as _
 from rapport.core import clickhouse, sql
 from rapport.experiments.models import Experiment
 from rapport.experiments.registry import message_property
-from rapport.people.queries import survivor_of
+from rapport.people.queries import families
 
 PROPERTY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _MOMENT = "DateTime64(3, 'UTC')"
+CHUNK = 20_000  # persons of whom events are read at once
+_EXPOSED = (
+    "SELECT DISTINCT person_id FROM experiments_exposure WHERE experiment_id = %b AND person_id IS NOT NULL"
+)
 # What a machine likely did (a scanner that followed a link) counts for nobody.
 _HUMAN = "ifNull(toFloat64OrNull(toString(properties.human_probability)), 1) >= 0.5"
 _COUNT = """
@@ -74,20 +78,27 @@ def _outcomes(experiment: Experiment, now: dt.datetime) -> tuple[list[Any], list
     value = f"ifNull(toFloat64OrNull(toString(properties.{name})), 0)" if name else "toFloat64(1)"
     own = message_property(experiment.subject, experiment.event)
     of_own = f" AND toString(properties.{own}) = {{subject:String}}" if own else ""
-    rows = clickhouse.rows(
+    statement = (
         f"SELECT person_id, at, {value} AS value FROM events WHERE event = {{event:String}}"
-        f" AND at >= {{since:{_MOMENT}}} AND at <= {{until:{_MOMENT}}} AND {_HUMAN}{of_own}",
-        {
-            "event": experiment.event,
-            "subject": experiment.subject_id,
-            "since": _stamp(experiment.started_at),
-            "until": _stamp(min(last, now)),
-        },
+        f" AND person_id IN {{persons:Array(UUID)}}"
+        f" AND at >= {{since:{_MOMENT}}} AND at <= {{until:{_MOMENT}}} AND {_HUMAN}{of_own}"
     )
-    survivors = survivor_of({row["person_id"] for row in rows})
-    kept = [row for row in rows if row["person_id"] in survivors and abs(row["value"]) < 1e12]
+    values = {
+        "event": experiment.event,
+        "subject": experiment.subject_id,
+        "since": _stamp(experiment.started_at),
+        "until": _stamp(min(last, now)),
+    }
+    exposed = [person for (person,) in sql.run(_EXPOSED, [experiment.pk])]
+    kept: list[dict[str, Any]] = []
+    home: dict[Any, Any] = {}
+    for at in range(0, len(exposed), CHUNK):
+        of_chunk = {m: p for p, all_of in families(exposed[at : at + CHUNK]).items() for m in all_of}
+        rows = clickhouse.rows(statement, {**values, "persons": list(of_chunk)})
+        kept += [row for row in rows if abs(row["value"]) < 1e12]
+        home |= {row["person_id"]: of_chunk[row["person_id"]] for row in rows}
     return (
-        [survivors[row["person_id"]] for row in kept],
+        [home[row["person_id"]] for row in kept],
         [row["at"].replace(tzinfo=dt.UTC) for row in kept],
         [float(row["value"]) for row in kept],
     )

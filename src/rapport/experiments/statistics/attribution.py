@@ -51,9 +51,9 @@ def position(path: Path, ends: float = 0.4) -> list[float]:
 
 def time_decay(path: Path, half_life: float = 7.0) -> list[float]:
     """A touch half a `half_life` earlier weighs that much less."""
-    weights = np.exp2(-np.array(path.days_before or [0.0] * len(path.touches)) / half_life)
-    total = weights.sum()
-    return list(weights / total) if total > 0 else last(path)
+    weights = [2 ** (-days / half_life) for days in path.days_before or [0.0] * len(path.touches)]
+    total = sum(weights)
+    return [weight / total for weight in weights] if total > 0 else last(path)
 
 
 RULES: dict[str, Callable[[Path], list[float]]] = {
@@ -80,15 +80,14 @@ def by_rule(rule: str, paths: Iterable[Path], *, by_value: bool = False) -> Shar
 def removal_effects(paths: Iterable[Path]) -> Shares:
     """{touchpoint: the share of conversions that would be missing without it}."""
     names, moves, success = _chain(paths)
-    whole = _converts(moves, success)
-    if whole <= 0:
+    # visits[i, j]: how often a walk from i comes to j; converts[i]: the chance that it ends in success.
+    visits = np.linalg.inv(np.eye(len(success)) - moves)
+    converts = visits @ success
+    if converts[0] <= 0:
         return dict.fromkeys(names, 0.0)
-    effects: Shares = {}
-    for at, name in enumerate(names, 1):
-        without_moves, without_success = moves.copy(), success.copy()
-        without_moves[at], without_success[at] = 0.0, 0.0
-        effects[name] = 1 - _converts(without_moves, without_success) / whole
-    return effects
+    # Without a state, those who ever come to it are lost: the chance to come there times the chance to go on from it.
+    effects = visits[0] / np.diag(visits) * converts / converts[0]
+    return {name: float(effects[at]) for at, name in enumerate(names, 1)}
 
 
 def markov(paths: Sequence[Path], *, by_value: bool = False) -> Shares:
@@ -115,9 +114,3 @@ def _chain(paths: Iterable[Path]) -> tuple[list[str], np.ndarray, np.ndarray]:
     out = moves.sum(axis=1) + success + lost
     out[out == 0] = 1.0
     return names, moves / out[:, None], success / out
-
-
-def _converts(moves: np.ndarray, success: np.ndarray) -> float:
-    """The chance to get from the start to success: that of an absorbing chain."""
-    reached = np.linalg.solve(np.eye(len(success)) - moves, success)
-    return float(reached[0])

@@ -149,3 +149,21 @@ def test_one_that_fails_keeps_none_of_the_others_and_what_is_over_rests(
     clock.advance(HOUR)
     assert experiments.count_running(clock) == 1  # the broken one
     assert Experiment.objects.get(pk=good.pk).counted_at == over
+
+
+def test_events_are_read_of_those_who_met_it_only_some_at_a_time_and_follow_merges(
+    begin: Callable[..., Any], somebody: Callable[..., Any], clickhouse: Any, clock: VirtualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    experiment = begin()
+    ada, ben, merged, stranger = somebody(4)
+    merged.merged_into = ada
+    merged.save()
+    first, second = experiment.variants.order_by("pk")
+    assignments.expose(experiment, {ada.pk: first, ben.pk: second}, clock=clock)
+    _bought(clickhouse, [(row.pk, START + HOUR, 1.0) for row in (merged, ben, stranger)])
+    clock.advance(2 * HOUR)
+    monkeypatch.setattr(counting, "CHUNK", 1)
+    assert set(counting._outcomes(experiment, clock.now())[0]) == {ada.pk, ben.pk}
+    counting.count(experiment, clock.now())
+    assert _figures(experiment) == [(1, 1.0, 1.0), (1, 1.0, 1.0)]

@@ -62,7 +62,7 @@ def referral_out(row: Referral) -> dict[str, Any]:
 
 
 def badge_out(row: Progress) -> dict[str, Any]:
-    names = ("name", "measure", "period", "threshold")
+    names = ("name", "measure", "period", "threshold", "points")
     about = {name: getattr(row.badge, name) for name in names}
     return about | {"value": row.value, "times": row.times, "is_earned": row.is_earned}
 

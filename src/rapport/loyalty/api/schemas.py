@@ -152,6 +152,7 @@ class BadgeIn(InputSchema):
     measure: BadgeMeasure
     period: BadgePeriod
     threshold: Decimal = Field(gt=0, lt=10**12)
+    points: int = Field(0, ge=0, le=1_000_000, description="Given with it, and taken back with it.")
 
 
 class BadgeOut(Schema):
@@ -159,6 +160,7 @@ class BadgeOut(Schema):
     measure: BadgeMeasure
     period: BadgePeriod
     threshold: Decimal
+    points: int
 
 
 class AccountBadge(BadgeOut):
@@ -240,7 +242,7 @@ class EntryIn(InputSchema):
     @classmethod
     def _of_their_own(cls, value: str) -> str:
         """Entries of orders, referrals and rewards are known by these: another one there would keep them out."""
-        if value in {"order", "referral", "reward"}:
+        if value in {"order", "referral", "reward", "badge"}:
             raise ValueError("This source is Rapport's own; name your till or your system")
         return value
 

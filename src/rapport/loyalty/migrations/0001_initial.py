@@ -40,6 +40,18 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Badge',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=60)),
+                ('measure', models.CharField(choices=[('orders', 'Orders'), ('categories', 'Different categories bought from'), ('spent', 'Money spent')], max_length=10)),
+                ('period', models.CharField(choices=[('month', 'in a calendar month'), ('year', 'in a calendar year'), ('ever', 'ever')], max_length=5)),
+                ('threshold', models.DecimalField(decimal_places=4, max_digits=19)),
+                ('points', models.PositiveIntegerField(default=0)),
+                ('archived_at', models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Entry',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -117,6 +129,20 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='BadgeAward',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('period', models.CharField(blank=True, default='', max_length=7)),
+                ('at', models.DateTimeField()),
+                ('points', models.PositiveIntegerField(default=0)),
+                ('is_due', models.BooleanField(default=False)),
+                ('is_withdrawn', models.BooleanField(default=False)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='badges', to='loyalty.account')),
+                ('badge', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='awards', to='loyalty.badge')),
+                ('lot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.lot')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Posting',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -183,17 +209,10 @@ class Migration(migrations.Migration):
                 ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='partners', to='loyalty.program')),
             ],
         ),
-        migrations.CreateModel(
-            name='Badge',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=60)),
-                ('measure', models.CharField(choices=[('orders', 'Orders'), ('categories', 'Different categories bought from'), ('spent', 'Money spent')], max_length=10)),
-                ('period', models.CharField(choices=[('month', 'in a calendar month'), ('year', 'in a calendar year'), ('ever', 'ever')], max_length=5)),
-                ('threshold', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('archived_at', models.DateTimeField(null=True)),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='badges', to='loyalty.program')),
-            ],
+        migrations.AddField(
+            model_name='badge',
+            name='program',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='badges', to='loyalty.program'),
         ),
         migrations.AddField(
             model_name='account',
@@ -285,19 +304,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='BadgeAward',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('period', models.CharField(blank=True, default='', max_length=7)),
-                ('at', models.DateTimeField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='badges', to='loyalty.account')),
-                ('badge', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='awards', to='loyalty.badge')),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('account', 'badge', 'period'), name='loyalty_award_once')],
-            },
-        ),
-        migrations.CreateModel(
             name='Redemption',
             fields=[
                 ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='redemption', serialize=False, to='loyalty.entry')),
@@ -321,6 +327,14 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('expired__gte', 0), ('pending__gte', 0), ('remaining__gte', 0)), name='loyalty_lot_points'),
         ),
         migrations.AddIndex(
+            model_name='badgeaward',
+            index=models.Index(condition=models.Q(('is_due', True)), fields=['id'], name='loyalty_award_due'),
+        ),
+        migrations.AddConstraint(
+            model_name='badgeaward',
+            constraint=models.UniqueConstraint(fields=('account', 'badge', 'period'), name='loyalty_award_once'),
+        ),
+        migrations.AddIndex(
             model_name='orderpoints',
             index=models.Index(fields=['account'], name='loyalty_order_points_account'),
         ),
@@ -335,6 +349,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='entry',
             index=models.Index(condition=models.Q(('source__startswith', 'partner ')), fields=['program', 'source', '-at', '-id'], name='loyalty_entry_partner'),
+        ),
+        migrations.AddIndex(
+            model_name='entry',
+            index=models.Index(condition=models.Q(('source__startswith', 'partner ')), fields=['program', 'source', 'recorded_at'], include=('account', 'points'), name='loyalty_entry_partner_sum'),
         ),
         migrations.AddConstraint(
             model_name='entry',

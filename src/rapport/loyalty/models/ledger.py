@@ -72,6 +72,13 @@ class Entry(models.Model):
                 name="loyalty_entry_partner",
                 condition=models.Q(source__startswith="partner "),
             ),
+            # Of limits: what a partner gave since a moment, of everybody and of one member.
+            models.Index(
+                fields=["program", "source", "recorded_at"],
+                name="loyalty_entry_partner_sum",
+                include=["account", "points"],
+                condition=models.Q(source__startswith="partner "),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.links import RecordUse, UseFinder
@@ -20,6 +21,7 @@ from rapport.people.models import Person
 from rapport.segments.models import Segment
 
 SEE = "loyalty.view"
+BY_KEY = "SELECT id FROM loyalty_entry WHERE program_id = %b AND source = %b AND key = %b AND key <> ''"
 
 
 def programs(actor: Actor) -> QuerySet[Program]:
@@ -85,6 +87,19 @@ def account_for(actor: Actor, account_id: uuid.UUID) -> Account:
     return get_object_or_404(accounts(actor), pk=account_id)
 
 
+def is_visible(actor: Actor, account_id: uuid.UUID) -> bool:
+    """Whether the actor may see it, should there be such an account."""
+    return actor.may(SEE) and (
+        actor.reach(SEE) is Reach.ALL or accounts(actor).filter(pk=account_id).exists()
+    )
+
+
+def require_visible(actor: Actor, account_id: uuid.UUID) -> None:
+    """Raises Http404."""
+    if not is_visible(actor, account_id):
+        raise Http404("no such account")
+
+
 def accounts_of(actor: Actor, person: Person) -> QuerySet[Account]:
     """The accounts of a person, the main one of each programme first."""
     return accounts(actor).filter(person=person).order_by("program__name", "joined_at", "id")
@@ -103,7 +118,8 @@ def entries(account: Account) -> QuerySet[Entry]:
 
 
 def entry_by_key(program: Program, source: str, key: str) -> Entry | None:
-    return Entry.objects.filter(program=program, source=source, key=key).first()
+    rows = sql.run(BY_KEY, [program.pk, source, key], prepare=True)
+    return Entry.objects.get(pk=rows[0][0]) if rows else None
 
 
 def next_expiry(account: Account) -> tuple[dt.datetime, int] | None:

@@ -88,7 +88,9 @@ def progress(account: Account, now: dt.datetime) -> list[Progress]:
     owners = dict.fromkeys(theirs.values_list("pk", flat=True), account.person_id)
     orders = bought(account.program, owners).get(account.person_id, [])
     awards: dict[int, set[str]] = defaultdict(set)
-    had = BadgeAward.objects.filter(account__in=list(owners)).values_list("badge_id", "period")
+    had = BadgeAward.objects.filter(account__in=list(owners), is_withdrawn=False).values_list(
+        "badge_id", "period"
+    )
     for badge_id, given_for in had:
         awards[badge_id].add(given_for)
     rows = []

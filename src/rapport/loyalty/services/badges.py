@@ -20,7 +20,7 @@ from rapport.loyalty.queries import badges as queries
 from rapport.loyalty.services.accounts import request_review
 from rapport.loyalty.services.telling import LATENESS
 
-MOST = 30
+MOST, MOST_POINTS = 30, 1_000_000
 
 
 @transaction.atomic
@@ -35,7 +35,7 @@ def put_badges(
     for given in offered:
         badge = kept.pop(given["name"].strip().casefold(), None) or Badge(program=program)
         badge.name, badge.threshold = given["name"].strip(), given["threshold"]
-        badge.measure, badge.period = given["measure"], given["period"]
+        badge.measure, badge.period, badge.points = given["measure"], given["period"], given.get("points", 0)
         badge.save()
         rows.append(badge)
     Badge.objects.filter(pk__in=[badge.pk for badge in kept.values()]).update(archived_at=clock.now())
@@ -58,6 +58,8 @@ def _check(offered: Sequence[Mapping[str, Any]]) -> None:
             raise ValidationError({"badges": _("Choose what each badge is for.")})
         if not 0 < given["threshold"] < 10**12:
             raise ValidationError({"badges": _("Say how much each badge takes.")})
+        if not 0 <= given.get("points", 0) <= MOST_POINTS:
+            raise ValidationError({"badges": _("Give a number of points.")})
 
 
 def review(persons: Collection[uuid.UUID], clock: Clock) -> None:
@@ -80,23 +82,50 @@ def _review(program: Program, offered: Sequence[Badge], persons: Collection[uuid
             owners[account] = person
             main.setdefault(person, account)
     orders = queries.bought(program, owners)
-    awards: dict[uuid.UUID, dict[tuple[int, str], int]] = defaultdict(dict)
-    theirs = BadgeAward.objects.filter(account__in=list(owners), badge__in=offered)
-    for pk, account, badge_id, period in theirs.values_list("pk", "account_id", "badge_id", "period"):
-        awards[owners[account]][badge_id, period] = pk
+    awards = _awards(owners, offered)
     new: list[tuple[uuid.UUID, BadgeAward]] = []
+    stays: list[BadgeAward] = []
     for person, account in main.items():
         had = awards[person]
         for badge in offered:
             for period, at in queries.reached(badge, program, orders.get(person, [])).items():
-                if had.pop((badge.pk, period), None) is None:
-                    new.append((person, BadgeAward(badge=badge, account_id=account, period=period, at=at)))
-    BadgeAward.objects.filter(pk__in=[pk for had in awards.values() for pk in had.values()]).delete()
+                if theirs := had.get((badge.pk, period)):
+                    stays.append(theirs.pop(0))
+                    continue
+                award = BadgeAward(badge=badge, account_id=account, period=period, at=at)
+                award.is_due = bool(badge.points)
+                new.append((person, award))
+    _restore(stays)
+    _withdraw([award for had in awards.values() for rest in had.values() for award in rest])
     BadgeAward.objects.bulk_create([award for _person, award in new], batch_size=2_000)
     oldest = clock.now() - LATENESS
     outbox.emit_many(
         [_event(program, person, award) for person, award in new if award.at >= oldest], clock=clock
     )
+
+
+def _awards(
+    owners: Mapping[uuid.UUID, uuid.UUID], offered: Sequence[Badge]
+) -> dict[uuid.UUID, dict[tuple[int, str], list[BadgeAward]]]:
+    """{person: {(badge, period): what they have of it}}: after a merge it may be two, of which one goes."""
+    awards: dict[uuid.UUID, dict[tuple[int, str], list[BadgeAward]]] = defaultdict(lambda: defaultdict(list))
+    theirs = BadgeAward.objects.filter(account__in=list(owners), badge__in=offered)
+    for award in theirs.order_by("is_withdrawn", "pk"):
+        awards[owners[award.account_id]][award.badge_id, award.period].append(award)
+    return awards
+
+
+def _restore(awards: Sequence[BadgeAward]) -> None:
+    """What was withdrawn and is earned again before its points were taken back."""
+    again = BadgeAward.objects.filter(pk__in=[award.pk for award in awards if award.is_withdrawn])
+    again.update(is_withdrawn=False, is_due=False)
+
+
+def _withdraw(awards: Sequence[BadgeAward]) -> None:
+    """One that has given points goes when they are taken back."""
+    rows = BadgeAward.objects.filter(pk__in=[award.pk for award in awards])
+    rows.filter(lot=None).delete()
+    rows.filter(is_withdrawn=False).update(is_withdrawn=True, is_due=True)
 
 
 def _event(program: Program, person: uuid.UUID, award: BadgeAward) -> DomainEvent:

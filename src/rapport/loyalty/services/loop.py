@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
 from rapport.loyalty.models import StaleOrders
-from rapport.loyalty.services import referrals, traits, upkeep
+from rapport.loyalty.services import bonuses, referrals, traits, upkeep
 from rapport.loyalty.services.earning import events, orders
 
 logger = logging.getLogger("rapport.loyalty")
@@ -26,6 +26,7 @@ def run_once(clock: Clock = SYSTEM) -> int:
             _orders(clock),
             events.run_once(clock),
             referrals.run_once(clock),
+            bonuses.run_once(clock),
             upkeep.settle_due(clock),
             upkeep.expire_due(clock),
             traits.refresh(clock),

@@ -36,7 +36,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 ],
                 "badges": [
                     str(award)
-                    for award in BadgeAward.objects.filter(account=account)
+                    for award in BadgeAward.objects.filter(account=account, is_withdrawn=False)
                     .select_related("badge")
                     .order_by("pk")
                 ],

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
@@ -46,11 +47,12 @@ class Booking:
 def book(*, actor: Actor, account_id: uuid.UUID, booking: Booking, clock: Clock = SYSTEM) -> Entry:
     """Books an entry, or returns the one that its key stands for. Raises Http404, ValidationError, Conflict."""
     actor.require("loyalty.points")
-    account = queries.account_for(actor, account_id)
-    other_id = _checked(actor, account, booking)
-    ids = {account.pk, *siblings(account)} | ({other_id} if other_id else set())
-    books = Books.open(ids, clock.now())
-    account = books.accounts[account.pk]
+    queries.require_visible(actor, account_id)
+    _check(booking)
+    ids = {account_id} | ({booking.other_id} if booking.other_id and booking.kind == KIND.TRANSFER else set())
+    books = Books.open(ids, clock.now(), with_others=True)
+    if (account := books.accounts.get(account_id)) is None:
+        raise Http404("no such account")
     if booking.key and (before := queries.entry_by_key(account.program, booking.source, booking.key)):
         return _same(before, account, booking)
     if account.status != Account.Status.ACTIVE:
@@ -61,11 +63,7 @@ def book(*, actor: Actor, account_id: uuid.UUID, booking: Booking, clock: Clock 
         entry = _entry(books, account, booking, actor)
     except Insufficient as error:
         raise ValidationError({"points": _("There are not so many points to spend.")}) from error
-    try:
-        with transaction.atomic():
-            entries = books.close()
-    except IntegrityError as error:
-        raise Conflict(_("The key stands for an entry of another account.")) from error
+    entries = closed(books)
     telling.tell(entries, clock)
     data = {"kind": booking.kind, "points": entry.points}
     audit.record(
@@ -75,33 +73,35 @@ def book(*, actor: Actor, account_id: uuid.UUID, booking: Booking, clock: Clock 
     return entry
 
 
-def _checked(actor: Actor, account: Account, booking: Booking) -> uuid.UUID | None:
-    """The other account. Raises ValidationError."""
+def _check(booking: Booking) -> None:
+    """Raises ValidationError."""
     if not 1 <= abs(booking.points) <= MOST:
         raise ValidationError({"points": _("Give a number of points.")})
     if booking.points < 0 and booking.kind != KIND.CORRECT:
         raise ValidationError({"points": _("Only a correction takes points away.")})
     if booking.kind not in (KIND.EARN, KIND.SPEND, KIND.CORRECT, KIND.TRANSFER):
         raise ValidationError({"kind": _("Choose what to book.")})
-    if booking.kind != KIND.TRANSFER:
-        return None
+
+
+def _other(books: Books, actor: Actor, account: Account, booking: Booking) -> Account:
+    """Whom points are transferred to. Raises ValidationError."""
     if not account.program.allows_transfers:
         raise ValidationError({"kind": _("This programme allows no transfers.")})
-    others = queries.accounts(actor).filter(program=account.program)
-    other = others.filter(pk=booking.other_id).first() if booking.other_id else None
-    if other is None or other.pk == account.pk or other.status != Account.Status.ACTIVE:
+    other = books.accounts.get(booking.other_id) if booking.other_id else None
+    if (
+        other is None or other.pk == account.pk or other.program_id != account.program_id
+        or other.status != Account.Status.ACTIVE or not queries.is_visible(actor, other.pk)
+    ):  # fmt: skip
         raise ValidationError({"other": _("Choose an open account of the same programme.")})
-    return other.pk
+    return other
 
 
-def siblings(account: Account) -> set[uuid.UUID]:
-    """Other open accounts of the same person in the programme, from a merge."""
-    if account.person_id is None:
-        return set()
-    rows = Account.objects.filter(
-        program=account.program, person_id=account.person_id, status=Account.Status.ACTIVE
-    )
-    return set(rows.values_list("pk", flat=True)) - {account.pk}
+def closed(books: Books) -> list[Entry]:
+    """Writes what was booked; an error ends the transaction. Raises Conflict."""
+    try:
+        return books.close()
+    except IntegrityError as error:
+        raise Conflict(_("The key stands for an entry of another account.")) from error
 
 
 def _same(before: Entry, account: Account, booking: Booking) -> Entry:
@@ -126,10 +126,10 @@ def _entry(books: Books, account: Account, booking: Booking, actor: Actor) -> En
             against=Book.ISSUED if booking.kind == KIND.EARN else Book.CORRECTED,
             **about,
         ).entry
+    other = _other(books, actor, account, booking) if booking.kind == KIND.TRANSFER else None
     gather(books, account, abs(booking.points))
-    if booking.kind == KIND.TRANSFER:
-        assert booking.other_id is not None
-        return books.transfer(account, books.accounts[booking.other_id], booking.points, **about)
+    if other is not None:
+        return books.transfer(account, other, booking.points, **about)
     against = Book.SPENT if booking.kind == KIND.SPEND else Book.CORRECTED
     return books.spend(account, abs(booking.points), against, kind=booking.kind, **about)
 

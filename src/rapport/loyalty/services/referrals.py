@@ -26,6 +26,7 @@ from rapport.loyalty.services import telling
 from rapport.loyalty.services.accounts import main_accounts
 from rapport.loyalty.services.ledger.books import Books
 from rapport.people.models import Person
+from rapport.people.normalise import mailbox
 from rapport.people.queries import family, identifiers_of
 from rapport.people.queries.postal import postal_lines
 
@@ -69,6 +70,7 @@ def claim(*, actor: Actor, claim: Claim, clock: Clock = SYSTEM) -> Referral:
     referral.state = Referral.State.REFUSED if referral.reason else Referral.State.WAITING
     referral.due_at = None if referral.reason else clock.now()
     referral.save(force_insert=True)
+    telling.tell_of_referral(referral, account.person if referral.reason else claim.person, clock)
     audit.record(
         actor=actor, action="loyalty_referral.claimed", object_type="loyalty_account", object_id=account.pk,
         data={"state": referral.state, "reason": referral.reason}, clock=clock,
@@ -112,15 +114,8 @@ def _brought(referral: Referral) -> int:
 
 
 def _mailboxes(person: Person) -> set[str]:
-    """Addresses without what mail services leave out: a+b@x is a@x, and a.b@gmail.com is ab@gmail.com."""
-    boxes = set()
-    for address in identifiers_of(person).filter(type="email").values_list("value", flat=True):
-        name, _at, domain = address.partition("@")
-        name = name.partition("+")[0]
-        boxes.add(
-            (name.replace(".", "") if domain in ("gmail.com", "googlemail.com") else name) + "@" + domain
-        )
-    return boxes
+    addresses = identifiers_of(person).filter(type="email").values_list("value", flat=True)
+    return {mailbox(address) for address in addresses}
 
 
 def _household(person: Person) -> str:
@@ -183,9 +178,12 @@ def _decide(referral: Referral, books: Books, clock: Clock) -> None:
     member = referral.account.person
     if member is None or (reason := _against_still(referral, member)):
         referral.state, referral.reason = Referral.State.REFUSED, reason if member else ""
+        if member is not None:
+            telling.tell_of_referral(referral, member, clock)
         return
     _reward(referral, member, books, clock)
     referral.state = Referral.State.REWARDED
+    telling.tell_of_referral(referral, member, clock)
 
 
 def _against_still(referral: Referral, member: Person) -> str:

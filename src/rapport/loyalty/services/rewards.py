@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -19,7 +19,7 @@ from rapport.loyalty.queries import accounts as queries
 from rapport.loyalty.services import telling
 from rapport.loyalty.services.accounts import request_review
 from rapport.loyalty.services.ledger.books import Books, Insufficient
-from rapport.loyalty.services.points import Conflict, gather, siblings
+from rapport.loyalty.services.points import Conflict, closed, gather
 
 SOURCE = "reward"
 EDIT = "loyalty.edit"
@@ -71,9 +71,10 @@ def _record(actor: Actor, action: str, reward: Reward, clock: Clock) -> None:
 def redeem(*, actor: Actor, account_id: uuid.UUID, reward_id: int, key: str, clock: Clock = SYSTEM) -> Entry:
     """Spends points on a reward. The same key is the same redemption. Raises Http404, ValidationError, Conflict."""
     actor.require("loyalty.points")
-    account = queries.account_for(actor, account_id)
-    books = Books.open({account.pk, *siblings(account)}, clock.now())
-    account = books.accounts[account.pk]
+    queries.require_visible(actor, account_id)
+    books = Books.open({account_id}, clock.now(), with_others=True)
+    if (account := books.accounts.get(account_id)) is None:
+        raise Http404("no such account")
     if before := queries.entry_by_key(account.program, SOURCE, key):
         if before.account_id != account.pk or not Redemption.objects.filter(entry=before, reward=reward_id):
             raise Conflict(_("The key stands for another entry."))
@@ -100,11 +101,7 @@ def _paid(books: Books, account: Account, reward: Reward, key: str, actor: Actor
         )
     except Insufficient as error:
         raise ValidationError({"reward": _("There are not so many points to spend.")}) from error
-    try:
-        with transaction.atomic():
-            entries = books.close()
-    except IntegrityError as error:
-        raise Conflict(_("The key stands for an entry of another account.")) from error
+    entries = closed(books)
     Redemption.objects.create(entry=entry, reward=reward)
     telling.tell(entries, clock)
     data = {"reward": reward.name, "points": -entry.points}

@@ -9,13 +9,15 @@ from typing import Any
 from rapport.core.clock import Clock
 from rapport.core.services import outbox
 from rapport.core.services.outbox import DomainEvent
-from rapport.loyalty.models import Entry
+from rapport.loyalty.models import Entry, Referral
+from rapport.people.models import Person
 
 EVENTS = {
     Entry.Kind.EARN: "Points Earned",
     Entry.Kind.SPEND: "Points Spent",
     Entry.Kind.EXPIRE: "Points Expired",
 }
+REFERRALS = {Referral.State.REFUSED: "Referral Refused", Referral.State.REWARDED: "Referral Rewarded"}
 # What is older is history that was loaded: nobody wants to be told of it now.
 LATENESS = dt.timedelta(days=30)
 
@@ -51,3 +53,15 @@ def _properties(entry: Entry) -> dict[str, Any]:
         "order": str(entry.order_ref or ""),
     }
     return {name: value for name, value in properties.items() if value != ""}
+
+
+def tell_of_referral(referral: Referral, person: Person, clock: Clock) -> None:
+    """On the member's timeline that a friend counts, or why not; before that on the friend's that they came.
+
+    Who the other is stays apart.
+    """
+    name = REFERRALS.get(Referral.State(referral.state), "Referral Accepted")
+    properties = {"program": referral.program.key, "reason": referral.reason}
+    kept = {key: value for key, value in properties.items() if value}
+    message_id = f"referral-{referral.pk}-{referral.state}"
+    outbox.emit_many([DomainEvent(name, person.pk, kept, message_id, clock.now())], clock=clock)

@@ -21,7 +21,7 @@ from rapport.core.ui import formats
 from rapport.loyalty.models import Account, Program, Tier
 from rapport.loyalty.queries.rewards import offers
 from rapport.loyalty.queries.tiers import next_tier
-from rapport.loyalty.services import badges, tiers
+from rapport.loyalty.services import badges, inviting, tiers
 from rapport.loyalty.services.wallet import noting
 from rapport.people.registry import ComputedTraits, TraitWords
 from rapport.people.services import changes, profile
@@ -34,6 +34,7 @@ NAMES = (
     "next_reward",
     "points_to_next_reward",
     "referral_code",
+    "referral_link",
     "tier",
     "next_tier",
     "to_next_tier",
@@ -95,6 +96,7 @@ def _values(persons: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
         for name, points in (("points", account.balance), ("points_pending", account.pending)):
             traits[trait(key, name)] = traits.get(trait(key, name), 0) + points
         traits.setdefault(trait(key, "referral_code"), account.referral_code)
+        traits.setdefault(trait(key, "referral_link"), inviting.link(account))
         traits |= _tier_traits(account, ladders.get(account.program_id))
     offered = offers()
     for traits in values.values():
@@ -142,6 +144,7 @@ def words() -> dict[str, TraitWords]:
         "next_reward": _("%(program)s: next reward"),
         "points_to_next_reward": _("%(program)s: points to the next reward"),
         "referral_code": _("%(program)s: referral code"),
+        "referral_link": _("%(program)s: referral link"),
         "tier": _("%(program)s: tier"),
         "next_tier": _("%(program)s: next tier"),
         "to_next_tier": _("%(program)s: missing to the next tier"),

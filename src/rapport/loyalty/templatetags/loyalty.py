@@ -63,5 +63,11 @@ def badge_progress(row: Progress, program: Program) -> str:
     return _("%(value)s of %(threshold)s") % names
 
 
+@register.simple_tag
+def badge_points(row: Progress) -> str:
+    number = {"n": formats.number(row.badge.points)}
+    return ngettext("%(n)s point", "%(n)s points", row.badge.points) % number
+
+
 def _amounts(row: Progress) -> dict[str, Decimal]:
     return {"value": row.value, "threshold": row.badge.threshold}

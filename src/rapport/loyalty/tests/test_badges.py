@@ -7,10 +7,10 @@ from typing import Any
 
 from rapport.core.access import Actor
 from rapport.core.clock import VirtualClock
-from rapport.loyalty.models import Account, BadgeAward, Program
+from rapport.loyalty.models import Account, BadgeAward, Entry, Program
 from rapport.loyalty.queries.badges import progress
 from rapport.loyalty.services import badges
-from rapport.loyalty.tests.conftest import Rule, settle
+from rapport.loyalty.tests.conftest import Rule, held, settle
 
 OFFERED = [
     {"name": "Two a month", "measure": "orders", "period": "month", "threshold": Decimal(2)},
@@ -58,3 +58,30 @@ def test_badges_by_page_and_api(
     assert api("GET", f"/loyalty/accounts/{account.pk}/badges")[1][0]["is_earned"] is True
     assert api("GET", f"/people/{account.person_id}/loyalty")[1][0]["badges"][0]["name"] == "First"
     assert api("PUT", path, [OFFERED[0] | {"threshold": 0}])[0] == 422
+
+
+def test_a_badge_gives_points_once_and_takes_them_back(
+    tell: Any, program: Program, actor: Actor, clock: VirtualClock
+) -> None:
+    offered = [{"name": "Three", "measure": "orders", "period": "ever", "threshold": 3, "points": 500}]
+    badges.put_badges(actor=actor, program=program, offered=offered, clock=clock)
+    Program.objects.update(return_days=0)
+    for number, day in enumerate(("01-02", "01-03", "01-04", "01-05")):
+        _bought(tell, number, f"2026-{day}T10:00:00Z", "Toys")
+    settle(clock)
+    settle(clock)
+
+    def given() -> list[int]:
+        return list(Entry.objects.filter(source="badge").order_by("pk").values_list("points", flat=True))
+
+    account = Account.objects.get()
+    before = held(account)[0]
+    assert given() == [500]
+    for order in ("A-0", "A-1"):
+        tell("Order Cancelled", {"order_id": order})
+        settle(clock)
+    assert (given(), BadgeAward.objects.count()) == ([500, -500], 0)
+    assert held(account)[0] == before - 500
+    _bought(tell, 9, "2026-01-06T10:00:00Z", "Toys")
+    settle(clock)
+    assert given() == [500, -500, 500]

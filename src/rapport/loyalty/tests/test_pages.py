@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, VirtualClock
 from rapport.core.jobs import run_once
-from rapport.loyalty.models import Account, EarnRule, Entry, Program
+from rapport.loyalty.models import Account, Badge, EarnRule, Entry, Program
 from rapport.loyalty.services import points
 from rapport.loyalty.services.personal_data import erase, export
 from rapport.loyalty.services.points import Booking
@@ -167,3 +167,25 @@ def test_an_ended_programme_gives_nothing_and_catches_up_when_it_opens(
     run_once(SYSTEM, "loyalty.count")
     settle(clock)
     assert sum(held(account)) == 0
+
+
+def test_what_another_tab_saved_is_not_overwritten_unseen(page: Any, program: Program) -> None:
+    """Programmes, tiers and badges: the second tab has to be sent twice."""
+    edit = f"/loyalty/programs/{program.key}/edit/"
+    opened = page.get(edit).context["form"]
+    fields = {name: value for name in opened.fields if (value := opened[name].value()) not in (None, False)}
+    given = {**fields, "revision": opened.revision}
+    assert page.post(edit, {**given, "name": "First"}).status_code == 302
+    second = page.post(edit, {**given, "name": "Second"})
+    assert (second.status_code, Program.objects.get().name) == (422, "First")
+    again = {**given, "name": "Second", "revision": second.context["form"].revision}
+    assert page.post(edit, again).status_code == 302
+    badges = f"/loyalty/programs/{program.key}/badges/"
+    rows = {"badges-TOTAL_FORMS": 1, "badges-INITIAL_FORMS": 0, "badges-0-measure": "orders",
+            "badges-0-period": "ever", "badges-0-threshold": "1"}  # fmt: skip
+    rows["badges-revision"] = page.get(badges).context["rows"].revision
+    assert page.post(badges, rows | {"badges-0-name": "Mine"}).status_code == 302
+    second = page.post(badges, rows | {"badges-0-name": "Theirs"})
+    assert (second.status_code, Badge.objects.get().name) == (422, "Mine")
+    rows["badges-revision"] = second.context["rows"].revision
+    assert page.post(badges, rows | {"badges-0-name": "Theirs"}).status_code == 302

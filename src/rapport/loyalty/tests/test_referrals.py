@@ -7,13 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.test import Client
+from django.urls import reverse
 
+from rapport.content.web import spam
+from rapport.core import jobs
 from rapport.core.access import Actor
-from rapport.core.clock import VirtualClock
+from rapport.core.clock import SYSTEM, VirtualClock
+from rapport.core.models import OutboxEvent
 from rapport.loyalty.models import Account, Program, Referral
 from rapport.loyalty.services import referrals
+from rapport.loyalty.services.ledger import statements
 from rapport.loyalty.services.referrals import Claim
 from rapport.loyalty.tests.conftest import held, settle
 from rapport.people.models import Person
@@ -85,6 +89,8 @@ def test_what_speaks_against_it(person: Any, member: Account, bring: Any, actor:
     assert bring(person(email="e@example.org")).reason == "limit"
     other = join(email="x@example.org")
     assert referrals.claim(actor=actor, claim=Claim(other.referral_code, both)).reason == "before"
+    lines = OutboxEvent.objects.values_list("payload", flat=True)
+    assert any(b"Referral Refused" in line and str(other.person_id).encode() in line for line in lines)
 
 
 def test_a_friend_who_turns_out_to_be_the_member_gives_nothing(
@@ -130,16 +136,42 @@ def test_referrals_over_the_api(api: Any, person: Any, member: Account, page: An
 
 
 def test_accounts_are_locked_before_the_referral(
-    tell: Any, person: Any, member: Account, bring: Any, clock: VirtualClock
+    monkeypatch: pytest.MonkeyPatch, person: Any, member: Account, bring: Any, clock: VirtualClock
 ) -> None:
     """Whoever judges orders has the accounts and then writes referrals: the other way round they wait in a ring."""
     bring(person(user_id="friend", email="friend@example.org"))
-    with CaptureQueriesContext(connection) as queries:
-        referrals.run_once(clock)
-    locks = [
-        query["sql"] for query in queries if "FOR UPDATE" in query["sql"] or "FOR NO KEY" in query["sql"]
-    ]
-    assert [sql.partition(" FROM ")[2].split()[0] for sql in locks] == [
-        '"loyalty_account"',
-        '"loyalty_referral"',
-    ]
+    order: list[str] = []
+
+    def noting(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *values, **named: (order.append(name), call(*values, **named))[1]
+
+    monkeypatch.setattr(statements, "lock", noting("accounts", statements.lock))
+    monkeypatch.setattr(jobs, "claim_rows", noting("referral", jobs.claim_rows))
+    referrals.run_once(clock)
+    assert order == ["accounts", "referral"]
+
+
+def test_the_page_behind_a_members_link(client: Client, member: Account) -> None:
+    address = reverse("loyalty:refer", args=[member.referral_code])
+    early, late = (spam.token(SYSTEM.now() - dt.timedelta(seconds=age)) for age in (0, 60))
+    body = client.get(address).content.decode()
+    assert [text in body for text in ("500", "200", str(member.person))] == [True, True, False]
+    for given, status in (
+        ({"email": "no address", "token": late}, 422),
+        ({"email": "friend@example.org", "token": early}, 422),
+        ({"email": "friend@example.org"}, 422),
+        ({"email": "friend@example.org", "token": late, spam.HONEYPOT: "x"}, 303),
+    ):
+        assert (client.post(address, given).status_code, Referral.objects.count()) == (status, 0)
+    for email in ("friend@example.org", "Friend@Example.org", "m.ember@gmail.com", "other@example.org"):
+        assert client.post(address, {"email": email, "token": late}).headers["Location"] == "?sent=1"
+    seen = Referral.objects.order_by("pk").values_list("person__email", "reason")
+    assert list(seen) == [
+        ("friend@example.org", ""), ("m.ember@gmail.com", "own_code"), ("other@example.org", "same_device"),
+    ]  # fmt: skip
+    lines = OutboxEvent.objects.values_list("payload", flat=True)
+    assert sum(b"Accepted" in line for line in lines) == 1
+    for _again in range(10):
+        last = client.post(address, {"email": "h@example.org", "token": late})
+    assert last.status_code == 429
+    assert client.get(reverse("loyalty:refer", args=["NOSUCHCODE"])).status_code == 404

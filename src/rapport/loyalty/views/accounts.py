@@ -27,7 +27,7 @@ from rapport.loyalty.queries import accounts as queries
 from rapport.loyalty.queries.badges import progress
 from rapport.loyalty.queries.rewards import rewards
 from rapport.loyalty.queries.tiers import reasons
-from rapport.loyalty.services import accounts, points
+from rapport.loyalty.services import accounts, inviting, points
 from rapport.loyalty.services.wallet import links
 from rapport.people import queries as people
 
@@ -116,7 +116,8 @@ def _account(
         "next_expiry": queries.next_expiry(shown),
         "owed": -shown.owed,
         "referrals": shown.referrals.order_by("-created_at")[:SHOWN],
-        "has_referrals": bool(shown.program.referral_points or shown.program.referred_points),
+        "has_referrals": inviting.is_rewarded(shown.program),
+        "referral_link": inviting.link(shown),
         "badges": progress(shown, clock_of(request).now()),
         "reasons": reasons(shown, clock_of(request).now()),
         "rewards": [

@@ -49,6 +49,7 @@ def _initial(shown: Program) -> list[dict[str, Any]]:
             "name": badge.name,
             "measure": badge.measure,
             "period": badge.period,
+            "points": badge.points or None,
             "threshold": f"{badge.threshold.normalize():f}",
         }
         for badge in offered(shown)

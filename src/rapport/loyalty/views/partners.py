@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.loyalty.partner_forms import PartnerForm
 from rapport.loyalty.queries import accounts as queries
 from rapport.loyalty.queries import partners as partner_queries
@@ -20,6 +20,7 @@ from rapport.loyalty.services import partners
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("loyalty.edit")
+@exclusive()
 def edit(request: HttpRequest, program_key: str) -> HttpResponseBase:
     """All partners; `?partner=` opens one."""
     actor = actor_of(request)

@@ -24,6 +24,7 @@ from rapport.core.views.pages import exclusive, page
 from rapport.core.views.public import public
 from rapport.core.views.settings import settings_page
 from rapport.loyalty.models import WalletPass
+from rapport.loyalty.services import inviting
 from rapport.loyalty.services.wallet import apple, keys, passes, telling
 from rapport.loyalty.services.wallet import cards as cards_service
 from rapport.loyalty.wallet_forms import WalletForm
@@ -46,6 +47,7 @@ def card(request: HttpRequest, token: str) -> HttpResponse:
         "card": shown,
         "picture": barcodes.token_of(shown.barcode, shown.number) if shown.number else "",
         "token": token,
+        "referral_link": inviting.link(account) if inviting.is_rewarded(account.program) else "",
         "has_apple": bool(row.apple_certificate),
         "has_google": bool(row.google_issuer),
     }

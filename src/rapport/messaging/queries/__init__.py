@@ -28,6 +28,7 @@ from rapport.messaging.queries.ledger import (
     open_hold,
     send_for,
     sending_policy,
+    siblings,
 )
 from rapport.messaging.queries.results import (
     Results,
@@ -36,6 +37,7 @@ from rapport.messaging.queries.results import (
     results,
     results_of,
     results_of_origin,
+    together,
 )
 
 __all__ = [
@@ -67,6 +69,8 @@ __all__ = [
     "sees_unmatched",
     "send_for",
     "sending_policy",
+    "siblings",
+    "together",
     "unmatched",
     "unmatched_of",
     "unsubscribe_address",

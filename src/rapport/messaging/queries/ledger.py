@@ -46,10 +46,19 @@ def descriptions(sends: Iterable[Send]) -> dict[int, Description]:
     return described
 
 
-def deliveries(actor: Actor, send: Send, *, state: str = "", reason: str = "") -> QuerySet[Delivery]:
-    """The ledger of one send."""
+def siblings(send: Send) -> QuerySet[Send]:
+    """All that was ordered together with it, itself too: the variants of a campaign."""
+    return Send.objects.filter(origin=send.origin, origin_id=send.origin_id)
+
+
+def deliveries(
+    actor: Actor, *sends: Send | QuerySet[Send], state: str = "", reason: str = ""
+) -> QuerySet[Delivery]:
+    """The ledger of these sends."""
     _sees(actor)
-    wanted = Q(send=send)
+    wanted = Q()
+    for send in sends:
+        wanted |= Q(send__in=send) if isinstance(send, QuerySet) else Q(send=send)
     if state:
         wanted &= Q(state=state)
     if reason:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ HUMAN = 0.5  # from this probability on, an open or a click counts as a human's
 _SERIES = """
 SELECT date_bin(%(step)s::interval, e.first_at, 'epoch'::timestamptz), e.kind, count(*)
 FROM messaging_engagement e JOIN messaging_delivery d ON d.id = e.delivery_id
-WHERE d.send_id = %(send)s AND e.human_probability >= %(least)s
+WHERE d.send_id = ANY(%(sends)s) AND e.human_probability >= %(least)s
 GROUP BY 1, 2 ORDER BY 1
 """
 
@@ -29,6 +29,11 @@ SELECT send_id, kind, human, count(*) FROM (
     WHERE d.send_id = ANY(%(sends)s) GROUP BY 1, 2, 3
 ) judged GROUP BY 1, 2, 3
 """
+
+
+_ENGAGED = (
+    "opened_human", "opened_machine", "clicked_human", "clicked_machine", "unsubscribed", "unsubscribed_machine",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -83,8 +88,23 @@ class Results:
         return count / self.sent if self.sent else None
 
 
-def results(send: Send) -> Results:
-    return results_of([send.pk])[send.pk]
+def results(*sends: Send) -> Results:
+    """Of these together."""
+    return together(results_of([send.pk for send in sends]).values())
+
+
+def together(several: Iterable[Results]) -> Results:
+    """Their sum."""
+    whole = Results()
+    for result in several:
+        whole.total += result.total
+        for state, count in result.states.items():
+            whole.states[state] = whole.states.get(state, 0) + count
+        for key, count in result.reasons.items():
+            whole.reasons[key] = whole.reasons.get(key, 0) + count
+        for name in _ENGAGED:
+            setattr(whole, name, getattr(whole, name) + getattr(result, name))
+    return whole
 
 
 def results_of(send_ids: Iterable[int]) -> dict[int, Results]:
@@ -104,11 +124,13 @@ def results_of(send_ids: Iterable[int]) -> dict[int, Results]:
 
 
 def results_of_origin(origin: str, origin_ids: Iterable[str]) -> dict[str, Results]:
-    """{id of what ordered it: results} of those that the ledger has; of one with several sends the newest."""
-    sends = Send.objects.filter(origin=origin, origin_id__in=list(origin_ids)).order_by("pk")
-    by_origin = dict(sends.values_list("origin_id", "pk"))
-    results_by_send = results_of(by_origin.values())
-    return {origin_id: results_by_send[pk] for origin_id, pk in by_origin.items()}
+    """{id of what ordered it: results} of those that the ledger has, of all their sends together."""
+    sends = Send.objects.filter(origin=origin, origin_id__in=list(origin_ids))
+    by_origin: dict[str, list[int]] = {}
+    for origin_id, pk in sends.values_list("origin_id", "pk"):
+        by_origin.setdefault(origin_id, []).append(pk)
+    by_send = results_of(pk for pks in by_origin.values() for pk in pks)
+    return {origin_id: together(by_send[pk] for pk in pks) for origin_id, pks in by_origin.items()}
 
 
 def _engagements(send_ids: list[int]) -> list[tuple[int, str, bool, int]]:
@@ -128,28 +150,34 @@ def _add(result: Results, kind: str, human: bool, count: int) -> None:
         setattr(result, name, count)
 
 
-def link_results(send: Send) -> list[dict[str, Any]]:
-    """Clicks per link: [{position, url, human, machine}], the most clicked first."""
-    clicks = Engagement.objects.filter(delivery__send=send, kind="click").order_by()
+def link_results(*sends: Send) -> list[dict[str, Any]]:
+    """Clicks per link: [{position, url, human, machine}], the most clicked first. Where several sends have the same
+    link at the same place, it is one.
+    """
+    clicks = Engagement.objects.filter(delivery__send__in=sends, kind="click").order_by()
     counted = clicks.values_list("link_id").annotate(
         human=Count("id", filter=Q(human_probability__gte=HUMAN)),
         machine=Count("id", filter=Q(human_probability__lt=HUMAN)),
     )
     counts = {link_id: (human, machine) for link_id, human, machine in counted}
-    rows = [
-        dict(zip(("position", "url", "human", "machine"), (at, url, *counts.get(pk, (0, 0))), strict=True))
-        for pk, at, url in content.links(send.template_version_id).values_list("id", "position", "url")
-    ]
-    return sorted(rows, key=lambda row: -row["human"])
+    rows: dict[tuple[int, str], dict[str, Any]] = {}
+    for version in {send.template_version_id: None for send in sends}:
+        for pk, at, url in content.links(version).values_list("id", "position", "url"):
+            row = rows.setdefault((at, url), {"position": at, "url": url, "human": 0, "machine": 0})
+            human, machine = counts.get(pk, (0, 0))
+            row["human"] += human
+            row["machine"] += machine
+    return sorted(rows.values(), key=lambda row: -row["human"])
 
 
 def engagement_series(
-    send: Send, start: dt.datetime, now: dt.datetime, *, machines: bool = False
+    sends: Sequence[Send], start: dt.datetime, now: dt.datetime, *, machines: bool = False
 ) -> dict[str, list[Any]]:
     """First opens and clicks over time, of humans unless with `machines`: {"at": […], "open": […], "click": […]}."""
     step = _step(now - start)
+    values = {"sends": [send.pk for send in sends], "least": 0 if machines else HUMAN, "step": str(step)}
     with connection.cursor() as cursor:
-        cursor.execute(_SERIES, {"send": send.pk, "least": 0 if machines else HUMAN, "step": str(step)})
+        cursor.execute(_SERIES, values)
         rows = cursor.fetchall()
     counts = {(row[0], row[1]): row[2] for row in rows}
     moments = _between(rows[0][0], rows[-1][0], step) if rows else []

@@ -2,8 +2,8 @@
 
 One recipient's server speaks for its own rules: a filter, a list that takes mail from colleagues only. So a send goes
 on until several say so and they are more than a few among those who answered. One that stands open for single messages,
-such as receipts and confirmations, is never halted: each of its messages stands for itself, and waits while the sender
-is refused everywhere.
+such as receipts and confirmations, and so has no end, is never halted: each of its messages stands for itself, and
+waits while the sender is refused everywhere.
 """
 
 from __future__ import annotations
@@ -29,9 +29,8 @@ _ANSWERED = ("sent", "failed", "uncertain")
 
 def weigh(*, actor: Actor, send_id: int, refusals: int, answer: str, clock: Clock = SYSTEM) -> None:
     """Halts a send of which so many recipients' servers refuse the sender, and says why."""
-    if not Send.objects.filter(pk=send_id).exclude(sealed_at=None).exists() or not _are_many(
-        send_id, refusals
-    ):
+    stands_open = Q(sealed_at=None, expires_at=None)
+    if not Send.objects.filter(pk=send_id).exclude(stands_open).exists() or not _are_many(send_id, refusals):
         return
     words = _("The receiving server refused the sender: %(answer)s") % {"answer": answer}
     with suppress(sends.SendEnded):

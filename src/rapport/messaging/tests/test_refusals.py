@@ -6,9 +6,15 @@ import datetime as dt
 from typing import Any
 
 from rapport.governance.models import Suppression
-from rapport.messaging.models import Send, SendHold
+from rapport.messaging.models import Delivery, Send, SendHold
 from rapport.messaging.services import sends
 from rapport.messaging.tests.test_sending import reasons, states
+
+
+def stands_open(send: Send) -> None:
+    """As one that is for receipts: it never ends, each of its messages does."""
+    Delivery.objects.filter(send=send).update(expires_at=send.expires_at)
+    Send.objects.filter(pk=send.pk).update(sealed_at=None, expires_at=None)
 
 
 def test_refusals_of_the_sender_halt_the_send_and_suppress_nobody(
@@ -43,8 +49,7 @@ def test_single_messages_are_never_halted_by_a_refusal(
 ) -> None:
     consenting("ada")
     sink.on_data = lambda address: "550 5.7.1 no"
-    send = order()
-    Send.objects.filter(pk=send.pk).update(sealed_at=None)  # as one that stands open for receipts
+    stands_open(order())
     work()
     assert (states(), SendHold.objects.exists()) == ({"queued": 1}, False)
 
@@ -54,7 +59,7 @@ def test_a_receipt_waits_while_the_server_refuses_everybody(
 ) -> None:
     consenting("ada")
     sink.on_data = lambda address: "550 5.7.1 blocked"
-    Send.objects.filter(pk=order().pk).update(sealed_at=None)
+    stands_open(order())
     work()
     for _ in range(4):
         clock.advance(dt.timedelta(hours=1))

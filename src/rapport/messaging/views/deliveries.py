@@ -52,6 +52,10 @@ def reason_text(delivery: Delivery) -> str:
     return str(gate.REASONS.get(delivery.reason, delivery.reason))
 
 
+def variant_of(delivery: Delivery) -> str:
+    return str((delivery.explanation.get("experiment") or {}).get("name", ""))
+
+
 class DeliveryList(ListPage):
     name = "deliveries"
     title = gettext_lazy("Deliveries")
@@ -63,7 +67,7 @@ class DeliveryList(ListPage):
     default_sort = "-finished_at"
     export_permission = "people.export"
     search_in = ("address", "person__name")
-    extra_parameters = ("reason",)
+    extra_parameters = ("reason", "whole")
     columns = (
         Column(
             "person",
@@ -75,6 +79,7 @@ class DeliveryList(ListPage):
         Column("state", gettext_lazy("State"), cell=state_badge),
         Column("reason", gettext_lazy("Reason"), value=reason_text),
         Column("address", gettext_lazy("Address"), shown=False),
+        Column("variant", gettext_lazy("Variant"), value=variant_of, shown=False),
         Column("finished_at", gettext_lazy("When"), sort="finished_at"),
     )
     filters = (
@@ -86,7 +91,8 @@ class DeliveryList(ListPage):
 
     def rows(self) -> Any:
         send: Send = self.kwargs["send"]
-        return queries.deliveries(self.actor, send, reason=self.request.GET.get("reason", "")[:64])
+        sends = queries.siblings(send) if self.request.GET.get("whole") else send
+        return queries.deliveries(self.actor, sends, reason=self.request.GET.get("reason", "")[:64])
 
     def url(self, row: Delivery) -> str:
         return reverse("messaging:delivery", args=[row.pk])
@@ -126,6 +132,7 @@ def why(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
         "reason": reason_text(delivery) if delivery.reason else "",
         "decision": gate.REASONS.get(checked.get("verdict", ""), ""),
         "segment": segment,
+        "experiment": explanation.get("experiment"),
         "entered_at": _moment(segment.get("entered_at")),
         "gate": checked,
         "checked_at": _moment(checked.get("at")),

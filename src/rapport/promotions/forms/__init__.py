@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.forms.fields import NameField
+from rapport.core.forms.revisions import RevisedForm
 from rapport.promotions.models import Promotion
 from rapport.promotions.services import codes
 from rapport.promotions.services.promotions import FIELDS
@@ -50,7 +51,7 @@ def _number(label: Any, help_text: Any = "") -> forms.IntegerField:
     )
 
 
-class PromotionForm(forms.Form):
+class PromotionForm(RevisedForm):
     """What somebody gets and under which conditions."""
 
     name = NameField(label=_("Name"), max_length=120)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.registry import CHANNELS
 from rapport.content.models import Template
+from rapport.core.forms.revisions import RevisedForm
 from rapport.governance.registry import default_channel
 from rapport.promotions.forms import LinesField
 from rapport.promotions.models import GiftCardRules
@@ -63,7 +64,7 @@ class AdjustForm(forms.Form):
     key = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
 
-class RulesForm(forms.Form):
+class RulesForm(RevisedForm):
     """What sells gift cards, when they end, and what the messages with them look like."""
 
     products = LinesField(

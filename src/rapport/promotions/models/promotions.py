@@ -174,9 +174,9 @@ class Coupon(models.Model):
 class Redemption(models.Model):
     """A code that is held for a cart (`reserved`) or was used for an order. `discount` is what it takes off.
 
-    `holder`, `address` and `client` are keyed hashes of an identifier nobody is known by yet, of where the order goes,
-    and of the device or network it came from: they tell the same from another, and nothing else. `observed` was told
-    by an order afterwards, so that it could not be refused; `objection` says which rule it broke.
+    `holder`, `address` and `client` are keyed hashes of a mailbox, or another identifier nobody is known by yet, of
+    where the order goes, and of the device or network it came from: they tell the same from another, and nothing else.
+    `observed` was told by an order afterwards, so that it could not be refused; `objection` says which rule it broke.
     """
 
     class State(models.TextChoices):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Exists, Q
@@ -13,7 +13,7 @@ from rapport.commerce.models import Order
 from rapport.core import sql
 from rapport.promotions.models import Coupon, Promotion, Redemption
 from rapport.promotions.services import codes
-from rapport.promotions.services.claims import Bearer, Claim, holders_of, lock_number
+from rapport.promotions.services.claims import Bearer, Claim, holders_of, lock_number, mailbox_holder
 from rapport.promotions.services.refusals import Refusal, Refused
 from rapport.promotions.services.rules import Result, Standing, judge
 from rapport.segments.models import Membership
@@ -51,9 +51,12 @@ def check(claim: Claim, coupon: Coupon, now: dt.datetime, own: Redemption | None
 
 def bearer_with(bearer: Bearer, coupon: Coupon) -> Bearer:
     """Who shows a personal code and says nothing is taken for whom it was issued to."""
-    if bearer.is_known or coupon.person_id is None:
-        return bearer
-    return Bearer(coupon.person_id, "", bearer.address, bearer.client)
+    person = bearer.person_id if bearer.is_known else coupon.person_id
+    promotion = coupon.promotion
+    holder = bearer.holder
+    if person and not holder and (promotion.person_limit is not None or promotion.first_order):
+        holder = mailbox_holder(person)
+    return replace(bearer, person_id=person, holder=holder)
 
 
 def lock(coupon: Coupon, bearer: Bearer) -> None:
@@ -61,8 +64,9 @@ def lock(coupon: Coupon, bearer: Bearer) -> None:
     sql.run("SELECT pg_advisory_xact_lock_shared(%b)", [lock_number("limits", coupon.promotion_id)])
     promotion = coupon.promotion
     if bearer.is_known and (promotion.person_limit is not None or promotion.first_order):
-        number = lock_number("person", promotion.pk, bearer.person_id or bearer.holder)
-        sql.run("SELECT pg_advisory_xact_lock(%b)", [number])
+        names = [name for name in (bearer.person_id, bearer.holder) if name]
+        for number in sorted(lock_number("person", promotion.pk, name) for name in names):
+            sql.run("SELECT pg_advisory_xact_lock(%b)", [number])
 
 
 def _by_code(coupon: Coupon, bearer: Bearer, now: dt.datetime, own: Redemption | None) -> Iterator[Refusal]:
@@ -107,10 +111,10 @@ def _standing(
 def _uses(promotion: Promotion, bearer: Bearer, own: Redemption | None) -> int:
     if not bearer.is_known or (promotion.person_limit is None and not promotion.first_order):
         return 0
-    theirs = Q(holder=bearer.holder)
+    theirs = Q(holder=bearer.holder) if bearer.holder else Q(pk=None)
     if bearer.person_id:
-        # Also what was used under identifiers that turned out to be theirs.
-        theirs = Q(person_id=bearer.person_id) | Q(person=None, holder__in=holders_of(bearer.person_id))
+        # Also what was used under identifiers that turned out to be theirs, or of the same mailbox.
+        theirs |= Q(person_id=bearer.person_id) | Q(holder__in=holders_of(bearer.person_id))
     rows = promotion.redemptions.filter(theirs, state__in=Redemption.LIVE)
     return rows.exclude(pk=own.pk).count() if own else rows.count()
 

@@ -12,7 +12,7 @@ from rapport.core import crypto
 from rapport.core.access import Actor
 from rapport.people import queries as people
 from rapport.people.models import Identifier
-from rapport.people.normalise import normalise
+from rapport.people.normalise import mailbox, normalise
 from rapport.promotions.services.baskets import Basket
 
 PURPOSE = "coupon"
@@ -20,7 +20,9 @@ PURPOSE = "coupon"
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Whoever uses a code. `holder` stands for an identifier that names nobody yet; hashes tell the same again."""
+    """Whoever uses a code. `holder` stands for a mailbox, or another identifier that names nobody yet; hashes tell the
+    same again.
+    """
 
     person_id: uuid.UUID | None = None
     holder: str = ""
@@ -51,17 +53,29 @@ def bearer_of(actor: Actor, person: Mapping[str, str], *, address: str = "", cli
     if given := person.get("id"):
         return Bearer(people.person_for(actor, given).pk, "", where, device)
     named = [(kind, value) for kind, raw in person.items() if (value := normalise(kind, raw))]
+    first = min(named, key=lambda pair: pair[0] != "email", default=None)
+    holder = _holder(*first) if first else ""
     for pair in named:
         if persons := people.named_by([pair]):
-            return Bearer(min(persons), "", where, device)
-    first = min(named, key=lambda pair: pair[0] != "email", default=None)
-    return Bearer(None, _hash(":".join(first)) if first else "", where, device)
+            return Bearer(min(persons), holder if first and first[0] == "email" else "", where, device)
+    return Bearer(None, holder, where, device)
 
 
 def holders_of(person_id: uuid.UUID) -> list[str]:
     """What this person's codes were noted under before it was known whose these identifiers are."""
     rows = Identifier.objects.filter(person=person_id).values_list("type", "value")
-    return [_hash(f"{kind}:{value}") for kind, value in rows]
+    return [_holder(kind, value) for kind, value in rows]
+
+
+def mailbox_holder(person_id: uuid.UUID) -> str:
+    """What another address of the same mailbox is noted under, too; "" for whom no address is of."""
+    rows = Identifier.objects.filter(person=person_id, type="email").order_by("first_seen_at", "pk")
+    address = rows.values_list("value", flat=True).first()
+    return _holder("email", address) if address else ""
+
+
+def _holder(kind: str, value: str) -> str:
+    return _hash(f"{kind}:{mailbox(value) if kind == 'email' else value}")
 
 
 def lock_number(*names: object) -> int:

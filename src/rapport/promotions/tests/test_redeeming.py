@@ -92,6 +92,22 @@ def test_what_somebody_used_before_they_were_known_counts(
     assert refused(lambda: redeeming.redeem(actor=actor, claim=claim(code, ada, "A-2"))) == "person_limit"
 
 
+@pytest.mark.parametrize(
+    "first", [{"user_id": "ada"}, {"email": "ada@example.org"}, {"email": "ada+1@example.org"}]
+)
+def test_another_spelling_of_a_mailbox_is_nobody_else(
+    make: Make, add: Add, actor: Actor, person: Callable[..., Any], first: dict[str, str]
+) -> None:
+    person(user_id="ada", email="ada@example.org")
+    code = add(make(person_limit=1))
+    redeeming.redeem(actor=actor, claim=claim(code, order="A-1", bearer=bearer_of(actor, first)))
+    for number, email in enumerate(("ADA@example.org", "ada+x@example.org"), 2):
+        again = claim(code, order=f"A-{number}", bearer=bearer_of(actor, {"email": email}))
+        assert refused(lambda again=again: redeeming.redeem(actor=actor, claim=again)) == "person_limit"
+    other = bearer_of(actor, {"email": "a.da@example.org"})
+    redeeming.redeem(actor=actor, claim=claim(code, order="A-9", bearer=other))
+
+
 def test_codes_stand_beside_each_other_only_where_both_may(make: Make, add: Add, actor: Actor) -> None:
     first, second, alone = add(make(combines=True)), add(make(combines=True)), add(make())
     same = add(first.promotion)

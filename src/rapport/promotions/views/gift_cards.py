@@ -21,7 +21,7 @@ from rapport.core.queries import workspace
 from rapport.core.templatetags.ui import badge, money, named
 from rapport.core.ui.lists import BooleanFilter, Column, DateFilter, ListPage, NumberFilter, TextFilter
 from rapport.core.ui.toasts import note
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.people import queries as people
 from rapport.promotions.forms.gift_cards import AdjustForm, NewCardForm, RulesForm
 from rapport.promotions.models import GiftCard, GiftCardEntry
@@ -187,6 +187,7 @@ def _done(request: HttpRequest, actor: Actor, row: GiftCard, form: AdjustForm) -
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("gift_cards.view")
+@exclusive()
 def rules(request: HttpRequest) -> HttpResponse:
     """What is owed on gift cards, and the rules by which they are sold and end."""
     actor = actor_of(request)

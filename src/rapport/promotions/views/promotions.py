@@ -20,7 +20,7 @@ from rapport.core.templatetags.ui import badge
 from rapport.core.ui import formats
 from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage, TextFilter
 from rapport.core.ui.toasts import note
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.promotions import queries
 from rapport.promotions.forms import AddCodeForm, CodesFileForm, GenerateForm, PromotionForm
 from rapport.promotions.models import Promotion
@@ -103,6 +103,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @page("promotions.edit")
+@exclusive()
 def edit(request: HttpRequest, promotion_id: int) -> HttpResponse:
     """Codes that are out follow the new rules."""
     actor = actor_of(request)

@@ -12,10 +12,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import Q
-
 from rapport.loyalty.models import Account, Entry, Lot, Posting
 from rapport.loyalty.models.ledger import Book
+from rapport.loyalty.services.ledger import statements
 
 FAR = dt.datetime.max.replace(tzinfo=dt.UTC)
 KIND = Entry.Kind
@@ -41,12 +40,17 @@ class Books:
             self.lots[lot.account_id].append(lot)
 
     @classmethod
-    def open(cls, account_ids: Collection[uuid.UUID], now: dt.datetime, lots: Collection[int] = ()) -> Books:
-        """Locks the accounts; `lots` are to be there although they may be empty."""
-        rows = Account.objects.filter(pk__in=account_ids).select_related("program").order_by("pk")
-        accounts = list(rows.select_for_update(of=("self",)))
-        holding = Q(remaining__gt=0) | Q(pending__gt=0) | Q(pk__in=list(lots))
-        return cls(accounts, Lot.objects.filter(holding, account_id__in=account_ids).order_by("pk"), now)
+    def open(
+        cls,
+        account_ids: Collection[uuid.UUID],
+        now: dt.datetime,
+        lots: Collection[int] = (),
+        *,
+        with_others: bool = False,
+    ) -> Books:
+        """Locks the accounts, also what else their persons have in the programme; `lots` may be empty ones."""
+        accounts = statements.lock(account_ids, with_others=with_others)
+        return cls(accounts, statements.holding([account.pk for account in accounts], lots), now)
 
     def lot(self, lot_id: int, account_id: uuid.UUID) -> Lot:
         return next(lot for lot in self.lots[account_id] if lot.pk == lot_id)
@@ -199,10 +203,7 @@ class Books:
     def close(self) -> list[Entry]:
         """Writes everything; the accounts' balances follow in the database."""
         entries, self._entries = self._entries, []
-        Entry.objects.bulk_create(entries, batch_size=2_000)
-        Lot.objects.bulk_create(self._new, batch_size=2_000)
-        Lot.objects.bulk_update(self._changed.values(), ["pending", "remaining", "expired"], batch_size=1_000)
-        Posting.objects.bulk_create(self._postings, batch_size=5_000)
+        statements.write(entries, self._new, self._changed.values(), self._postings)
         self._new, self._postings, self._changed = [], [], {}
         return entries
 

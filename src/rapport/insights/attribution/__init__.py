@@ -1,0 +1,1 @@
+"""Which share of what was sold each channel and campaign had, by several models side by side, and what it cost."""

@@ -1,0 +1,164 @@
+"""Attribution on the real engines, with what people complain about in comparable programs as cases.
+
+Machines' clicks that count (mautic#8718, #10461, #11812, craft-campaign#546), figures that differ between two pages
+(mautic#2846, #3461), days of another zone (mautic#9696), "direct" that takes the credit (matomo#22347, #20515), paid
+clicks called organic (umami#3264), a merged person counted twice, and currencies added up as if they were one.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import itertools
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from rapport.commerce.services import exchange_rates
+from rapport.commerce.services.exchange_rates import Rate
+from rapport.commerce.services.orders import projection
+from rapport.core.clock import SYSTEM
+from rapport.core.models import Workspace
+from rapport.insights.attribution.labels import channel_of
+from rapport.insights.attribution.sharing import MODELS, Attribution, Question, attribution
+from rapport.people.queries import find
+from rapport.people.services.merging import merge_people
+
+FIRST, LAST = dt.date(2026, 1, 1), dt.date(2026, 1, 31)
+Say = Callable[..., None]
+
+
+@pytest.fixture
+def say(live: Any) -> Say:
+    numbers = itertools.count(1)
+
+    def send(*calls: tuple[str, str, str, dict[str, Any]]) -> None:
+        live.ingest(
+            [
+                {
+                    "type": "page" if name == "page" else "track", "messageId": f"a-{next(numbers)}", "userId": who,
+                    "timestamp": f"2026-{at}Z", "event": name, **more,
+                }
+                for who, at, name, more in calls
+            ]
+        )  # fmt: skip
+        while projection.run_once(SYSTEM):
+            pass
+
+    return send
+
+
+def visit(who: str, at: str, source: str = "", medium: str = "", name: str = "") -> tuple[str, str, str, Any]:
+    campaign = {"source": source, "medium": medium, "name": name}
+    return who, at, "page", {"properties": {"path": "/"}, "context": {"campaign": campaign} if source else {}}
+
+
+def bought(
+    who: str, at: str, order: str, total: float = 100, currency: str = "GBP"
+) -> tuple[str, str, str, Any]:
+    properties = {"order_id": order, "total": total, "currency": currency}
+    return who, at, "Order Completed", {"properties": properties}
+
+
+def clicked(who: str, at: str, delivery: str, human: float, name: str = "News") -> tuple[str, str, str, Any]:
+    properties = {
+        "delivery_id": delivery,
+        "human_probability": human,
+        "campaign_id": "c",
+        "campaign_name": name,
+    }
+    return who, at, "Email Clicked", {"properties": properties}
+
+
+def shares(shared: Attribution, model: str = "linear", what: str = "conversions") -> dict[str, float]:
+    return {row.key: round(getattr(row.models[model], what), 4) for row in shared.rows}
+
+
+def test_each_model_gives_every_conversion_away_once(say: Say, actor: Any) -> None:
+    say(
+        visit("a", "01-05T10:00:00", "google", "cpc", "gifts"), visit("a", "01-06T10:00:00"),
+        clicked("a", "01-12T10:00:00", "d1", 0.9), visit("a", "01-12T10:00:20", "newsletter", "email", "news"),
+        bought("a", "01-12T11:00:00", "1"), bought("b", "01-13T10:00:00", "2", 40),
+        visit("c", "01-14T10:00:00", "instagram", "social"),
+    )  # fmt: skip
+    shared = attribution(actor, Question(FIRST, LAST))
+    assert shares(shared, "first") == {"paid_search": 1, "email": 0, "social": 0}
+    assert shares(shared, "last", "revenue") == {"paid_search": 0, "email": 100, "social": 0}
+    assert shares(shared, "time_decay")["email"] == pytest.approx(2 / 3, abs=0.01)
+    for model in MODELS:
+        given = sum(row.models[model].revenue for row in shared.rows)
+        assert given + shared.untouched.revenue == pytest.approx(shared.total.revenue) == 140
+    assert (shared.total.conversions, shared.untouched.conversions, shared.touches) == (2, 1, 3)
+    assert shared.top == [(("paid_search", "email"), 1, 100.0, 0)]
+
+
+def test_machines_are_no_touchpoint_and_who_was_merged_is_one_person(say: Say, live: Any, actor: Any) -> None:
+    say(
+        visit("a", "01-03T10:00:00", "google", "organic"), clicked("a", "01-04T10:00:00", "d1", 0.1),
+        bought("b", "01-05T10:00:00", "1"),
+    )  # fmt: skip
+    first, second = find(actor, "user_id:b"), find(actor, "user_id:a")
+    assert first
+    assert second
+    merge_people(actor=actor, survivor_id=first.pk, absorbed_id=second.pk, rule="by hand")
+    live.settle()
+    shared = attribution(actor, Question(FIRST, LAST))
+    assert shares(shared, "last") == {"organic_search": 1}
+    assert (shared.machine_clicks, shared.untouched.conversions) == (1, 0)
+
+
+def test_amounts_meet_by_the_rate_of_their_day_and_others_are_named(say: Say, actor: Any) -> None:
+    rates = [
+        Rate(dt.date(2026, 1, 5), "GBP", Decimal("0.8")),
+        Rate(dt.date(2026, 1, 5), "USD", Decimal("1.6")),
+    ]
+    exchange_rates.put(actor=actor, rates=rates)
+    for who, order, currency in (("a", "1", "EUR"), ("b", "2", "USD"), ("c", "3", "JPY")):
+        say(
+            visit(who, "01-05T09:00:00", "google", "cpc"), bought(who, "01-05T10:00:00", order, 100, currency)
+        )
+    shared = attribution(actor, Question(FIRST, LAST))
+    assert shared.total.revenue == pytest.approx(80 + 50)
+    assert (shared.total.conversions, shared.missing) == (3, {"JPY": Decimal(100)})
+
+
+def test_days_are_those_of_the_workspace(say: Say, actor: Any) -> None:
+    Workspace.objects.create(time_zone="Asia/Tokyo")
+    say(visit("a", "01-31T14:00:00", "google", "cpc"), bought("a", "01-31T14:59:00", "1"))
+    say(bought("b", "01-31T15:01:00", "2"))
+    assert attribution(actor, Question(FIRST, LAST)).total.conversions == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "medium", "channel"),
+    [
+        ("google", "cpc", "paid_search"), ("Google", "organic", "organic_search"), ("facebook", "cpc", "paid_social"),
+        ("google.com", "", "organic_search"), ("newsletter", "E-Mail", "email"), ("t.co", "", "social"),
+        ("blog.example.org", "", "referral"), ("x", "strange", "other"),
+    ],
+)  # fmt: skip
+def test_paid_is_told_from_organic(source: str, medium: str, channel: str) -> None:
+    assert channel_of(source, medium) == channel
+
+
+def test_page_api_and_export_say_the_same(say: Say, page: Any, api: Any) -> None:
+    say(
+        visit("a", "01-05T10:00:00", "google", "cpc", "gifts"), visit("a", "01-08T10:00:00", "pinterest", "social"),
+        bought("a", "01-12T11:00:00", "1", 99.99), bought("b", "01-13T10:00:00", "2", 40),
+    )  # fmt: skip
+    query = "first=2026-01-01&last=2026-01-31&by=campaign&model=position&measure=revenue"
+    status, answer = api("GET", "/attribution?from=2026-01-01&to=2026-01-31&by=campaign&model=position")
+    assert status == 200
+    by_name = {row["name"]: Decimal(row["revenue"]) for row in answer["touchpoints"]}
+    assert by_name == {"gifts (Paid search)": Decimal("50.00"), "Social without a campaign": Decimal("50.00")}
+    assert (answer["total"]["revenue"], answer["untouched"]["conversions"]) == ("139.99", "1.00")
+    lines = page.get(f"/attribution/?{query}&export=csv").content.decode().splitlines()
+    rows = list(csv.DictReader(lines))
+    assert {row["name"]: Decimal(row["position_revenue"]) for row in rows[:2]} == by_name
+    shown = page.get(f"/attribution/?{query}&touch=paid_search|gifts").content.decode()
+    assert "£50.00" in shown
+    assert "Behind “gifts (Paid search)”, by Position" in shown
+    assert page.get("/attribution/?first=2026-02-01&last=2026-01-01").status_code == 422
+    assert api("GET", "/attribution?from=2026-02-01&to=2026-01-01")[0] == 422
