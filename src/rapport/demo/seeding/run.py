@@ -12,7 +12,7 @@ from django.db.models import Sum
 from rapport.core import jobs
 from rapport.core.clock import SYSTEM
 from rapport.demo.models import DemoShop
-from rapport.demo.seeding import extras, load, offers, seed, trials, website
+from rapport.demo.seeding import extras, load, offers, seed, trials
 from rapport.events.models import LogBatch
 from rapport.segments.models import Segment
 from rapport.segments.services import recompute
@@ -42,8 +42,6 @@ def run(*, url: str, limit: int | None = None) -> Iterator[str]:
         yield f"  two promotions; {offers.WELCOME} holds in the shop"
     if trials.seed():
         yield "  an experiment with the shop's first page"
-    if website.seed():
-        yield f"  a form, a page under /p/{website.PAGE}, a pop-up and a slot in the shop, with two tests"
     if is_new:
         yield from _every(_importing())
         extras.search()
