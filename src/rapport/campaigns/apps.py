@@ -10,6 +10,7 @@ class CampaignsConfig(AppConfig):
         from rapport.campaigns import audit_words, pages, permissions
         from rapport.campaigns.services import (
             audience,
+            beginning,
             origin,
             social_data,
             social_held,
@@ -32,6 +33,7 @@ class CampaignsConfig(AppConfig):
         register_subject(testing.subject_of_experiments(audience.hear_decision))
         USE_FINDERS.register(origin.FINDER)
         JOB_KINDS.register(audience.KIND)
+        beginning.register()
         PERSONAL_DATA.register(social_data.HOLDER)
         COMMENT_LISTENERS.register(social_reading.take_told, "campaigns")
         social_held.register()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from rapport.campaigns.models import Campaign, SocialPost
-from rapport.core.audit_log import AuditedRecord, named, register
+from rapport.core.audit_log import AuditedRecord, named, register, the_one
 
 ACTIONS = {
     "campaign.created": _("Created the campaign %(record)s"),
@@ -13,7 +13,24 @@ ACTIONS = {
     "campaign.archived": _("Archived the campaign %(record)s"),
     "campaign.unarchived": _("Restored the campaign %(record)s"),
     "campaign.test_removed": _("Took back the test of the campaign %(record)s"),
+    "campaign.approval_requested": _("Asked for approval of the campaign %(record)s"),
+    "campaign.approved": _("Approved the campaign %(record)s"),
+    "campaign.approval_refused": _("Refused the campaign %(record)s"),
+    "campaign_policy.set": _("Changed the %(record)s"),
+    "campaign.copied": _("Made the campaign %(record)s as a copy"),
+    "campaign.run_skipped": _("Left out the run %(record)s"),
+    "campaign.moved": _("Moved the campaign %(record)s to another time"),
+    "campaign.rule_set": _("Set when the campaign %(record)s begins"),
+    "campaign.channels_set": _("Chose the channels of the campaign %(record)s"),
+    "campaign.begun": _("Began the campaign %(record)s"),
+    "campaign.paused": _("Paused the campaign %(record)s"),
+    "campaign.resumed": _("Resumed the campaign %(record)s"),
+    "campaign.stopped": _("Stopped the campaign %(record)s"),
+    "campaign.run_sent": _("Sent the run %(record)s"),
+    "campaign.run_missed": _("Left out a run of the campaign %(record)s"),
     "campaign.sent": _("Ordered the sending of the campaign %(record)s"),
+    "costs.put": _("Added %(costs)s costs of channels and campaigns"),
+    "costs.removed": _("Removed a cost of %(amount)s of %(channel)s %(campaign)s"),
     "social_post.created": _("Wrote the social post %(record)s"),
     "social_post.edited": _("Edited the social post %(record)s"),
     "social_post.image_added": _("Added an image to the social post %(record)s"),
@@ -36,5 +53,8 @@ def register_words() -> None:
     register(
         ACTIONS,
         AuditedRecord("campaign", _("Campaign"), rows),
+        AuditedRecord(
+            "campaign_policy", _("Approvals"), the_one(_("approvals of campaigns"), "campaigns:approvals")
+        ),
         AuditedRecord("social_post", _("Social post"), posts),
     )

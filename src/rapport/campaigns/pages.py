@@ -34,6 +34,7 @@ def _search_posts(actor: Actor, text: str, limit: int) -> list[registry.SearchHi
 
 def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("/campaigns", "rapport.campaigns.api"))
+    registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.campaigns.api.costs"))
     registry.LISTS.register(
         registry.ListEntry(
             "campaigns", "rapport.campaigns.views.campaigns.CampaignList", "campaigns:campaigns"
@@ -56,6 +57,11 @@ def register() -> None:
             "campaigns:re-permission",
             45,
             "campaigns.edit",
+        )
+    )
+    registry.SETTINGS_PAGES.register(
+        registry.SettingsPage(
+            "campaigns", _("Approvals"), "shield-check", "campaigns:approvals", 29, "settings.view", "consent"
         )
     )
     for record, label in (("segment", _("Send a campaign to these")), ("template", _("Use in a campaign"))):

@@ -20,6 +20,13 @@ OWN = (
         ("marketer", "admin"),
     ),
     Permission(
+        "campaigns.approve",
+        _("Approve campaigns"),
+        _("approving large campaigns that somebody else wrote"),
+        _("Campaigns"),
+        ("marketer", "admin"),
+    ),
+    Permission(
         "campaigns.send",
         _("Send campaigns"),
         _("sending, pausing and cancelling campaigns"),

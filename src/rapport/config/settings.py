@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "rapport.content",
     "rapport.messaging",
     "rapport.campaigns",
+    "rapport.journeys",
     "rapport.promotions",
     "rapport.loyalty",
     "rapport.portal",

@@ -7,6 +7,7 @@ class PromotionsConfig(AppConfig):
     verbose_name = "Promotions"
 
     def ready(self) -> None:
+        from rapport.campaigns.registry import CHECKS
         from rapport.commerce.registry import ORDER_LISTENERS, VOUCHERS
         from rapport.content.registry import LIQUID_VARIABLES
         from rapport.core.links import USE_FINDERS
@@ -14,7 +15,7 @@ class PromotionsConfig(AppConfig):
         from rapport.messaging.registry import SEND_ORIGINS
         from rapport.people.registry import MERGEABLES
         from rapport.promotions import audit_words, descriptions, jobs, observing, pages, permissions, queries
-        from rapport.promotions.services import following, in_messages, personal_data
+        from rapport.promotions.services import campaign_check, following, in_messages, personal_data
         from rapport.promotions.services.gift_cards import delivery, selling
 
         permissions.register()
@@ -29,6 +30,7 @@ class PromotionsConfig(AppConfig):
         PERSONAL_DATA.register(personal_data.HOLDER)
         MERGEABLES.register(personal_data.MERGEABLE)
         USE_FINDERS.register(queries.FINDER)
+        CHECKS.register(campaign_check.look, "coupons")
         VOUCHERS.register(selling.products, "gift cards")
         ORDER_LISTENERS.register(following.hear, "promotions")
         WORKER_LOOPS.register(WorkerLoop(following.LOOP, following.run_once, 1.0, longest_idle=30.0))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 from django.db import transaction
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from ninja import Query, Router, Status
 
 from rapport.campaigns import queries
+from rapport.campaigns.api.refusing import named, refusals
+from rapport.campaigns.api.rules import set_schedule
 from rapport.campaigns.api.schemas import (
     CampaignIn,
     CampaignOut,
@@ -25,16 +25,17 @@ from rapport.campaigns.api.schemas import (
     SendIn,
     campaign_out,
 )
-from rapport.campaigns.services import campaigns, testing
-from rapport.campaigns.services.campaigns import CampaignError
+from rapport.campaigns.models import Campaign
+from rapport.campaigns.services import campaigns, rules, testing
 from rapport.content import queries as content
 from rapport.content.models import Template
 from rapport.content.services import templates
-from rapport.content.services.liquid_source import TemplateError
 from rapport.core.access import Actor, actor_of
 from rapport.core.api import Limit, Page, Problem, cursor_page
 from rapport.messaging import queries as messaging
 
+# What may be taken away again.
+CLEARED = {"per_hour", "window_from", "window_until"}
 router = Router(tags=["campaigns"])
 DeliveryFilter = Annotated[DeliveryQuery, Query()]
 
@@ -56,9 +57,10 @@ def list_campaigns(request: HttpRequest, limit: Limit, cursor: str | None = None
 def create_campaign(request: HttpRequest, body: CampaignIn) -> Any:
     actor = actor_of(request)
     with refusals(), transaction.atomic():
-        values = _records(actor, body.model_dump(exclude={"name", "template"}))
+        values = _records(actor, _plain(body, exclude_unset=False))
         template = _template(actor, body.template, body.name)
-        campaign = campaigns.create_campaign(actor=actor, name=body.name, template=template, **values)
+        campaign = campaigns.create_campaign(actor=actor, template=template, **values)
+        _set_up(actor, campaign, body)
     return Status(201, _now(request, campaign.pk))
 
 
@@ -70,7 +72,7 @@ def get_campaign(request: HttpRequest, campaign_id: uuid.UUID) -> Any:
 @router.patch("/{uuid:campaign_id}", response=CampaignOut, summary="Change a campaign that was not sent")
 def edit_campaign(request: HttpRequest, campaign_id: uuid.UUID, body: CampaignPatch) -> Any:
     actor = actor_of(request)
-    values = body.model_dump(exclude_unset=True, exclude_none=True, exclude={"archived", "template"})
+    values = _plain(body, exclude_unset=True)
     with refusals(), transaction.atomic():
         campaign = queries.campaign_for(actor, campaign_id, lock=True)
         changes = _records(actor, values)
@@ -78,6 +80,7 @@ def edit_campaign(request: HttpRequest, campaign_id: uuid.UUID, body: CampaignPa
             changes["template"] = _template(actor, body.template, campaign.name)
         if changes:
             campaigns.edit_campaign(actor=actor, campaign_id=campaign_id, **changes)
+        _set_up(actor, campaign, body)
         if body.archived is not None:
             undo = not body.archived
             campaigns.archive_campaign(actor=actor, campaign_id=campaign_id, undo=undo)
@@ -98,7 +101,7 @@ def set_campaign_test(request: HttpRequest, campaign_id: uuid.UUID, body: Campai
     actor = actor_of(request)
     actor.require("campaigns.edit")
     campaign = queries.campaign_for(actor, campaign_id)
-    with _named("templates"):
+    with named("templates"):
         others = [content.template_for(actor, template) for template in body.templates]
     terms = testing.Terms(**body.model_dump(exclude={"templates"}))
     test = testing.set_test(actor=actor, campaign=campaign, others=others, terms=terms)
@@ -155,14 +158,56 @@ def _now(request: HttpRequest, campaign_id: uuid.UUID) -> CampaignOut:
     return campaign_out(queries.campaign_for(actor_of(request), campaign_id))
 
 
+def _plain(body: CampaignIn | CampaignPatch, *, exclude_unset: bool) -> dict[str, Any]:
+    """What is written as it is; `audience` and `schedule` taken apart."""
+    apart = {
+        "archived",
+        "template",
+        "audience",
+        "schedule",
+        "variants",
+        "holdout",
+        "share",
+        "hours",
+        "fallbacks",
+    }
+    values = body.model_dump(exclude_unset=exclude_unset, exclude=apart)
+    values = {name: value for name, value in values.items() if value is not None or name in CLEARED}
+    if body.audience is not None:
+        values["segment"] = body.audience.segment
+    if "segment" not in values and not exclude_unset:
+        raise Problem(422, "Whom is it for?", {"/body/audience": "needed"})
+    if body.schedule is not None:
+        values["planned_at"] = body.schedule.at
+    return values
+
+
+def _set_up(actor: Actor, campaign: Campaign, body: CampaignIn | CampaignPatch) -> None:
+    """Variants, other channels and what begins it."""
+    if body.schedule is not None:
+        set_schedule(actor, campaign, body.schedule)
+    if body.fallbacks is not None:
+        with named("fallbacks"):
+            others = [content.template_for(actor, template) for template in body.fallbacks]
+        ways = [(template.channel, template) for template in others]
+        rules.set_fallbacks(actor=actor, campaign=campaign, ways=ways)
+    if body.variants is not None:
+        with named("variants"):
+            others = [content.template_for(actor, template) for template in body.variants]
+        terms = testing.Terms(share=body.share, hours=body.hours, holdout=body.holdout)
+        testing.plan(
+            actor=actor, campaign=queries.campaign_for(actor, campaign.pk), others=others, terms=terms
+        )
+
+
 def _records(actor: Actor, values: dict[str, Any]) -> dict[str, Any]:
     """Names turned into records. Raises Problem (422) for one that names nothing."""
     records = dict(values)
     if "segment" in values:
-        with _named("segment"):
+        with named("segment"):
             records["segment"] = queries.segment_named(actor, values["segment"])
     if "purpose" in values:
-        with _named("purpose"):
+        with named("purpose"):
             records["purpose"] = queries.purpose_named(values["purpose"])
     return records
 
@@ -172,25 +217,5 @@ def _template(actor: Actor, given: uuid.UUID | InlineTemplate, name: str) -> Tem
         template = templates.create_template(actor=actor, name=name, **given.model_dump())
         templates.compile_template(template)
         return template
-    with _named("template"):
+    with named("template"):
         return content.template_for(actor, given)
-
-
-@contextmanager
-def _named(field: str) -> Iterator[None]:
-    try:
-        yield
-    except Http404 as error:
-        raise Problem(422, f"There is no such {field}.", {f"/body/{field}": "not found"}) from error
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """What the services refuse, as problems."""
-    try:
-        yield
-    except TemplateError as error:
-        raise Problem(422, "The template cannot be used.", {"/body/template": str(error)}) from error
-    except CampaignError as error:
-        pointer = {f"/body/{error.field}": str(error)} if error.field else None
-        raise Problem(422 if error.field else 409, str(error), pointer) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from pydantic import Field
 from rapport.campaigns import queries
 from rapport.campaigns.api.campaigns import router
 from rapport.campaigns.api.schemas import ResultsOut, results_out
+from rapport.campaigns.queries.outcomes import Outcome, Sales, outcome
 from rapport.campaigns.services.compared import Comparison, Line, compared
 from rapport.campaigns.services.testing import sends_of
 from rapport.core.access import actor_of
@@ -50,6 +52,25 @@ class LinkOut(Schema):
     machine: int
 
 
+class SalesOut(Schema):
+    """Orders within a week, the persons who placed them, and their amount after refunds."""
+
+    orders: int
+    buyers: int
+    revenue: Decimal
+    unconverted: dict[str, Decimal] = Field(description="Amounts whose currency has no rate of their day.")
+
+
+class BroughtOut(Schema):
+    """`clicked`: after a click of a person; `reached`: of who only got a message. `roas` is of the former."""
+
+    clicked: SalesOut
+    reached: SalesOut
+    currency: str
+    cost: Decimal
+    roas: float | None
+
+
 class CampaignResultsOut(Schema):
     status: str
     results: ResultsOut = Field(description="Of all variants together.")
@@ -60,6 +81,7 @@ class CampaignResultsOut(Schema):
         description="False: people do not come in the ordered shares; believe no figure."
     )
     links: list[LinkOut]
+    brought: BroughtOut
 
 
 @router.get(
@@ -73,7 +95,21 @@ def get_results(request: HttpRequest, campaign_id: uuid.UUID) -> dict[str, Any]:
         "status": queries.status(campaign),
         "results": results_out(messaging.results(*ordered)),
         "links": messaging.link_results(*ordered),
+        "brought": _brought(outcome(campaign, ordered)),
         **_compared(test),
+    }
+
+
+def _brought(brought: Outcome) -> dict[str, Any]:
+    def sales(of: Sales) -> dict[str, Any]:
+        return {"orders": of.orders, "buyers": of.buyers, "revenue": of.revenue, "unconverted": of.missing}
+
+    return {
+        "clicked": sales(brought.clicked),
+        "reached": sales(brought.reached),
+        "currency": brought.currency,
+        "cost": brought.cost,
+        "roas": brought.roas,
     }
 
 

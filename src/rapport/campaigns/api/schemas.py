@@ -9,10 +9,13 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, Field
 
 from rapport.campaigns import queries
+from rapport.campaigns.api.rules import ScheduleIn, ScheduleOut, schedule_out
 from rapport.campaigns.models import Campaign
 from rapport.core.api import InputSchema, Schema
 from rapport.governance.registry import default_channel
 from rapport.messaging import queries as messaging
+
+SETUP = ("is_local", "per_hour", "window_from", "window_until", "folder", "tags")
 
 
 class InlineTemplate(InputSchema):
@@ -24,17 +27,41 @@ class InlineTemplate(InputSchema):
     text: str = Field("", max_length=200_000)
 
 
-class CampaignIn(InputSchema):
-    """`segment` is an id or a key; `template` an id or an inline one; `purpose` a key."""
+class AudienceIn(InputSchema):
+    segment: str = Field(min_length=1, max_length=64, description="An id or a key.")
+
+
+class CampaignSetup(InputSchema):
+    """How it is sent. `variants` are other templates to compare with, on `share` percent, decided after `hours`."""
+
+    audience: AudienceIn | None = None
+    schedule: ScheduleIn | None = None
+    variants: list[uuid.UUID] | None = Field(None, max_length=9)
+    share: int = Field(100, ge=1, le=100)
+    hours: int = Field(24, ge=1, le=720)
+    holdout: int = Field(0, ge=0, le=1_000, description="Its share, beside 50 for each variant.")
+    fallbacks: list[uuid.UUID] | None = Field(
+        None, max_length=3, description="Templates of other channels, for whom its own does not reach."
+    )
+    is_local: bool | None = Field(None, description="By the clock of each recipient.")
+    per_hour: int | None = Field(None, ge=1, description="At most so many an hour.")
+    window_from: dt.time | None = None
+    window_until: dt.time | None = None
+    folder: str | None = Field(None, max_length=60)
+    tags: list[str] | None = Field(None, max_length=20)
+
+
+class CampaignIn(CampaignSetup):
+    """`audience.segment` (or `segment`) is an id or a key; `template` an id or an inline one; `purpose` a key."""
 
     name: str = Field(min_length=1, max_length=120)
-    segment: str = Field(min_length=1, max_length=64)
+    segment: str | None = Field(None, min_length=1, max_length=64)
     template: uuid.UUID | InlineTemplate
     purpose: str = Field(min_length=1, max_length=64)
     channel: str = Field(default_factory=lambda: default_channel().key, max_length=16)
 
 
-class CampaignPatch(InputSchema):
+class CampaignPatch(CampaignSetup):
     """Only what is given changes."""
 
     name: str | None = Field(None, min_length=1, max_length=120)
@@ -95,6 +122,10 @@ class ResultsOut(Schema):
     unsubscribed_machine: int
 
 
+class AudienceOut(Schema):
+    segment: str
+
+
 class CampaignOut(Schema):
     id: uuid.UUID
     name: str
@@ -105,6 +136,16 @@ class CampaignOut(Schema):
     channel: str
     status: str
     created_at: dt.datetime
+    audience: AudienceOut
+    schedule: ScheduleOut
+    fallbacks: list[uuid.UUID]
+    is_local: bool
+    per_hour: int | None
+    window_from: dt.time | None
+    window_until: dt.time | None
+    folder: str
+    tags: list[str]
+    series: uuid.UUID | None = Field(description="The recurring campaign that this is a run of.")
     send_at: dt.datetime | None
     completed_at: dt.datetime | None
     results: ResultsOut
@@ -148,6 +189,11 @@ def campaign_out(campaign: Campaign, results: messaging.Results | None = None) -
         purpose=campaign.purpose.key,
         channel=campaign.channel,
         status=queries.status(campaign),
+        audience=AudienceOut(segment=campaign.segment.key),
+        schedule=schedule_out(campaign),
+        fallbacks=[row.template_id for row in sorted(campaign.fallbacks.all(), key=lambda row: row.position)],
+        series=campaign.series_id,
+        **{name: getattr(campaign, name) for name in SETUP},
         created_at=campaign.created_at,
         send_at=send.send_at if send else None,
         completed_at=send.completed_at if send else None,

@@ -8,7 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from rapport.campaigns.models import Campaign
+from rapport.campaigns.forms.rules import KindFields, kind_initial
+from rapport.campaigns.models import Campaign, CampaignRule
+from rapport.campaigns.services.rules import rule_of
 from rapport.channels import queries as channels
 from rapport.content import queries as content
 from rapport.content.models import Template
@@ -19,8 +21,10 @@ from rapport.governance.models import Purpose
 from rapport.governance.registry import default_channel
 from rapport.segments.models import Segment
 
+WHEN = (("now", _("Now")), ("later", _("At a time")), *CampaignRule.Kind.choices)
 
-class CampaignForm(RevisedForm):
+
+class CampaignForm(KindFields, RevisedForm):
     """Whom, what, when."""
 
     name = NameField(
@@ -39,9 +43,7 @@ class CampaignForm(RevisedForm):
     template = forms.ModelChoiceField(
         Template.objects.none(), label=_("Template"), empty_label=_("Choose a template")
     )
-    when = forms.ChoiceField(
-        label=_("When"), choices=(("now", _("Now")), ("later", _("At a time"))), widget=forms.RadioSelect
-    )
+    when = forms.ChoiceField(label=_("When"), choices=WHEN, widget=forms.RadioSelect)
     at = forms.DateTimeField(
         label=_("Date and time"),
         required=False,
@@ -49,12 +51,16 @@ class CampaignForm(RevisedForm):
     )
 
     def __init__(self, *args: Any, actor: Actor, campaign: Campaign | None = None, **options: Any) -> None:
-        initial: dict[str, Any] = {"when": "now"}
+        initial: dict[str, Any] = {"when": "now"} | kind_initial(campaign)
         if campaign is not None:
             names = ("name", "segment", "purpose", "channel", "template")
             initial |= {name: getattr(campaign, name) for name in names}
+            rule = rule_of(campaign)
+            initial["when"] = rule.kind if rule else "later" if campaign.planned_at else "now"
+            initial["at"] = campaign.planned_at
         options["initial"] = initial | options.get("initial", {})
         super().__init__(*args, **options)
+        self.prepare(actor)
         self._choices("segment", Segment.objects.filter(archived_at=None).order_by("name"))
         self._choices("purpose", Purpose.objects.filter(archived_at=None).order_by("position", "key"))
         self._choices("template", content.templates(actor))
@@ -76,6 +82,12 @@ class CampaignForm(RevisedForm):
         if cleaned.get("when") == "later" and not cleaned.get("at") and "at" not in self.errors:
             self.add_error("at", _("Choose a date and time."))
         return cleaned
+
+    @property
+    def kind(self) -> str:
+        """What begins it, or nothing if an order does."""
+        when: str = self.cleaned_data["when"]
+        return when if when in CampaignRule.Kind.values else ""
 
     @property
     def send_at(self) -> dt.datetime | None:

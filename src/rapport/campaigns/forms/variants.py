@@ -48,3 +48,12 @@ class CampaignTestForm(forms.Form):
         assert isinstance(field, forms.ModelMultipleChoiceField)
         rows = content.templates(actor).filter(channel=campaign.channel)
         field.queryset = rows.exclude(pk=campaign.template_id)
+
+
+class ApprovalForm(forms.Form):
+    """When four eyes are needed."""
+
+    approve_from = forms.IntegerField(
+        label=_("Approval from so many recipients on"), min_value=0, max_value=2_000_000_000, required=False,
+        help_text=_("Counted in the segment. Empty: never."),
+    )  # fmt: skip

@@ -1,7 +1,14 @@
 """Reads of campaigns and their audiences, and of social posts."""
 
 from rapport.campaigns.queries.audience import Audience, audience_of, sample_of
-from rapport.campaigns.queries.records import campaign_for, campaigns, purpose_named, segment_named, status
+from rapport.campaigns.queries.records import (
+    campaign_for,
+    campaigns,
+    purpose_named,
+    runs,
+    segment_named,
+    status,
+)
 from rapport.campaigns.queries.social import (
     UNDER_WAY,
     answers_of,
@@ -28,6 +35,7 @@ __all__ = [
     "posting_accounts",
     "publication_for",
     "purpose_named",
+    "runs",
     "same_text",
     "sample_of",
     "segment_named",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ from rapport.governance.consent_rule import consent_rule
 from rapport.governance.models import Purpose
 from rapport.messaging.models import FrequencyCap
 from rapport.messaging.queries import sending_policy
+from rapport.people.queries import survivor_of
 from rapport.people.queries.contact import Contact, contact_rule, contacts
 from rapport.segments.models import Membership, Segment
 from rapport.segments.queries.segments import members_sql
@@ -93,8 +95,30 @@ def _estimate_addresses(
             counted[""] -= number
 
 
+def refusals_of(
+    people: Sequence[uuid.UUID], purpose: Purpose, channel: str, now: dt.datetime
+) -> dict[uuid.UUID, str]:
+    """{person: why nothing can be sent to them over this channel, or nothing}, of those who are there."""
+    judged = _looked_at(people, purpose, channel, now)
+    reasons = {contact.id: reason for contact, _hashed, reason in judged}
+    survivors = survivor_of(people)
+    return {person: reasons[now_is] for person, now_is in survivors.items() if now_is in reasons}
+
+
 def _one_by_one(members: list[uuid.UUID], purpose: Purpose, channel: str, now: dt.datetime) -> Counter[str]:
     """Persons by reason, with the suppression of each address and repeated addresses."""
+    reasons, taken = Counter[str](), set[str]()
+    for _contact, address_hash, reason in _looked_at(members, purpose, channel, now):
+        reasons[reason or ("duplicate" if address_hash in taken else "")] += 1
+        if not reason:
+            taken.add(address_hash)
+    return reasons
+
+
+def _looked_at(
+    members: Sequence[uuid.UUID], purpose: Purpose, channel: str, now: dt.datetime
+) -> list[tuple[Contact, str, str]]:
+    """Each with the hash of their address, and why they are refused."""
     kind = channel_kind(channel)
     people = list(contacts(members, kind.identifier, kind.addresses).values())
     hashes = [crypto.address_hash(channel, contact.address) if contact.address else "" for contact in people]
@@ -117,14 +141,11 @@ def _one_by_one(members: list[uuid.UUID], purpose: Purpose, channel: str, now: d
         },
     )
     held_back = set(holdouts.members(contact.id for contact in people)) if purpose.is_marketing else set()
-    reasons, taken = Counter[str](), set[str]()
+    judged = []
     for contact, address_hash, (refusal,) in zip(people, hashes, refusals, strict=True):
         reason = contact.barred or ("" if contact.address else "no_address") or refusal
-        reason = reason or (HELD_BACK if contact.id in held_back else "")
-        reasons[reason or ("duplicate" if address_hash in taken else "")] += 1
-        if not reason:
-            taken.add(address_hash)
-    return reasons
+        judged.append((contact, address_hash, reason or (HELD_BACK if contact.id in held_back else "")))
+    return judged
 
 
 def _at_once(segment: Segment, purpose: Purpose, channel: str, now: dt.datetime) -> Counter[str]:

@@ -16,12 +16,18 @@ from rapport.messaging.models import Send
 from rapport.segments.models import Segment
 from rapport.segments.queries import segments
 
-_RELATED = ("segment", "template", "purpose", "send__template_version__template")
+_RELATED = ("segment", "template", "purpose", "send__template_version__template", "rule")
 
 
-def campaigns(actor: Actor, *, archived: bool = False) -> QuerySet[Campaign]:
+def campaigns(actor: Actor, *, archived: bool = False, with_runs: bool = True) -> QuerySet[Campaign]:
     """Campaigns with what is needed to tell their state, newest first."""
-    return _visible(actor).filter(archived_at__isnull=not archived).order_by("-created_at", "id")
+    visible = _visible(actor) if with_runs else _visible(actor).filter(series=None)
+    return visible.filter(archived_at__isnull=not archived).order_by("-created_at", "id")
+
+
+def runs(actor: Actor, series: Campaign) -> QuerySet[Campaign]:
+    """What a recurring campaign sends, those left out too."""
+    return _visible(actor).filter(series=series)
 
 
 def campaign_for(actor: Actor, campaign_id: uuid.UUID, *, lock: bool = False) -> Campaign:
@@ -31,13 +37,15 @@ def campaign_for(actor: Actor, campaign_id: uuid.UUID, *, lock: bool = False) ->
 
 
 def status(campaign: Campaign) -> str:
-    """draft, scheduled, preparing, sending, paused, cancelled, or sent. The campaign comes from these queries.
+    """draft, planned, missed, active, scheduled, preparing, sending, paused, cancelled or sent.
 
     It runs as long as one of its sends does: each variant of a test has its own.
     """
-    send = campaign.send
+    send, rule = campaign.send, getattr(campaign, "rule", None)
+    if rule is not None and rule.active_since is not None:
+        return "paused" if rule.paused_at else "active"
     if send is None:
-        return "draft"
+        return ("missed" if campaign.archived_at else "planned") if campaign.series_id else "draft"
     if not campaign.is_open:  # type: ignore[attr-defined]
         return "cancelled" if campaign.is_cancelled else "sent"  # type: ignore[attr-defined]
     if campaign.is_held:  # type: ignore[attr-defined]
@@ -63,7 +71,7 @@ def purpose_named(key: str) -> Purpose:
 def _visible(actor: Actor) -> QuerySet[Campaign]:
     if not actor.may("campaigns.view"):
         raise Http404
-    return with_state(Campaign.objects.select_related(*_RELATED))
+    return with_state(Campaign.objects.select_related(*_RELATED).prefetch_related("fallbacks"))
 
 
 def with_state(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.campaigns.models import Campaign, CampaignTest
-from rapport.campaigns.services import testing
+from rapport.campaigns.services import reaching, testing, timing
 from rapport.campaigns.services.origin import ORIGIN
 from rapport.core import jobs
 from rapport.core.access import Actor, system
@@ -19,6 +21,7 @@ from rapport.core.clock import Clock
 from rapport.core.jobs import JobKind, RunningJob
 from rapport.core.models import Job
 from rapport.messaging import queries as messaging
+from rapport.messaging.models import Send
 from rapport.messaging.services import sends
 from rapport.segments.models import Membership, Segment
 from rapport.segments.queries import segments
@@ -74,7 +77,7 @@ def _write_chunk(job: RunningJob) -> int:
         return _give_up(campaign, job.clock)
     members = segments.members_after(segment.pk, cursor=campaign.audience_cursor, limit=CHUNK)
     if members:
-        _add(campaign, test, members, job.clock)
+        _add(campaign, test, members, job.clock, position=job.row.done)
         campaign.audience_cursor = members[-1].pk
         campaign.save(update_fields=["audience_cursor"])
     if len(members) < CHUNK:
@@ -108,26 +111,37 @@ def _give_up(campaign: Campaign, clock: Clock) -> int:
     return 0
 
 
-def _add(campaign: Campaign, test: CampaignTest | None, members: Sequence[Membership], clock: Clock) -> None:
-    """Writes these members into the ledger; with a test, each into the send of their variant."""
+def _add(
+    campaign: Campaign,
+    test: CampaignTest | None,
+    members: Sequence[Membership],
+    clock: Clock,
+    *,
+    position: int,
+) -> None:
+    """Writes these members into the ledger, each into the send of their variant or of the channel that reaches them."""
     send, segment, now = campaign.send, campaign.segment, clock.now()
     assert send is not None
     reasons = {member.person_id: _because(segment, member) for member in members}
-    if test is None:
-        recipients = [sends.Recipient(person, reason) for person, reason in reasons.items()]
-        sends.add_recipients(send=send, recipients=recipients, now=now)
-        return
+    homes: dict[uuid.UUID, Send] = {}
     # Those who come later have as long as the first had.
     lasts = send.expires_at - send.send_at if send.expires_at else None
-    expires = now + lasts if test.is_rest and lasts else None
-    for group in testing.by_send(testing.placed(campaign, test, list(reasons), clock)).values():
-        recipients = [
-            sends.Recipient(
-                person, {**reasons[person], **testing.because(test.experiment, variant)}, expires_at=expires
-            )
-            for person, _send, variant in group
-        ]
-        sends.add_recipients(send=group[0][1], recipients=recipients, now=now)
+    late = now + lasts if test is not None and test.is_rest and lasts else None
+    if test is None:
+        homes = reaching.placed(campaign, list(reasons), now)
+    else:
+        for person, (home, variant) in testing.placed(campaign, test, list(reasons), clock).items():
+            homes[person] = home
+            reasons[person] |= testing.because(test.experiment, variant)
+    since = now if late else send.send_at
+    due = timing.due(campaign, list(homes), since=since, now=now, position=position)
+    grouped: defaultdict[int, list[sends.Recipient]] = defaultdict(list)
+    for person, home in homes.items():
+        at, until = due.get(person, (None, late))
+        grouped[home.pk].append(sends.Recipient(person, reasons[person], at=at, expires_at=until))
+    by_id = {home.pk: home for home in homes.values()}
+    for pk, recipients in grouped.items():
+        sends.add_recipients(send=by_id[pk], recipients=recipients, now=now)
 
 
 def _finish(job: RunningJob, campaign: Campaign, test: CampaignTest | None) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -11,12 +13,11 @@ from django.utils.translation import gettext as _
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import audience, testing
-from rapport.campaigns.services.origin import ORIGIN
+from rapport.campaigns.services import approvals, audience, ordering, rules, testing
+from rapport.campaigns.services.errors import CampaignError
 from rapport.channels.queries import lacks_sender
 from rapport.channels.registry import UnknownChannel, channel_kind
 from rapport.content.models import Template
-from rapport.content.services import templates
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
@@ -26,15 +27,12 @@ from rapport.messaging.models import Send
 from rapport.messaging.services import sends
 from rapport.segments.models import Segment
 
+ALWAYS = {"name", "folder", "tags"}  # what changes nothing that is sent
+EDITABLE = ALWAYS | {
+    "segment", "template", "purpose", "channel", "planned_at", "is_local", "per_hour", "window_from",
+    "window_until",
+}  # fmt: skip
 LATEST = dt.timedelta(days=366)
-
-
-class CampaignError(ValueError):
-    """The campaign cannot do that now; `field` names the part to correct, if there is one."""
-
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @transaction.atomic
@@ -47,11 +45,12 @@ def create_campaign(
     purpose: Purpose,
     channel: str = "",
     clock: Clock = SYSTEM,
+    **more: Any,
 ) -> Campaign:
     """A draft. Raises PermissionDenied, CampaignError."""
     actor.require("campaigns.edit")
     campaign = Campaign(segment=segment, template=template, purpose=purpose)
-    _assign(campaign, name=name, channel=channel or default_channel().key)
+    _assign(campaign, name=name, channel=channel or default_channel().key, **more)
     campaign.created_at, campaign.created_by = clock.now(), actor.label
     campaign.save(force_insert=True)
     _audit(actor, "campaign.created", campaign, clock, name=campaign.name)
@@ -62,9 +61,10 @@ def create_campaign(
 def edit_campaign(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM, **values: Any) -> Campaign:
     """Changes name, segment, template, purpose or channel of a draft. Raises Http404, CampaignError."""
     actor.require("campaigns.edit")
-    campaign = queries.campaign_for(actor, campaign_id, lock=True)
-    if campaign.send is not None and set(values) - {"name"}:
-        raise CampaignError(_("It has been sent or scheduled already, so only its name can change."))
+    if set(values) - ALWAYS:
+        campaign = rules.draft(actor, campaign_id)
+    else:
+        campaign = queries.campaign_for(actor, campaign_id, lock=True)
     before = (campaign.template_id, campaign.channel)
     _assign(campaign, **values)
     campaign.save()
@@ -81,7 +81,8 @@ def archive_campaign(
     """Takes a campaign out of the lists, or brings it back. Raises Http404, CampaignError while it runs."""
     actor.require("campaigns.edit")
     campaign = queries.campaign_for(actor, campaign_id, lock=True)
-    if campaign.send is not None and campaign.is_open and not undo:  # type: ignore[attr-defined]
+    is_running = campaign.send is not None and campaign.is_open  # type: ignore[attr-defined]
+    if (is_running or rules.is_active(campaign)) and not undo:
         raise CampaignError(_("It is still being sent. Cancel it first."))
     campaign.archived_at = None if undo else clock.now()
     campaign.save(update_fields=["archived_at"])
@@ -91,28 +92,22 @@ def archive_campaign(
 @transaction.atomic
 def send_campaign(
     *, actor: Actor, campaign_id: uuid.UUID, at: dt.datetime | None = None, clock: Clock = SYSTEM
-) -> Send:
-    """Orders the sending, now or at `at`, with the template as it now reads.
+) -> Send | None:
+    """Orders the sending, now or at `at`, with the template as it now reads; or begins what sends by itself.
+
 
     Raises Http404, PermissionDenied, CampaignError, TemplateError.
     """
     actor.require("campaigns.send")
     campaign = queries.campaign_for(actor, campaign_id, lock=True)
+    at = at if at is not None else campaign.planned_at
     _may_send(campaign, at, clock.now())
-    version = templates.publish(actor=actor, template_id=campaign.template_id, clock=clock)
-    campaign.send = sends.order(
-        actor=actor,
-        origin=ORIGIN.name,
-        origin_id=str(campaign.pk),
-        purpose=campaign.purpose,
-        channel=campaign.channel,
-        version=version,
-        at=at,
-        clock=clock,
-    )
-    campaign.save(update_fields=["send"])
-    testing.order(actor=actor, campaign=campaign, at=at, clock=clock)
-    send_at = campaign.send.send_at
+    approvals.check(campaign)
+    if (rule := rules.rule_of(campaign)) is not None:
+        rules.begin(actor=actor, campaign=campaign, rule=rule, clock=clock)
+        return campaign.send
+    version = ordering.publish(actor=actor, campaign=campaign, clock=clock)
+    send_at = ordering.order(actor=actor, campaign=campaign, version=version, at=at, clock=clock).send_at
     audience.enqueue(actor=actor, campaign=campaign, at=send_at, clock=clock)
     _audit(actor, "campaign.sent", campaign, clock, at=send_at.isoformat(), template_version=version.version)
     return campaign.send
@@ -144,6 +139,8 @@ def _may_send(campaign: Campaign, at: dt.datetime | None, now: dt.datetime) -> N
 @transaction.atomic
 def cancel_send(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM) -> bool:
     """Before the audience is written, takes the order back (True); later, sends no more (False)."""
+    if _began(actor, campaign_id, rules.stop, clock):
+        return True
     campaign, send = _running(actor, campaign_id)
     audience.stop(campaign=campaign, clock=clock)
     running = [row for row in testing.sends_of(campaign) if not (row.completed_at or row.cancelled_at)]
@@ -163,6 +160,8 @@ def cancel_send(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM) 
 @transaction.atomic
 def pause_campaign(*, actor: Actor, campaign_id: uuid.UUID, reason: str = "", clock: Clock = SYSTEM) -> None:
     """Halts a running campaign: nothing that was not handed over yet goes out. Raises CampaignError."""
+    if _began(actor, campaign_id, partial(rules.pause, reason=reason), clock):
+        return
     campaign, _send = _running(actor, campaign_id)
     for row in testing.sends_of(campaign):
         if not (row.completed_at or row.cancelled_at):
@@ -172,11 +171,33 @@ def pause_campaign(*, actor: Actor, campaign_id: uuid.UUID, reason: str = "", cl
 @transaction.atomic
 def resume_campaign(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM) -> None:
     """Goes on where it was halted; the gate is asked again for everybody. Raises CampaignError."""
+    if _began(actor, campaign_id, rules.resume, clock):
+        return
     campaign, send = _running(actor, campaign_id)
     others = [row for row in testing.sends_of(campaign) if not (row.completed_at or row.cancelled_at)]
+    if campaign.per_hour:
+        _spread_again(others, clock.now())
     released = [sends.release(actor=actor, send_id=row.pk, clock=clock) for row in others]
     if any(released) and not send.sealed_at:
         audience.enqueue(actor=actor, campaign=campaign, at=send.send_at, clock=clock)
+
+
+def _spread_again(running: Sequence[Send], now: dt.datetime) -> None:
+    """What waited for its turn when it was halted does not go out all at once: each turn is so much later."""
+    for row in running:
+        if hold := row.holds.filter(released_at=None).first():
+            sends.put_off(send=row, since=hold.held_at, by=now - hold.held_at)
+
+
+def _began(actor: Actor, campaign_id: uuid.UUID, act: Callable[..., None], clock: Clock) -> bool:
+    """Does it, if the campaign is one that sends by itself; says whether it is."""
+    actor.require("campaigns.send")
+    campaign = queries.campaign_for(actor, campaign_id, lock=True)
+    rule = rules.rule_of(campaign)
+    if rule is None or rule.active_since is None:
+        return False
+    act(actor=actor, campaign=campaign, rule=rule, clock=clock)
+    return True
 
 
 def _running(actor: Actor, campaign_id: uuid.UUID) -> tuple[Campaign, Send]:
@@ -192,9 +213,15 @@ def _running(actor: Actor, campaign_id: uuid.UUID) -> tuple[Campaign, Send]:
 
 def _assign(campaign: Campaign, **values: Any) -> None:
     for field, value in values.items():
-        if field not in {"name", "segment", "template", "purpose", "channel"}:
+        if field not in EDITABLE:
             raise CampaignError(_("unknown field %(field)s") % {"field": field}, field)
         setattr(campaign, field, " ".join(str(value).split())[:120] if field == "name" else value)
+    if bool(campaign.window_from) != bool(campaign.window_until):
+        raise CampaignError(_("Say from when and until when."), "window_until")
+    if campaign.per_hour is not None and campaign.per_hour < 1:
+        raise CampaignError(_("At least one an hour."), "per_hour")
+    campaign.folder = " ".join(campaign.folder.split())[:60]
+    campaign.tags = sorted({" ".join(tag.split())[:40] for tag in campaign.tags if tag.strip()})
     if not campaign.name:
         raise CampaignError(_("Give the campaign a name."), "name")
     try:

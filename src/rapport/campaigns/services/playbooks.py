@@ -7,7 +7,8 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services.campaigns import CampaignError, create_campaign
+from rapport.campaigns.services.campaigns import create_campaign
+from rapport.campaigns.services.errors import CampaignError
 from rapport.content.services import templates
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock

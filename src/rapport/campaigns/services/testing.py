@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -19,11 +19,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.campaigns import queries
-from rapport.campaigns.models import Campaign, CampaignTest, CampaignVariant
+from rapport.campaigns.models import Campaign, CampaignChannel, CampaignTest, CampaignVariant
 from rapport.content.models import Template
 from rapport.content.services import templates
 from rapport.core.access import Actor, system
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.queries import workspace
 from rapport.core.services import audit
 from rapport.experiments.models import Experiment, Variant
 from rapport.experiments.registry import Subject
@@ -164,14 +165,26 @@ def order(*, actor: Actor, campaign: Campaign, at: dt.datetime | None, clock: Cl
         row.save(update_fields=["send"])
 
 
+def workspace_zone() -> ZoneInfo:
+    """The zone of times that are nobody's own."""
+    return ZoneInfo(workspace().time_zone)
+
+
 def sends_of(campaign: Campaign) -> list[Send]:
-    """All that it ordered, its own first."""
+    """All that it ordered, its own first, then those of variants or of other channels."""
     own = [campaign.send] if campaign.send else []
-    return own + [row.send for row in _rows(campaign) if row.send and row.send_id != campaign.send_id]
+    more = [row.send for row in _rows(campaign)] + [row.send for row in fallbacks_of(campaign)]
+    return own + [send for send in more if send and send.pk != campaign.send_id]
+
+
+def fallbacks_of(campaign: Campaign) -> list[CampaignChannel]:
+    rows = campaign.fallbacks.select_related("send__template_version__template", "template")
+    return list(rows.order_by("position", "pk"))
 
 
 def forget_sends(campaign: Campaign) -> None:
     """Before orders are taken back."""
+    campaign.fallbacks.update(send=None)
     CampaignVariant.objects.filter(test__campaign=campaign).update(send=None)
 
 
@@ -234,13 +247,6 @@ def begin_rest(campaign: Campaign, test: CampaignTest, clock: Clock) -> None:
     test.save(update_fields=["is_rest"])
     campaign.audience_cursor = 0
     campaign.save(update_fields=["audience_cursor"])
-
-
-def by_send(given: Placed) -> dict[int, list[tuple[uuid.UUID, Send, Variant]]]:
-    grouped: defaultdict[int, list[tuple[uuid.UUID, Send, Variant]]] = defaultdict(list)
-    for person, (send, variant) in given.items():
-        grouped[send.pk].append((person, send, variant))
-    return grouped
 
 
 def because(experiment: Experiment, variant: Variant) -> dict[str, object]:

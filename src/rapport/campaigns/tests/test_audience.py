@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rapport.campaigns.services import audience, campaigns
-from rapport.campaigns.services.campaigns import CampaignError
+from rapport.campaigns.services.errors import CampaignError
 from rapport.core import jobs
 from rapport.core.jobs import RunningJob
 from rapport.core.models import OutboxEvent

@@ -102,3 +102,24 @@ def test_the_calendar_shows_when_campaigns_go_out(page: Any, sent: Campaign, clo
     body = page.get(f"{reverse('campaigns:campaigns')}?layout=calendar&on={on}").content.decode()
     assert "calendar-entry" in body
     assert reverse("campaigns:campaign", args=[sent.pk]) in body
+
+
+def test_a_recurring_campaign_is_written_on_the_form_and_faults_stand_beside_their_fields(
+    page: Any, segment: Any, purpose: Any, template: Template
+) -> None:
+    fields = {"name": "Weekly", "segment": segment.pk, "purpose": purpose.pk, "template": template.pk}
+    fields |= {
+        "when": "recurring",
+        "unit": "week",
+        "every": 2,
+        "weekdays": ["0", "4"],
+        "zone": "Europe/Berlin",
+    }
+    answer = page.post(reverse("campaigns:campaign-new"), fields)
+    assert (answer.status_code, Campaign.objects.count()) == (422, 0)
+    assert b"Choose a time of the day" in answer.content
+    page.post(reverse("campaigns:campaign-new"), fields | {"time": "09:00", "folder": "News", "tags": "a, b"})
+    campaign = Campaign.objects.get()
+    assert (campaign.rule.weekdays, campaign.rule.every, campaign.tags) == ([0, 4], 2, ["a", "b"])
+    shown = page.get(reverse("campaigns:campaign", args=[campaign.pk])).content.decode()
+    assert 'value="09:00"' in shown

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from rapport.campaigns.services.campaigns import CampaignError, send_campaign
+from rapport.campaigns.services.campaigns import send_campaign
+from rapport.campaigns.services.errors import CampaignError
 from rapport.core.links import uses_of
 from rapport.governance.services import purposes
 from rapport.messaging.models import Send

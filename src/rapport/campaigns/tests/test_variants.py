@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from rapport.campaigns import queries
 from rapport.campaigns.models import CampaignTest
 from rapport.campaigns.services import campaigns, testing
-from rapport.campaigns.services.campaigns import CampaignError
+from rapport.campaigns.services.errors import CampaignError
 from rapport.campaigns.services.testing import Terms
 from rapport.content.models import Template
 from rapport.content.services import templates

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Func, TextField, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from rapport.campaigns import queries
 from rapport.campaigns.forms import CampaignForm
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import campaigns, testing
-from rapport.campaigns.services.campaigns import CampaignError
+from rapport.campaigns.services import campaigns, copying, rules, testing
+from rapport.campaigns.services.errors import CampaignError
 from rapport.campaigns.views import results
+from rapport.campaigns.views.outcomes import COMPARE
 from rapport.campaigns.views.results import STATUSES
-from rapport.core.access import actor_of
+from rapport.core.access import Actor, actor_of
 from rapport.core.queries import workspace
 from rapport.core.templatetags.ui import badge
 from rapport.core.ui import formats
@@ -31,19 +37,46 @@ from rapport.core.views.pages import page
 from rapport.governance.models import Purpose
 from rapport.messaging import queries as messaging
 from rapport.messaging.services import gate
+from rapport.messaging.services.quiet import moment_of
 from rapport.segments.models import Segment
+
+KEPT = (
+    "name", "segment", "template", "purpose", "channel", "is_local", "per_hour", "window_from", "window_until",
+    "folder", "tags",
+)  # fmt: skip
+# What the services call a field, and what the form does.
+FIELD_OF = {"at": "time", "delay_minutes": "delay", "kind": "when", "fallbacks": "fallback"}
+
+
+def move_to_day(actor: Actor, row: Campaign, day: dt.date) -> None:
+    """The same time of another day, by the reader's clock. Raises ValidationError."""
+    at = row.send.send_at if row.send else row.planned_at
+    if at is None or row.is_local:
+        raise ValidationError(_("It goes out by the clock of each recipient: move it on its own page."))
+    wall = dt.datetime.combine(day, timezone.localtime(at).time())
+    try:
+        copying.reschedule(
+            actor=actor,
+            campaign_id=row.pk,
+            at=moment_of(wall, ZoneInfo(timezone.get_current_timezone_name())),
+        )
+    except CampaignError as error:
+        raise ValidationError(str(error)) from error
 
 
 class CampaignList(ListPage):
     name = "campaigns"
     title = gettext_lazy("Campaigns")
     template = "campaigns/campaigns.html"
+    bulk = (COMPARE,)
     empty_template = "campaigns/campaigns_empty.html"
     default_sort = "-created_at"
     search_in = ("name",)
     columns = (
         Column("name", gettext_lazy("Name"), sort="name", main=True),
         Column("status", gettext_lazy("State"), cell=lambda row: badge(*STATUSES[row.status])),
+        Column("folder", gettext_lazy("Folder"), sort="folder"),
+        Column("tags", gettext_lazy("Tags"), value=lambda row: ", ".join(row.tags), shown=False),
         Column("segment", gettext_lazy("Segment"), value="segment.name"),
         Column("purpose", gettext_lazy("Purpose"), value="purpose.name"),
         Column("sent", gettext_lazy("Sent"), value=lambda row: row.results.sent, num=True),
@@ -52,9 +85,11 @@ class CampaignList(ListPage):
         Column("send_at", gettext_lazy("Scheduled for"), value="send.send_at", sort="send__send_at"),
         Column("created_at", gettext_lazy("Created"), sort="created_at"),
     )
-    calendar = Calendar("send__send_at", mark="status")
+    calendar = Calendar("on_day", mark="status", move=move_to_day, permission="campaigns.edit")
     filters = (
         TextFilter("name", gettext_lazy("Name")),
+        TextFilter("folder", gettext_lazy("Folder")),
+        TextFilter("tags", gettext_lazy("Tags"), "tags_text"),
         TextFilter("segment", gettext_lazy("Segment"), "segment__name"),
         TextFilter("purpose", gettext_lazy("Purpose"), "purpose__name"),
         DateFilter("send_at", gettext_lazy("Scheduled for"), "send__send_at"),
@@ -62,7 +97,12 @@ class CampaignList(ListPage):
     )
 
     def rows(self) -> Any:
-        return queries.campaigns(self.actor)
+        """Runs are listed with their series; the calendar shows them instead of it."""
+        rows = queries.campaigns(self.actor, with_runs=self.state.layout == "calendar")
+        return rows.annotate(
+            on_day=Coalesce("send__send_at", "planned_at"),
+            tags_text=Func("tags", Value(" "), function="array_to_string", output_field=TextField()),
+        )
 
     def prepare(self, rows: list[Any]) -> None:
         counted = messaging.results_of_origin("campaign", [str(row.pk) for row in rows])
@@ -96,6 +136,10 @@ def new(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
     """A draft is a form; everything else is its results."""
     campaign = queries.campaign_for(actor_of(request), campaign_id)
+    if campaign.series_id and campaign.send is None:  # not yet: there is nothing to show but the others
+        return redirect("campaigns:campaign", campaign.series_id)
+    if campaign.send is None and rules.is_active(campaign):
+        return render(request, "campaigns/campaign_series.html", results.series_context(request, campaign))
     if campaign.send is None:
         if request.headers.get("HX-Target") == "panel":  # a form needs the whole page
             context = _audience(campaign.segment, campaign.purpose, campaign.channel)
@@ -156,82 +200,49 @@ def _write(request: HttpRequest, campaign: Campaign | None) -> HttpResponse:
     }
     if campaign is not None:
         context |= _audience(campaign.segment, campaign.purpose, campaign.channel)
+        context["runs"] = results.runs_of(request, campaign)
     return render(request, "campaigns/campaign_form.html", context, status=422 if form.errors else 200)
 
 
 def _keep(request: HttpRequest, form: CampaignForm, campaign: Campaign | None) -> HttpResponse | None:
     """Saves, and goes on to the review if asked to; None when that cannot be, with the reason on the form."""
     actor = actor_of(request)
-    values = {name: form.cleaned_data[name] for name in ("name", "segment", "template", "purpose", "channel")}
     try:
-        if campaign is None:
-            campaign = campaigns.create_campaign(actor=actor, **values)
-        else:
-            had_test = testing.test_of(campaign) is not None
-            campaign = campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, **values)
-            if had_test and testing.test_of(campaign) is None:
-                note(
-                    request, _("The test was taken back, because it compared other templates. Plan it again.")
-                )
+        with transaction.atomic():
+            row = _save(request, form, campaign)
+            _keep_kind(actor, row, form)
     except CampaignError as error:
-        form.add_error(error.field or None, str(error))
+        form.add_error(error.field if error.field in form.fields else None, str(error))
+        return None
+    except ValidationError as error:
+        for field, messages in error.message_dict.items():
+            name = FIELD_OF.get(field, field)
+            form.add_error(name if name in form.fields else None, messages)
         return None
     if "review" in request.POST:
         chosen = f"?{urlencode({'at': form.send_at.isoformat()})}" if form.send_at else ""
-        return redirect(reverse("campaigns:campaign-review", args=[campaign.pk]) + chosen)
+        return redirect(reverse("campaigns:campaign-review", args=[row.pk]) + chosen)
     note(request, _("The draft is saved."))
-    return redirect("campaigns:campaign", campaign.pk)
+    return redirect("campaigns:campaign", row.pk)
 
 
-@require_POST
-@page("campaigns.send")
-def pause(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
-    return _act(request, campaign_id, campaigns.pause_campaign, _("Paused."))
+def _save(request: HttpRequest, form: CampaignForm, campaign: Campaign | None) -> Campaign:
+    """Writes down whom, what and how; says so if a test was taken back by that."""
+    actor = actor_of(request)
+    values = {name: form.cleaned_data[name] for name in KEPT} | {"planned_at": form.send_at}
+    if campaign is None:
+        return campaigns.create_campaign(actor=actor, **values)
+    had_test = testing.test_of(campaign) is not None
+    row = campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, **values)
+    if had_test and testing.test_of(row) is None:
+        note(request, _("The test was taken back, because it compared other templates. Plan it again."))
+    return row
 
 
-@require_POST
-@page("campaigns.send")
-def resume(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
-    return _act(request, campaign_id, campaigns.resume_campaign, _("Resumed."))
-
-
-@require_POST
-@page("campaigns.send")
-def cancel(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
-    try:
-        taken_back = campaigns.cancel_send(actor=actor_of(request), campaign_id=campaign_id)
-    except CampaignError as error:
-        note(request, str(error), level="error")
-    else:
-        note(
-            request,
-            _("Cancelled. It is a draft again.")
-            if taken_back
-            else _("Cancelled. Nothing more will be sent."),
-        )
-    return redirect("campaigns:campaign", campaign_id)
-
-
-@require_POST
-@page("campaigns.edit")
-def archive(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
-    undo = "undo" in request.GET
-    try:
-        campaigns.archive_campaign(actor=actor_of(request), campaign_id=campaign_id, undo=undo)
-    except CampaignError as error:
-        note(request, str(error), level="error")
-        return redirect("campaigns:campaign", campaign_id)
-    if undo:
-        return redirect("campaigns:campaign", campaign_id)
-    address = reverse("campaigns:campaign-archive", args=[campaign_id])
-    note(request, _("The campaign is archived."), undo_url=f"{address}?undo=1")
-    return redirect("campaigns:campaigns")
-
-
-def _act(request: HttpRequest, campaign_id: uuid.UUID, service: Any, words: str) -> HttpResponse:
-    try:
-        service(actor=actor_of(request), campaign_id=campaign_id)
-        note(request, words)
-    except CampaignError as error:
-        note(request, str(error), level="error")
-    return redirect("campaigns:campaign", campaign_id)
+def _keep_kind(actor: Actor, campaign: Campaign, form: CampaignForm) -> None:
+    """What begins it, and over which other channels. Raises ValidationError, CampaignError."""
+    if form.kind or rules.rule_of(queries.campaign_for(actor, campaign.pk)):
+        rules.set_rule(actor=actor, campaign=campaign, kind=form.kind, **form.rule_values())
+    ways = form.ways()
+    if ways or campaign.fallbacks.exists():
+        rules.set_fallbacks(actor=actor, campaign=campaign, ways=ways)

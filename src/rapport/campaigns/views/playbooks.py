@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from rapport.campaigns.services import playbooks
-from rapport.campaigns.services.campaigns import CampaignError
+from rapport.campaigns.services.errors import CampaignError
 from rapport.core.access import Actor, actor_of
 from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
+from rapport.campaigns.services import rules
+from rapport.campaigns.services.campaign_words import words
 from rapport.campaigns.services.compared import compared
 from rapport.campaigns.services.testing import sends_of
 from rapport.core.access import actor_of
@@ -23,9 +25,13 @@ from rapport.core.views.pages import page
 from rapport.messaging import queries as messaging
 from rapport.messaging.services import gate
 
+SHOWN, LATEST = 5, 50  # runs that are to come, and those that were
 COUNTED = "results_counted"  # in the session: people, or everything
 STATUSES: dict[str, tuple[Any, str]] = {
     "draft": (gettext_lazy("Draft"), ""),
+    "planned": (gettext_lazy("Planned"), "accent"),
+    "missed": (gettext_lazy("Left out"), "warn"),
+    "active": (gettext_lazy("Active"), "live"),
     "scheduled": (gettext_lazy("Scheduled"), "accent"),
     "preparing": (gettext_lazy("Preparing"), "live"),
     "sending": (gettext_lazy("Sending"), "live"),
@@ -72,10 +78,48 @@ def context(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> 
         ),
         "ledger_url": ledger,
         "may_send": actor_of(request).may("campaigns.send"),
+        "may_edit": actor_of(request).may("campaigns.edit"),
+        "begun": rules.is_active(campaign),
+        "begins": words(campaign.rule) if rules.rule_of(campaign) else "",
         "moving": status in {"scheduled", "preparing", "sending"},
         "figures": _figures(results, machines),
         "test": compared(campaign, machines=machines),
     }
+
+
+def series_context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+    """A recurring campaign: when it goes out, and what came of each run."""
+    status = queries.status(campaign)
+    label, tone = STATUSES[status]
+    runs = runs_of(request, campaign)
+    actor = actor_of(request)
+    return {
+        "campaign": campaign,
+        "status": status,
+        "status_label": label,
+        "status_tone": tone,
+        "begun": rules.is_active(campaign),
+        "begins": words(campaign.rule),
+        "runs": runs,
+        "results": messaging.together(run.results for run in runs),
+        "may_send": actor.may("campaigns.send"),
+        "may_edit": actor.may("campaigns.edit"),
+    }
+
+
+def runs_of(request: HttpRequest, campaign: Campaign) -> list[Any]:
+    """The next runs and those before them, with what came of each."""
+    rows = queries.runs(actor_of(request), campaign)
+    to_come = list(rows.filter(send=None, archived_at=None).order_by("planned_at")[:SHOWN])
+    shown: list[Any] = to_come[::-1] + list(
+        rows.exclude(send=None, archived_at=None).order_by("-planned_at")[:LATEST]
+    )
+    counted = messaging.results_of_origin("campaign", [str(row.pk) for row in shown])
+    for row in shown:
+        row.results = counted.get(str(row.pk), messaging.Results())
+        row.status = queries.status(row)
+        row.status_label, row.status_tone = STATUSES[row.status]
+    return shown
 
 
 def _figures(results: messaging.Results, machines: bool) -> dict[str, dict[str, Any]]:

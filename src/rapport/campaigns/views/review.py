@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,22 +16,25 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from rapport.campaigns import queries
-from rapport.campaigns.forms.variants import CampaignTestForm
+from rapport.campaigns.forms.variants import ApprovalForm, CampaignTestForm
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import campaigns, testing
-from rapport.campaigns.services.campaigns import CampaignError
+from rapport.campaigns.services import approvals, campaigns, checklist, rules, testing
+from rapport.campaigns.services.campaign_words import words
+from rapport.campaigns.services.errors import CampaignError
 from rapport.channels.queries import lacks_sender, sender
 from rapport.channels.registry import channel_kind
 from rapport.content.services import audience_trial, previews
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.rendering import Recipient
-from rapport.core.access import actor_of
+from rapport.core.access import Actor, actor_of
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import page
+from rapport.core.views.settings import settings_page
 from rapport.governance.queries import chosen_languages
 from rapport.messaging.services import gate
 
+DECISIONS = ("ask", "approve", "refuse")
 UNDO_SECONDS = 10
 TRIED = 100  # recipients that the message is tried on
 NAME_FROM = 1_000  # from so many recipients on, the campaign's name must be typed
@@ -41,11 +45,15 @@ def review(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
     """Shows what would be sent; POST sends it, or with `test` one copy to an address."""
     actor = actor_of(request)
     campaign = queries.campaign_for(actor, campaign_id)
-    if campaign.send is not None:
+    if campaign.send is not None or rules.is_active(campaign) or campaign.series_id:
         return redirect("campaigns:campaign", campaign.pk)
     problem = ""
     form = _test_form(request, campaign)
-    if "compare" in request.POST and form.is_valid():
+    if decision := next((name for name in DECISIONS if name in request.POST), ""):
+        problem = _approve(request, campaign, decision)
+        if not problem:
+            return redirect(request.get_full_path())
+    elif "compare" in request.POST and form.is_valid():
         problem = _compare(request, campaign, form)
         if not problem:
             return redirect(request.get_full_path())
@@ -64,6 +72,52 @@ def review(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
     context = {"campaign": campaign, "problem": problem, "test_form": form, **_context(request, campaign)}
     status = 422 if problem or form.errors else 200
     return render(request, "campaigns/campaign_review.html", context, status=status)
+
+
+def _approve(request: HttpRequest, campaign: Campaign, decision: str) -> str:
+    """Asks for approval, or answers; what is in the way of it."""
+    actor = actor_of(request)
+    try:
+        if decision == "ask":
+            approvals.request(actor=actor, campaign_id=campaign.pk, note=request.POST.get("note", ""))
+        else:
+            approvals.decide(
+                actor=actor, campaign_id=campaign.pk, grant=decision == "approve",
+                answer=request.POST.get("answer", ""),
+            )  # fmt: skip
+    except CampaignError as error:
+        return str(error)
+    note(request, _("Saved."))
+    return ""
+
+
+def _approval(actor: Actor, campaign: Campaign) -> dict[str, Any]:
+    last, needed = approvals.last_of(campaign), approvals.is_needed(campaign)
+    is_open = last is not None and last.decided_at is None
+    granted = needed and approvals.is_granted(campaign)
+    return {
+        "needed": needed,
+        "last": last,
+        "open": is_open,
+        "granted": granted,
+        "missing": needed and not granted,
+        "may_decide": is_open and actor.may(approvals.PERMISSION) and not approvals.is_own(actor, last),
+    }
+
+
+@page("settings.view")
+def policy(request: HttpRequest) -> HttpResponseBase:
+    """From how many recipients on a campaign needs four eyes."""
+    actor = actor_of(request)
+    form = ApprovalForm(request.POST or None, initial={"approve_from": approvals.policy().approve_from})
+    if request.method == "POST":
+        actor.require("settings.edit")
+        if form.is_valid():
+            approvals.set_policy(actor=actor, **form.cleaned_data)
+            note(request, _("Saved."))
+            return redirect("campaigns:approvals")
+    context = {"form": form, "may_edit": actor.may("settings.edit")}
+    return settings_page(request, "campaigns/approvals.html", context, 422 if form.errors else 200)
 
 
 def _test_form(request: HttpRequest, campaign: Campaign) -> CampaignTestForm:
@@ -86,7 +140,7 @@ def _compare(request: HttpRequest, campaign: Campaign, form: CampaignTestForm) -
 
 def _send(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> str:
     """Orders the sending; what is missing before it can be."""
-    actor, at = actor_of(request), _at(request)
+    actor, at = actor_of(request), _at(request) or campaign.planned_at
     audience = queries.audience_of(campaign.segment, campaign.purpose, campaign.channel)
     if audience.receives >= NAME_FROM and request.POST.get("confirm", "").strip() != campaign.name:
         return _("Type the name of the campaign to confirm.")
@@ -94,6 +148,9 @@ def _send(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> st
         return _("The audience has grown since you opened this page. Look at the number and confirm again.")
     send_at = at or clock.now() + dt.timedelta(seconds=UNDO_SECONDS)
     campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, at=send_at)
+    if rules.rule_of(campaign) is not None:
+        note(request, _("It has begun."))
+        return ""
     words = _("Scheduled.") if at else _("It will be sent in a few seconds.")
     note(request, words, undo_url=reverse("campaigns:campaign-cancel", args=[campaign.pk]))
     return ""
@@ -113,21 +170,27 @@ def _at(request: HttpRequest) -> dt.datetime | None:
     return timezone.make_aware(chosen) if timezone.is_naive(chosen) else chosen
 
 
-def _context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+def _context(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> dict[str, Any]:
     actor = actor_of(request)
     audience = queries.audience_of(campaign.segment, campaign.purpose, campaign.channel)
     context: dict[str, Any] = {
         "audience": audience,
         "refused": [(gate.REASONS[reason], count) for reason, count in sorted(audience.refused.items())],
         "excluded": audience.total - audience.receives,
-        "at": _at(request),
+        "at": _at(request) or campaign.planned_at,
         "names": audience.receives >= NAME_FROM,
         "sender": sender(marketing=campaign.purpose.is_marketing),
         "lacks_sender": lacks_sender(channel_kind(campaign.channel), marketing=campaign.purpose.is_marketing),
         "test_address": actor.label if "@" in actor.label else "",
         "may_test": actor.may("templates.edit"),
+        "approval": _approval(actor, campaign),
+        "begins": words(rule) if (rule := rules.rule_of(campaign)) else "",
     }
-    return context | _message(request, campaign, audience.receives)
+    now = clock.now()
+    shown = context | _message(request, campaign, audience.receives)
+    odd = checklist.of_campaign(campaign, audience, context["at"] or now, now)
+    shown["warnings"] = [*shown.get("warnings", []), *odd]
+    return shown
 
 
 def _message(request: HttpRequest, campaign: Campaign, receives: int) -> dict[str, Any]:
@@ -151,8 +214,20 @@ def _message(request: HttpRequest, campaign: Campaign, receives: int) -> dict[st
     return context | {
         "subject": rendered.subject,
         "preheader": rendered.preheader,
-        "warnings": rendered.warnings,
+        "warnings": [*rendered.warnings, *checklist.of_page(rendered.html), *_of_others(request, campaign)],
     }
+
+
+def _of_others(request: HttpRequest, campaign: Campaign) -> Iterator[str]:
+    """The same of the other templates that it would send, with their names."""
+    for template in checklist.templates_of(campaign)[1:]:
+        try:
+            rendered = previews.preview(actor=actor_of(request), template=template)
+        except TemplateError as error:
+            yield f"{template.name}: {error}"
+            continue
+        for warning in (*rendered.warnings, *checklist.of_page(rendered.html)):
+            yield f"{template.name}: {warning}"
 
 
 def _trial(campaign: Campaign, receives: int) -> audience_trial.Trial:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from random import Random
 
@@ -10,6 +11,7 @@ from rapport.demo.seeding.sessions import Website
 from rapport.demo.seeding.steps import Mailing, Sent, Step
 
 DAY = 86_400
+_IDS = uuid.UUID("6b1f3c2e-2b8e-5c0e-9d55-0d1a7e6c4f10")
 
 _THEMES = (
     "Candles for long evenings", "Wrapping, ribbon and string", "A quiet January", "Tea for two", "Hearts and paper",
@@ -18,6 +20,16 @@ _THEMES = (
     "Seaside finds", "Postcards and pencils", "Back to school", "Bags that last", "Jam and labels", "First fires",
     "Woolly things", "Bonfire night", "Doors and wreaths", "The advent shelf", "Last posting dates",
 )  # fmt: skip
+
+
+def campaign_id(code: str) -> uuid.UUID:
+    """The id of the campaign that a mailing is."""
+    return uuid.uuid5(_IDS, code)
+
+
+def delivery_id(sent: Sent) -> uuid.UUID:
+    """The id of one message in the ledger."""
+    return uuid.uuid5(_IDS, f"{sent.mailing.code}-{sent.number}")
 
 
 def mailings() -> list[Mailing]:

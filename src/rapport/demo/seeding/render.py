@@ -25,6 +25,7 @@ from rapport.demo.seeding.dataset import (
     Invoice,
     Line,
 )
+from rapport.demo.seeding.mailings import campaign_id, delivery_id
 from rapport.demo.seeding.steps import PAGES, Sent
 
 SHOP = "https://lantern-and-thistle.example.com"
@@ -177,8 +178,8 @@ def _checkout(order: Invoice) -> Raw:
 def _mail(name: str, sent: Sent) -> Raw:
     mailing = sent.mailing
     properties: dict[str, Any] = {
-        "delivery_id": f"{mailing.code}-{sent.number}",
-        "campaign_id": mailing.code,
+        "delivery_id": str(delivery_id(sent)),
+        "campaign_id": str(campaign_id(mailing.code)),
         "campaign_name": mailing.name,
     }
     if name == "Message Clicked":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router
@@ -14,7 +14,8 @@ from rapport.core.api import Problem, Schema
 from rapport.insights.attribution.conversions import ORDERS
 from rapport.insights.attribution.figures import Figures, figures, named
 from rapport.insights.attribution.forms import LONGEST
-from rapport.insights.attribution.sharing import Attribution, Question, Share, attribution
+from rapport.insights.attribution.returns import Return, costs_of, returns
+from rapport.insights.attribution.sharing import Attribution, Question, Row, Share, attribution
 
 router = Router(tags=["insights"])
 Model = Literal["first", "last", "linear", "position", "time_decay", "markov"]
@@ -41,7 +42,10 @@ class ShareOut(Schema):
 
 
 class TouchpointOut(ShareOut):
-    """One channel or campaign. `removal_effect`: the share of conversions that would be missing without it."""
+    """One channel or campaign. `removal_effect`: the share of conversions that would be missing without it.
+
+    `roas` is revenue by cost, `roi` that less one, `payback_days` when the new customers had left as much as it cost.
+    """
 
     channel: str
     campaign: str | None
@@ -49,6 +53,11 @@ class TouchpointOut(ShareOut):
     touchpoints: int
     persons: int
     removal_effect: float
+    cost: Decimal | None
+    cac: Decimal | None
+    roas: float | None
+    roi: float | None
+    payback_days: int | None
 
 
 class JourneyOut(Schema):
@@ -92,13 +101,17 @@ def get_attribution(request: HttpRequest, query: Annotated[AttributionQuery, Que
 
 def _out(shared: Attribution, model: Model) -> AttributionOut:
     question = shared.question
+    back = returns(shared, model, costs_of(shared))
     rows = []
-    for row in shared.rows:
+    idle = [Row(key, models={model: Share()}) for key in back.keys() - {row.key for row in shared.rows}]
+    for row in (*shared.rows, *sorted(idle, key=lambda row: row.key)):
         channel, bar, campaign = row.key.partition("|")
+        line = back.get(row.key)
         rows.append(
             TouchpointOut(
                 channel=channel, campaign=campaign if bar else None, name=named(row.key), touchpoints=row.touches,
-                persons=row.persons, removal_effect=round(row.effect, 6), **_share(row.models[model], shared),
+                persons=row.persons, removal_effect=round(row.effect, 6),
+                **_back(line), **_share(row.models[model], shared),
             )
         )  # fmt: skip
     return AttributionOut(
@@ -113,7 +126,11 @@ def _out(shared: Attribution, model: Model) -> AttributionOut:
     )  # fmt: skip
 
 
-def _share(share: Share, shared: Attribution) -> dict[str, Decimal]:
+def _back(line: Return | None) -> dict[str, Any]:
+    return {name: getattr(line, name, None) for name in ("cost", "cac", "roas", "roi", "payback_days")}
+
+
+def _share(share: Share, shared: Attribution) -> dict[str, Any]:
     got: Figures = figures(share, shared.currency)
     return {
         "conversions": got.conversions,

@@ -27,7 +27,7 @@ BY = ("channel", "campaign")
 WINDOWS = (7, 30, 90)
 # More campaigns than these are one row; a matrix of so many is inverted within a tenth of a second.
 MOST_ROWS = 500
-REST = "other|"
+REST = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,10 @@ def _rows(
 
 
 def _share(rows: dict[str, Row], journey: Journey, worth: float) -> None:
-    if not journey.keys:
+    if len(journey.keys) < 2:
+        for key in journey.keys:
+            for model in RULES:
+                rows[key].models[model].add(1.0, journey.conversion, worth)
         return
     path = journey.path
     for model, split in RULES.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from rapport.core.access import Actor, actor_of
 from rapport.core.clock import clock_of
+from rapport.core.money import rounded
 from rapport.core.ui import formats
 from rapport.core.ui.charts import Chart, Series
 from rapport.core.ui.lists.columns import csv_value
@@ -27,10 +29,11 @@ from rapport.insights.attribution.figures import (
     table,
 )
 from rapport.insights.attribution.forms import QuestionForm
+from rapport.insights.attribution.returns import costs_of, return_of, returns
 from rapport.insights.attribution.sharing import Attribution, Journey, attribution, weights
 from rapport.people.queries import lists as people
 
-SHOWN, CHARTED, PATHS = 50, 8, 15
+SHOWN, CHARTED, PATHS = 25, 8, 15
 
 
 @require_safe
@@ -57,6 +60,10 @@ def show(request: HttpRequest) -> HttpResponseBase:
             ([named(key) for key in path], count, amount, lost, count / (count + lost))
             for path, count, amount, lost in shared.top[:PATHS]
         ],
+        "returns": _returns(shared, model),
+        "cost_missing": costs_of(shared).missing,
+        "model_label": MODEL_LABELS[model],
+        "may_see_costs": actor.may("campaigns.view"),
         "export": f"?{_address(form)}&export=csv",
         **(_behind(actor, shared, model, request.GET["touch"]) if "touch" in request.GET else {}),
     }
@@ -84,6 +91,22 @@ def _lines(shared: Attribution, measure: str, form: QuestionForm) -> list[dict[s
             "share": row.effect / shared.effects if row and shared.effects else None,
         }
         for name, row, got in table(shared)
+    ]
+
+
+def _returns(shared: Attribution, model: str) -> list[dict[str, Any]]:
+    """The touchpoints that cost something, the dearest first."""
+    lines = sorted(returns(shared, model, costs_of(shared)).items(), key=lambda line: -line[1].cost)
+    return [
+        {
+            "name": named(key),
+            "cost": formats.money(line.cost, shared.currency),
+            "cac": formats.money(line.cac, shared.currency) if line.cac is not None else "–",
+            "roas": formats.number(round(line.roas, 2)) if line.roas is not None else "–",
+            "roi": formats.percent(line.roi, 0),
+            "payback": line.payback_days,
+        }
+        for key, line in lines
     ]
 
 
@@ -137,12 +160,20 @@ def _export(shared: Attribution) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="attribution.csv"'
     writer = csv.writer(response)
-    head = [f"{model}_{measure}" for model in MODEL_LABELS for measure in MEASURES]
-    writer.writerow(["touchpoint", "name", "touchpoints", "persons", "removal_effect", "currency", *head])
+    head = [f"{model}_{what}" for model in MODEL_LABELS for what in (*MEASURES, "cac", "roas", "roi")]
+    writer.writerow(
+        ["touchpoint", "name", "touchpoints", "persons", "removal_effect", "currency", "cost", *head]
+    )
+    costs = costs_of(shared).of
     for name, row, got in table(shared):
         begin = (
             [row.key, name, row.touches, row.persons, round(row.effect, 6)] if row else ["", name, "", "", ""]
         )
-        cells = [getattr(got[model], measure) for model in MODEL_LABELS for measure in MEASURES]
+        cost = costs.get(row.key, Decimal(0)) if row else Decimal(0)
+        cells: list[object] = [rounded(cost, shared.currency)]
+        for model in MODEL_LABELS:
+            line = return_of(row.models[model], cost, shared.currency) if row else None
+            cells += [getattr(got[model], measure) for measure in MEASURES]
+            cells += [line.cac, line.roas, line.roi] if line else ["", "", ""]
         writer.writerow([csv_value(cell) for cell in (*begin, shared.currency, *cells)])
     return response

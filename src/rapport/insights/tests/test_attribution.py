@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from rapport.commerce.services import exchange_rates
 from rapport.commerce.services.exchange_rates import Rate
@@ -162,3 +163,34 @@ def test_page_api_and_export_say_the_same(say: Say, page: Any, api: Any) -> None
     assert "Behind “gifts (Paid search)”, by Position" in shown
     assert page.get("/attribution/?first=2026-02-01&last=2026-01-01").status_code == 422
     assert api("GET", "/attribution?from=2026-02-01&to=2026-01-01")[0] == 422
+
+
+def test_costs_come_back_as_cac_roas_roi_and_payback(say: Say, page: Any, api: Any) -> None:
+    say(visit("a", "01-05T10:00:00", "google", "cpc", "gifts"), bought("a", "01-06T11:00:00", "1", 60))
+    say(bought("a", "01-20T11:00:00", "2", 60))
+    cost = {"first": "2026-01-01", "last": "2026-02-09", "channel": "paid_search", "campaign": "gifts"}
+    csv_file = "from;to;channel;campaign;amount;currency\n2026-01-01;2026-02-09;paid_search;gifts;100;GBP\n"
+    assert (
+        page.post("/campaigns/costs/", {"file": SimpleUploadedFile("c.csv", csv_file.encode())}).status_code
+        == 302
+    )
+    overlapping = {"costs": [cost | {"first": "2026-01-02", "amount": "5", "currency": "GBP"}]}
+    assert api("PUT", "/costs", overlapping)[0] == 422
+    assert api("PUT", "/costs", {"costs": [cost | {"amount": "129.0323", "currency": "GBP"}]})[1] == {
+        "costs": 1
+    }
+    query = "/attribution?from=2026-01-01&to=2026-01-31&by=campaign&model=first"
+    [line] = api("GET", query)[1]["touchpoints"]
+    # 31 of 40 days of the cost; one new customer, who paid it back with the second order.
+    assert (line["cost"], line["cac"], line["roas"], line["roi"]) == ("100.00", "100.00", 1.2, 0.2)
+    assert line["payback_days"] == 14
+    shown = page.get(
+        "/attribution/?first=2026-01-01&last=2026-01-31&by=campaign&model=first"
+    ).content.decode()
+    assert ("£100.00" in shown, "20%" in shown, "14 days" in shown) == (True, True, True)
+
+
+def test_a_file_of_costs_is_refused_with_its_line(page: Any) -> None:
+    bad = SimpleUploadedFile("c.csv", b"day,channel,amount\nyesterday,email,5\n")
+    refused = page.post("/campaigns/costs/", {"file": bad})
+    assert (refused.status_code, "Line 2:" in refused.content.decode()) == (422, True)

@@ -29,13 +29,13 @@ def allowed_from(now: dt.datetime, zone: ZoneInfo, start: dt.time, end: dt.time)
     for days in range(3):
         wall = dt.datetime.combine(local.date() + dt.timedelta(days=days), end)
         for fold in (0, 1):
-            moment = _moment(wall, zone, fold)
+            moment = moment_of(wall, zone, fold)
             if moment > now and not is_quiet(moment.astimezone(zone).time(), start, end):
                 return moment
     return now + dt.timedelta(days=1)
 
 
-def _moment(wall: dt.datetime, zone: ZoneInfo, fold: int) -> dt.datetime:
+def moment_of(wall: dt.datetime, zone: ZoneInfo, fold: int = 0) -> dt.datetime:
     """The UTC moment of a wall-clock time; of a skipped one, the moment the clock jumps over it."""
     moment = wall.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC)
     if moment.astimezone(zone).replace(tzinfo=None) == wall:

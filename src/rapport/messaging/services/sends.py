@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from rapport.channels.registry import channel_kind
 from rapport.content.models import TemplateVersion
@@ -23,7 +23,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, wake
 from rapport.governance.models import Purpose
 from rapport.messaging import queries
-from rapport.messaging.models import Send, SendHold
+from rapport.messaging.models import Delivery, Send, SendHold
 from rapport.messaging.registry import send_origin
 
 WAKES = "messaging.sends"
@@ -92,9 +92,12 @@ def order(
     expires_at: dt.datetime | None = None,
     priority: int = 50,
     yields: str = Send.Yields.WAIT,
+    ends: bool = True,
     clock: Clock = SYSTEM,
 ) -> Send:
     """A send without recipients, from now or from `at`; it expires by the sending policy unless told otherwise.
+
+    One that never `ends` stands open for recipients who come one by one, each with an end of their own.
 
     Raises UnknownOrigin, UnknownChannel, IntegrityError when the origin has ordered this very version already.
     """
@@ -112,7 +115,7 @@ def order(
         requested_at=now,
         requested_by=actor.label,
         send_at=send_at,
-        expires_at=expires_at or send_at + lateness,
+        expires_at=(expires_at or send_at + lateness) if ends else None,
         priority=priority,
         yields=yields,
     )
@@ -218,6 +221,26 @@ def withdraw(*, actor: Actor, send_id: int, clock: Clock = SYSTEM) -> None:
     send = _running(send_id)
     _audit(actor, "send.withdrawn", send, clock)
     send.delete()
+
+
+def reopen(*, send: Send) -> None:
+    """Takes recipients again after it was sealed. Raises SendEnded if it was cancelled."""
+    if send.cancelled_at:
+        raise SendEnded("the send was cancelled")
+    send.sealed_at = send.completed_at = None
+    send.save(update_fields=["sealed_at", "completed_at"])
+
+
+def drop_waiting(*, send: Send, now: dt.datetime) -> int:
+    """What was not handed over yet is never sent. Returns how many that were."""
+    waiting = Delivery.objects.filter(send=send, state=Delivery.State.QUEUED)
+    return waiting.update(state=Delivery.State.SKIPPED, reason="cancelled", finished_at=now)
+
+
+def put_off(*, send: Send, since: dt.datetime, by: dt.timedelta) -> None:
+    """What was not due yet at `since` comes so much later, and may be so much later."""
+    waiting = Delivery.objects.filter(send=send, state=Delivery.State.QUEUED, not_before__gt=since)
+    waiting.update(not_before=F("not_before") + by, expires_at=F("expires_at") + by)
 
 
 def channels_with_work() -> set[str]:

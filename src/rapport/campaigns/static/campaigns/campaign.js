@@ -7,8 +7,8 @@ class CampaignForm extends HTMLElement {
   }
 
   follow() {
-    const later = this.form.elements.when.value === "later";
-    this.querySelector("[data-later]").hidden = !later;
+    const when = this.form.elements.when.value;
+    for (const row of this.querySelectorAll("[data-when]")) row.hidden = !row.dataset.when.split(" ").includes(when);
     if (!this.form.elements.template) return; // a post has none
     const template = this.form.elements.template.value;
     const edit = this.querySelector("[data-edit]");

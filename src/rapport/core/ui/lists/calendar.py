@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import calendar as weeks
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from babel.dates import format_date, format_time, get_day_names
+from django.core.exceptions import ValidationError
 from django.db.models import Count, DateTimeField, F, QuerySet, Window
 from django.db.models.functions import RowNumber, TruncDate
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.ui import formats
 from rapport.core.ui.lists.columns import Column
 from rapport.core.ui.lists.lines import Line, line_of
+from rapport.core.ui.toasts import toast
 
 if TYPE_CHECKING:
     from rapport.core.ui.lists.page import ListPage
@@ -32,10 +37,14 @@ class Calendar:
     """How a list is shown as a calendar.
 
     `at`: ORM path of a date or moment. `mark`: the column shown beside the title, such as a state.
+    `move(actor, row, day)` calls a service that puts the row on another day, and raises ValidationError where that will
+    not do; without it the calendar is only looked at. Whoever lacks `permission` moves nothing.
     """
 
     at: str
     mark: str = ""
+    move: Callable[[Actor, Any, dt.date], object] | None = None
+    permission: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +132,24 @@ def calendar_context(page: ListPage, calendar: Calendar, clock: Clock = SYSTEM) 
         "after_url": state.url(on=period.after.isoformat()),
         "today_url": state.url(on=""),
         "is_empty": not counts,
+        "here_url": state.url(on=period.on.isoformat()),
+        "may_move": calendar.move is not None and page.may(calendar.permission),
     }
+
+
+def move_entry(page: ListPage, calendar: Calendar, pk: str, on: str) -> HttpResponse:
+    """Puts a row on another day: 204, or 422 and a reason."""
+    day = _date(on)
+    if calendar.move is None or day is None:
+        raise Http404
+    page.require(calendar.permission)
+    row = page.row(pk, calendar.permission)
+    try:
+        calendar.move(page.actor, row, day)
+    except ValidationError as error:
+        return toast(HttpResponse(status=422), " ".join(error.messages), level="error")
+    words = _("“%(row)s” is on %(day)s now.") % {"row": row, "day": formats.day(day)}
+    return toast(HttpResponse(status=204), words, level="success")
 
 
 def _date(text: str) -> dt.date | None:

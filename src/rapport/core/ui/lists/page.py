@@ -19,7 +19,7 @@ from rapport.core.registry import LISTS
 from rapport.core.ui.lists import board, export, tree
 from rapport.core.ui.lists.board import Board
 from rapport.core.ui.lists.bulk import BulkAction, BulkEdit, ColumnEdit
-from rapport.core.ui.lists.calendar import Calendar
+from rapport.core.ui.lists.calendar import Calendar, move_entry
 from rapport.core.ui.lists.columns import Column, chosen
 from rapport.core.ui.lists.context import list_context
 from rapport.core.ui.lists.filters import Filter, FilterError
@@ -125,6 +125,8 @@ class ListPage:
         moved = given if "move" in given else self.request.GET
         if self.board and "move" in moved:
             return board.move(self, self.board, moved["move"], moved.get("to", ""))
+        if self.calendar and "move" in given:
+            return move_entry(self, self.calendar, given["move"], given.get("on", ""))
         return self._edit_cell() if "edit" in given else self._bulk()
 
     @property
