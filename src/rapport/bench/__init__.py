@@ -76,21 +76,29 @@ def run(name: str, options: Options) -> dict[str, Any]:
     if name in OWN_ENGINES:
         with _folder(options.data) as folder:
             return _answer(name, _measured_in(folder, name, options))
-    if name == "pages":
-        from rapport.bench import pages, segments
-
-        with _folder(options.data) as folder, rig.running(folder) as server:
-            return _answer(name, pages.measure(server, options.people or segments.PERSONS, options.events))
+    if name in {"pages", "web"}:
+        return _answer(name, _served(name, options))
     benchmarks = _benchmarks()
     if name not in benchmarks:
         names = ", ".join(
-            sorted([*benchmarks, *OWN_ENGINES, "identity", "mail", "order-files", "pages", "segments"])
+            sorted([*benchmarks, *OWN_ENGINES, "identity", "mail", "order-files", "pages", "segments", "web"])
         )
         raise Unknown(f"There is no benchmark {name!r}; there are {names}.")
     with _folder(options.data) as folder, _log(options.log, folder), rig.running(folder) as server:
         measured = benchmarks[name](server, options.seconds)
     measured["sizes"]["log"] = options.log
     return _answer(name, measured)
+
+
+def _served(name: str, options: Options) -> dict[str, Any]:
+    """One of those that ask a whole server, and fill it themselves."""
+    from rapport.bench import pages, segments, web_content
+
+    os.environ["RAPPORT_CLIENT_PER_MINUTE"] = "0"
+    with _folder(options.data) as folder, rig.running(folder) as server:
+        if name == "web":
+            return web_content.measure(server, options.people or web_content.PEOPLE)
+        return pages.measure(server, options.people or segments.PERSONS, options.events)
 
 
 def _measured_in(folder: Path, name: str, options: Options) -> dict[str, Any]:
