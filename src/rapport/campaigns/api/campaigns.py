@@ -183,21 +183,24 @@ def _plain(body: CampaignIn | CampaignPatch, *, exclude_unset: bool) -> dict[str
 
 
 def _set_up(actor: Actor, campaign: Campaign, body: CampaignIn | CampaignPatch) -> None:
-    """Variants, other channels and what begins it."""
+    """Variants, other channels and what begins it. What is taken away makes room for the rest."""
+    if body.variants == []:
+        testing.plan(actor=actor, campaign=campaign, others=[], terms=testing.Terms())
     if body.schedule is not None:
         set_schedule(actor, campaign, body.schedule)
     if body.fallbacks is not None:
-        with named("fallbacks"):
-            others = [content.template_for(actor, template) for template in body.fallbacks]
+        others = _templates(actor, "fallbacks", body.fallbacks)
         ways = [(template.channel, template) for template in others]
         rules.set_fallbacks(actor=actor, campaign=campaign, ways=ways)
-    if body.variants is not None:
-        with named("variants"):
-            others = [content.template_for(actor, template) for template in body.variants]
+    if body.variants:
+        others = _templates(actor, "variants", body.variants)
         terms = testing.Terms(share=body.share, hours=body.hours, holdout=body.holdout)
-        testing.plan(
-            actor=actor, campaign=queries.campaign_for(actor, campaign.pk), others=others, terms=terms
-        )
+        testing.plan(actor=actor, campaign=campaign, others=others, terms=terms)
+
+
+def _templates(actor: Actor, field: str, ids: list[uuid.UUID]) -> list[Template]:
+    with named(field):
+        return [content.template_for(actor, template) for template in ids]
 
 
 def _records(actor: Actor, values: dict[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections.abc import Iterator
+import uuid
+from collections.abc import Collection, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -131,11 +133,11 @@ def _twice(campaign: Campaign, at: dt.datetime, now: dt.datetime) -> Iterator[st
     others = Campaign.objects.exclude(pk=campaign.pk).filter(send__isnull=False, send__cancelled_at=None)
     same = others.filter(template=campaign.template_id, send__send_at__gte=now - LATELY)
     near = others.filter(send__send_at__gte=at - NEAR, send__send_at__lte=at + NEAR)
-    rows = (
-        others.filter(Q(pk__in=same) | Q(pk__in=near)).select_related("send").order_by("-send__send_at")[:5]
-    )
+    either = others.filter(Q(pk__in=same) | Q(pk__in=near)).select_related("send")
+    rows = list(either.order_by("-send__send_at")[:5])
+    shared = _shared(campaign, {row.segment_id for row in rows})
     for row in rows:
-        both = _in_both(campaign, row)
+        both = shared.get(row.segment_id, 0)
         if both == 0 or row.send is None:
             continue
         words = {"n": formats.number(both), "name": row.name, "when": formats.day(row.send.send_at)}
@@ -145,9 +147,9 @@ def _twice(campaign: Campaign, at: dt.datetime, now: dt.datetime) -> Iterator[st
             yield _("%(n)s of them get “%(name)s” within a day too (%(when)s).") % words
 
 
-def _in_both(campaign: Campaign, other: Campaign) -> int:
-    members = Membership.objects.filter(segment=campaign.segment_id)
-    if other.segment_id == campaign.segment_id:
-        return members.count()
-    theirs = Membership.objects.filter(segment=other.segment_id).values("person")
-    return members.filter(person__in=theirs).count()
+def _shared(campaign: Campaign, segments: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """{segment: how many are in it and in the campaign's}; one query."""
+    members = Membership.objects.filter(segment=campaign.segment_id).values("person")
+    rows = Membership.objects.filter(segment__in=segments, person__in=members).order_by()
+    counted: Any = rows.values_list("segment_id").annotate(count=Count("id"))
+    return dict(counted)

@@ -76,6 +76,10 @@ def set_test(
 ) -> CampaignTest:
     """Has these templates compared with the campaign's own; replaces an earlier plan. Raises ValidationError."""
     campaign = _draft(actor, campaign)
+    if getattr(campaign, "rule", None) is not None or campaign.fallbacks.exists():
+        raise ValidationError(
+            {"variants": _("Only a campaign that is sent once over one channel has variants.")}
+        )
     if len(others) >= experiments.MOST_VARIANTS:
         raise ValidationError({"variants": _("At least two, at most ten.")})
     chosen = [campaign.template, *others]

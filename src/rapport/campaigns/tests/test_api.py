@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rapport.content.services import templates
 from rapport.content.tests.conftest import MJML
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +81,36 @@ def test_a_pause_can_be_ended(api: Any, segment: Any, purpose: Any) -> None:
     assert api("POST", f"/campaigns/{campaign}/pause", {"reason": "typo"})[1]["status"] == "paused"
     assert api("POST", f"/campaigns/{campaign}/resume")[1]["status"] == "scheduled"
     assert api("POST", f"/campaigns/{campaign}/cancel")[1]["status"] == "draft"
+
+
+def whole(segment: Any, purpose: Any, other: Any) -> dict[str, Any]:
+    """A campaign in one call."""
+    return {
+        "name": "July",
+        "audience": {"segment": segment.key},
+        "template": {"subject": "Hi", "mjml": MJML},
+        "purpose": purpose.key,
+        "variants": [str(other.pk)],
+        "holdout": 10,
+        "per_hour": 500,
+        "schedule": {"kind": "once", "at": "2099-01-01T09:00:00Z"},
+    }
+
+
+def test_one_call_sets_up_audience_variants_holdout_and_schedule(
+    api: Any, segment: Any, purpose: Any, actor: Any
+) -> None:
+    other = templates.create_template(actor=actor, name="Other", subject="Other", mjml=MJML)
+    body = whole(segment, purpose, other)
+    status, first = api("POST", "/campaigns", body)
+    assert (status, first["schedule"]["at"], first["per_hour"]) == (201, "2099-01-01T09:00:00Z", 500)
+    address = f"/campaigns/{first['id']}"
+    results = api("GET", f"{address}/results")[1]
+    assert (results["status"], results["holdout"]["persons"], results["variants"]) == ("draft", 0, [])
+    weekly = {"kind": "recurring", "unit": "week", "weekdays": [0], "time": "09:00:00"}
+    assert api("PATCH", address, {"schedule": weekly})[0] == 422  # a test is sent once
+    changed = api("PATCH", address, {"variants": [], "schedule": weekly, "per_hour": None})
+    assert (changed[1]["schedule"]["weekdays"], changed[1]["per_hour"]) == ([0], None)
+    assert api("POST", f"{address}/send")[1]["status"] == "active"
+    assert api("POST", f"{address}/cancel")[1]["status"] == "draft"
+    assert api("POST", "/campaigns", {k: v for k, v in body.items() if k != "audience"})[0] == 422
