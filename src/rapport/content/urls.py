@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from rapport.content.views import barcodes, gallery, templates
+from rapport.content.views import barcodes, gallery, templates, visual
 
 app_name = "content"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("templates/", templates.template_list, name="templates"),
     path("templates/new/", gallery.new, name="template-new"),
     path("templates/gallery/<slug:design>/", gallery.picture, name="template-picture"),
+    path("templates/visual/", visual.visual, name="template-visual"),
     path("templates/people/", templates.examples, name="template-people"),
     path("templates/<uuid:template_id>/", templates.editor, name="template"),
     path("templates/<uuid:template_id>/draft/", templates.save_draft, name="template-draft"),

@@ -14,13 +14,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from rapport.content import queries
-from rapport.content.models import Block, Written
-from rapport.content.services.brand_values import values_of
+from rapport.content.models import Block, Brand, Written
+from rapport.content.services.brand_values import markup_of, toned, values_of
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.mjml import liquid_in
 from rapport.core import languages
 
-_USE = re.compile(r"\{\{-?\s*(brand|blocks)\.([A-Za-z0-9_-]+?)\s*-?\}\}")
+_USE = re.compile(
+    r"\{\{-?\s*(?:blocks\.(?P<block>[A-Za-z0-9_-]+?)|brand\.(?P<brand>\w+)"
+    r"(?:\s*\|\s*default:\s*(?:'(?P<plain>[^'{}]*)'|(?P<name>[a-z_]+\.[a-z_]+)))?)\s*-?\}\}"
+)
 DEEPEST = 5
 
 
@@ -29,8 +32,9 @@ class Library:
 
     def __init__(self) -> None:
         self.uses: dict[str, Any] = {}
-        self._brand: dict[str, str] | None = None
-        self._version = 0
+        self._brand: Brand | None = None
+        self._values: dict[str, str] = {}
+        self._markup: dict[str, str] = {}
         self._blocks: dict[str, Block | None] = {}
 
     def expanded(self, written: Written, language: str) -> Written:
@@ -58,24 +62,31 @@ class Library:
 
         def put(match: re.Match[str]) -> str:
             try:
-                if match[1] == "brand":
-                    value = self._of_brand(match[2])
-                    return html.escape(value) if is_mjml else value
-                return self._block(match[2], language, inside, is_mjml=is_mjml)
+                if match["brand"]:
+                    return self._of_brand(match, is_mjml=is_mjml)
+                return self._block(match["block"], language, inside, is_mjml=is_mjml)
             except TemplateError as error:
                 line = source.count("\n", 0, match.start()) + 1 if is_mjml and not inside else 0
                 raise TemplateError(error.message, line) from error
 
         return _USE.sub(put, source)
 
-    def _of_brand(self, name: str) -> str:
+    def _of_brand(self, match: re.Match[str], *, is_mjml: bool) -> str:
+        """A value of the brand; its `default` where nobody has described the brand yet."""
         if self._brand is None:
-            brand = queries.brand()
-            self._brand, self._version = values_of(brand), brand.version
-        if name not in self._brand:
+            self._brand = queries.brand()
+            self._values, self._markup = values_of(self._brand), markup_of(self._brand)
+        self.uses["brand"] = self._brand.version
+        name, default, other = match["brand"], match["plain"], match["name"]
+        if self._brand._state.adding and (default is not None or other):
+            return f"{{{{ {other} }}}}" if other else default
+        if name == "tone" and default:
+            return toned(self._brand.primary, default)
+        if name in self._markup and is_mjml:
+            return self._markup[name]
+        if name not in self._values:
             raise TemplateError(_("the brand has no “%(name)s”") % {"name": name})
-        self.uses["brand"] = self._version
-        return self._brand[name]
+        return html.escape(self._values[name]) if is_mjml else self._values[name]
 
     def _block(self, key: str, language: str, inside: tuple[str, ...], *, is_mjml: bool) -> str:
         block = self._block_named(key)

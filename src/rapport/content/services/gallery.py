@@ -10,14 +10,17 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from rapport.content import queries
 from rapport.content.services import liquid
+from rapport.content.services.brand_values import saturation
 from rapport.content.services.compiler import compile_mail
+from rapport.content.services.expanding import Library
 from rapport.content.services.liquid import Program
 from rapport.content.services.previews import SAMPLE_DATA, ways_out
 
@@ -36,6 +39,16 @@ ORDER = (
     *("birthday", "win-back", "event-invitation", "feedback", "loyalty-statement", "letter", "receipt"),
 )
 _WORDS = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+_HEX = re.compile(r"#[0-9a-f]{6}\b")
+# Who has described the brand sees it in every design; everybody else the design's own colours.
+BRAND = {
+    "font": "{{ brand.font | default: 'Inter, -apple-system, Segoe UI, Helvetica, Arial, sans-serif' }}",
+    "radius": "{{ brand.radius | default: '999px' }}",
+    "onbutton": "{{ brand.on_primary | default: '#ffffff' }}",
+    "footer": "{{ brand.footer_line | default: '' }}",
+    "mark": "{{ brand.mark | default: workspace.name }}",
+}
+GREY = 0.2  # of saturation
 _ART = re.compile(r'<art tiles="([^"]+)" />')
 _ROUND = {
     "s": "0",
@@ -71,13 +84,16 @@ def design(key: str, language: str = "") -> Design:
     say = _speaker(language)
     colors = about["colors"].split()
     values = {
+        **BRAND,
         **dict(zip(("accent", "glow", "tint"), colors, strict=False)),
+        "button": f"{{{{ brand.primary | default: '{colors[0]}' }}}}",
         "language": "de" if say is not str else "en",
         "subject": say(about["subject"]),
         "reason": say(about.get("reason", DEFAULT_REASON)),
         "content": _ART.sub(lambda match: _art(match[1], colors[3:]), body).rstrip(),
     }
-    mjml = re.sub(r"\$([a-z]+)", lambda match: values[match[1]], (FOLDER / "frame.mjml").read_text("utf-8"))
+    values |= {name: _branded(values[name]) for name in ("accent", "glow", "tint", "content")}
+    mjml = _filled((FOLDER / "frame.mjml").read_text("utf-8"), values)
     return Design(
         key,
         say(about["name"]),
@@ -93,10 +109,20 @@ def designs() -> list[Design]:
     return [design(key, get_language() or "") for key in ORDER]
 
 
-@functools.cache
 def picture(key: str, language: str = "") -> str:
     """The message as its picture shows it: made up values, and nothing tracked."""
+    return _drawn(key, language, _look())
+
+
+def _look() -> str:
+    brand = queries.brand()
+    return f"{brand.version} {brand.updated_at} {brand.primary}"
+
+
+@functools.lru_cache(maxsize=64)
+def _drawn(key: str, language: str, _brand: str) -> str:
     chosen = design(key, language)
+    chosen = replace(chosen, mjml=Library().mjml(chosen.mjml, language))
     compiled = compile_mail(subject=chosen.subject, preheader=chosen.preheader, mjml=chosen.mjml)
     return liquid.noting_missing(lambda: Program(compiled.html, html=True).render(sample()))[0]
 
@@ -114,6 +140,18 @@ def sample() -> dict[str, object]:
         "rapport": {f"link_{at}": "#" for at in range(20)} | {"pixel": ""},
         **ways_out(),
     }
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    filled = re.sub(r"\$([a-z]+)", lambda match: values[match[1]], text)
+    return re.sub(r"\$([a-z]+)", lambda match: values[match[1]], filled)
+
+
+def _branded(text: str) -> str:
+    """Every colour of a design as that of the brand which is as light; greys stay."""
+    return _HEX.sub(
+        lambda at: f"{{{{ brand.tone | default: '{at[0]}' }}}}" if saturation(at[0]) > GREY else at[0], text
+    )
 
 
 def _speaker(language: str) -> Callable[[str], str]:

@@ -9,20 +9,25 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import translation
 
+from rapport.content.library.brands import change_brand
 from rapport.content.models import Template
 from rapport.content.services import gallery, liquid
+from rapport.content.services.brand_values import contrast, toned
 from rapport.content.services.compiler import compile_mail
+from rapport.content.services.expanding import Library
 from rapport.content.services.liquid import Program
 
 CLIPPED_BY_GMAIL = 102 * 1024
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("key", gallery.ORDER)
 def test_a_design_lacks_nothing(key: str, language: str) -> None:
     design = gallery.design(key, language)
     with translation.override(language):
-        compiled = compile_mail(subject=design.subject, preheader=design.preheader, mjml=design.mjml)
+        mjml = Library().mjml(design.mjml, language)
+        compiled = compile_mail(subject=design.subject, preheader=design.preheader, mjml=mjml)
         html, missing = liquid.noting_missing(
             lambda: Program(compiled.html, html=True).render(gallery.sample())
         )
@@ -74,6 +79,25 @@ def test_a_picture_is_shown_without_scripts(page: Any) -> None:
     assert b"SUMMER30" in shown.content
     assert "default-src 'none'" in shown.headers["Content-Security-Policy"]
     assert page.get(reverse("content:template-picture", args=["none"])).status_code == 404
+
+
+def test_a_design_in_the_brands_colours_is_as_legible_as_in_its_own() -> None:
+    for brand in ("#ffd400", "#0b0b0c", "#f5f5f5", "#ff0000", "#3b5bdb"):
+        for like in ("#3730a3", "#9a3412", "#fdba74", "#eeeef6", "#6b7280"):
+            behind = "#ffffff" if contrast(like, "#ffffff") > contrast(like, "#111111") else "#111111"
+            assert contrast(toned(brand, like), behind) >= contrast(like, behind)
+
+
+@pytest.mark.django_db
+def test_a_design_takes_the_colours_footer_and_logo_of_the_brand(actor: Any) -> None:
+    own = gallery.picture("newsletter")
+    values = {"primary": "#ffd400", "footer": "Made <in> Leeds", "name": "Mugs & more", "radius": 3}
+    change_brand(actor=actor, values=values)
+    branded = gallery.picture("newsletter")
+    assert ("#3730a3" in own, "#3730a3" in branded) == (True, False)
+    assert "Made &lt;in&gt; Leeds<br" in branded
+    assert "Mugs &amp; more" in branded
+    assert 'bgcolor="#ffd400"' in branded
 
 
 @pytest.mark.browser

@@ -4,7 +4,7 @@ class MailEditor extends HTMLElement {
     this.form = this.querySelector("form");
     this.source = this.querySelector("#mail-mjml");
     this.lines = this.querySelector(".source-lines");
-    this.frame = this.querySelector("iframe");
+    this.frame = this.querySelector(".mail-stage iframe");
     this.person = this.querySelector("#mail-person");
     this.scheme = "light";
     this.dataset.width = "desktop";
@@ -17,6 +17,70 @@ class MailEditor extends HTMLElement {
     this.addEventListener("click", (event) => this.press(event.target.closest("button")));
     this.form.addEventListener("htmx:afterSwap", () => this.mark());
     this.load();
+    addEventListener("message", (event) => this.hear(event));
+    addEventListener("submit", (event) => this.hold(event), true);
+    if (new URLSearchParams(location.search).get("edit") === "visual") this.edit("visual");
+  }
+
+  // The visual editor is a page of its own, which is loaded when it is first wanted; both write the same field.
+  edit(mode) {
+    const frame = this.querySelector(".mail-visual");
+    if (!frame) return;
+    this.refuse("");
+    if (mode !== "visual") return this.flush(() => this.shift("source"));
+    if (!frame.src) frame.src = frame.dataset.src;
+    else this.open();
+  }
+
+  open() {
+    this.tell({ type: "open", source: this.source.value });
+  }
+
+  // What is being written there comes into the field before anything else is done with it.
+  flush(then) {
+    if (this.dataset.edit !== "visual") return;
+    this.then = then;
+    this.tell({ type: "flush" });
+  }
+
+  hold(event) {
+    if (this.dataset.edit !== "visual" || !event.target.dataset.after || event.target === this.going) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.flush(() => { this.going = event.target; event.target.requestSubmit(); });
+  }
+
+  tell(message) {
+    this.querySelector(".mail-visual").contentWindow.postMessage({ from: "mail-editor", ...message }, location.origin);
+  }
+
+  hear(event) {
+    const frame = this.querySelector(".mail-visual"), message = event.data;
+    if (event.origin !== location.origin || event.source !== frame?.contentWindow || message?.from !== "visual-mail") return;
+    if (message.type === "ready") this.open();
+    if (message.type === "opened") this.shift("visual");
+    if (message.type === "source") this.edit("source");
+    if (["changed", "flushed"].includes(message.type) && this.dataset.edit === "visual" && message.source !== this.source.value) {
+      this.source.value = message.source;
+      this.source.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    if (message.type === "flushed") this.then?.();
+    if (message.type === "refused") {
+      this.shift("source");
+      this.refuse(message.why, message.line);
+    }
+  }
+
+  shift(mode) {
+    this.dataset.edit = mode;
+    for (const button of this.querySelectorAll("[data-edit]:is(button)")) button.setAttribute("aria-pressed", String(button.dataset.edit === mode));
+  }
+
+  refuse(why, line) {
+    const notice = this.querySelector(".mail-refused");
+    notice.hidden = !why;
+    notice.querySelector("span").textContent = why;
+    notice.querySelector("button").dataset.line = line ?? 0;
   }
 
   // Until it has come, and where it cannot, the plain field is what one writes in.
@@ -56,6 +120,7 @@ class MailEditor extends HTMLElement {
   press(button) {
     if (!button) return;
     if (button.dataset.line) this.jump(Number(button.dataset.line));
+    if (button.dataset.edit) this.edit(button.dataset.edit);
     if (button.dataset.width) this.resize(button);
     if ("scheme" in button.dataset) {
       this.scheme = this.scheme === "dark" ? "light" : "dark";
