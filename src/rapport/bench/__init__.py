@@ -29,6 +29,7 @@ OWN_ENGINES = (
     "delivery",
     "delivery-size",
     "import",
+    "journeys",
     "loyalty",
     "promotions",
 )
@@ -93,7 +94,7 @@ def run(name: str, options: Options) -> dict[str, Any]:
 
 
 def _measured_in(folder: Path, name: str, options: Options) -> dict[str, Any]:
-    """One of those that start engines of their own in a folder."""
+    """One of those that start engines of their own in a folder, with the sizes they were told or their own."""
     from rapport.bench import (
         catalogue,
         commerce,
@@ -101,25 +102,24 @@ def _measured_in(folder: Path, name: str, options: Options) -> dict[str, Any]:
         delivery,
         delivery_size,
         imports,
+        journeys,
         loyalty,
         promotions,
     )
 
-    if name == "loyalty":
-        return loyalty.measure(folder, options.people or loyalty.MEMBERS)
-    if name == "promotions":
-        return promotions.measure(folder, options.events or promotions.CODES)
-    if name == "content":
-        return content.measure(folder)
-    if name == "commerce":
-        return commerce.measure(folder, options.events or commerce.ORDERS)
-    if name == "catalogue":
-        return catalogue.measure(folder, options.events or catalogue.ROWS)
-    if name == "import":
-        return imports.measure(folder, options.seconds)
-    if name == "delivery-size":
-        return delivery_size.measure(folder, options.people)
-    return delivery.measure(folder, options.people)
+    people, events = options.people, options.events
+    measures: dict[str, Callable[[], dict[str, Any]]] = {
+        "catalogue": lambda: catalogue.measure(folder, events or catalogue.ROWS),
+        "commerce": lambda: commerce.measure(folder, events or commerce.ORDERS),
+        "content": lambda: content.measure(folder),
+        "delivery": lambda: delivery.measure(folder, people),
+        "delivery-size": lambda: delivery_size.measure(folder, people),
+        "import": lambda: imports.measure(folder, options.seconds),
+        "journeys": lambda: journeys.measure(folder, people or journeys.PEOPLE),
+        "loyalty": lambda: loyalty.measure(folder, people or loyalty.MEMBERS),
+        "promotions": lambda: promotions.measure(folder, events or promotions.CODES),
+    }
+    return measures[name]()
 
 
 def _answer(name: str, measured: dict[str, Any]) -> dict[str, Any]:

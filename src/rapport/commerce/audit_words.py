@@ -25,6 +25,7 @@ ACTIONS = {
     "product_feed.mapped": _("Changed the mapping of the product feed %(record)s"),
     "product_feed.missing_dropped": _("Took off what was missing in a file of the feed %(record)s"),
     "product_feed.missing_kept": _("Kept what was missing in a file of the feed %(record)s"),
+    "product_feed.reverted": _("Took back what a file of the feed %(record)s changed"),
     "product_feed.uploaded": _("Uploaded a file to the product feed %(record)s"),
     "products.put": _("Changed products of the catalogue %(record)s"),
 }

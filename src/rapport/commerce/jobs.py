@@ -7,7 +7,7 @@ import datetime as dt
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
-from rapport.commerce.feeds import running, taking
+from rapport.commerce.feeds import reverting, running, taking
 from rapport.commerce.order_files import running as order_running
 from rapport.commerce.order_files import taking as order_taking
 from rapport.commerce.services import prices, products
@@ -42,6 +42,10 @@ def register() -> None:
         JobKind(
             running.JOB, _("Importing products"), running.read_file, "products.edit", attempts=20, queue="imports",
             ended=running.ended,
+        ),
+        JobKind(
+            reverting.JOB, _("Taking imported products back"), reverting.take_back, "products.edit", attempts=20,
+            queue="imports",
         ),
     ):  # fmt: skip
         JOB_KINDS.register(kind)

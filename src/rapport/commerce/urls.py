@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/feeds/<int:feed_id>/", feeds.feed, name="feed"),
     path("products/feeds/<int:feed_id>/mapping/", feeds.mapping, name="feed-mapping"),
     path("products/feeds/<int:feed_id>/runs/<int:run_id>/decision/", feeds.decide, name="feed-decision"),
+    path("products/feeds/<int:feed_id>/runs/<int:run_id>/revert/", feeds.revert, name="feed-revert"),
     path("products/feeds/<int:feed_id>/runs/<int:run_id>/errors/", feeds.errors, name="feed-errors"),
     path("categories/", products.category_list, name="categories"),
     path("categories/<int:category_id>/", products.category, name="category"),

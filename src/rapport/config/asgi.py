@@ -19,13 +19,14 @@ startup.check()
 _capture = Capture()
 # Segment's paths, where RudderStack's browser client asks for its settings and sends its beacons, and Jitsu's paths.
 CAPTURE = ("/v1/", "/sourceConfig", "/beacon/v1/", "/api/s/", "/customerio/v1/")
+SLOTS = "/v1/slots"  # a decision, not an event
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """ASGI entry point."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
-    elif scope["type"] == "http" and scope["path"].startswith(CAPTURE):
+    elif scope["type"] == "http" and scope["path"].startswith(CAPTURE) and scope["path"] != SLOTS:
         await _capture(scope, receive, send)
     elif scope["type"] == "http" and scope["path"] == "/healthz":
         await send(

@@ -28,7 +28,9 @@ _hosts = [
         PUBLIC_URL.split("://", 1)[1].split("/")[0],
     ]
 ]
-ALLOWED_HOSTS = [name for name, _port in _hosts]
+# Domains under which there are landing pages only
+PAGE_HOSTS = frozenset(name.lower() for name in env.words("RAPPORT_PAGE_HOSTS", ""))
+ALLOWED_HOSTS = [*(name for name, _port in _hosts), *sorted(PAGE_HOSTS)]
 ALLOWED_PORTS = {port for _name, port in _hosts if port}  # beside the one that this process listens on
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
@@ -106,6 +108,7 @@ INSTALLED_APPS = [
     "rapport.content",
     "rapport.messaging",
     "rapport.campaigns",
+    "rapport.journeys",
     "rapport.promotions",
     "rapport.loyalty",
     "rapport.portal",
@@ -123,6 +126,7 @@ MIDDLEWARE = [
     "rapport.core.views.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "rapport.content.landing.hosts.PageHostMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("rapport.messaging.urls")),
     path("", include("rapport.channels.urls")),
     path("", include("rapport.campaigns.urls")),
+    path("", include("rapport.journeys.urls")),
     path("", include("rapport.commerce.urls")),
     path("", include("rapport.experiments.urls")),
     path("", include("rapport.promotions.urls")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from rapport.connectors.models import Connector
+from rapport.transfers.models import Webhook
 
 
 def advice_for(connector: Connector) -> str:
@@ -25,3 +26,18 @@ def advice_for(connector: Connector) -> str:
                 "The fault is at the other side; it is asked again by itself. Tell its operator if it lasts."
             )
     return ""
+
+
+def refusal(hook: Webhook) -> str:
+    """Why a call was not taken, and what to do."""
+    reason = hook.refused_reason.lower()
+    if "timestamp" in reason:
+        return _(
+            "It was signed too long ago, or one of both clocks is wrong. It is found by looking all the same."
+        )
+    if "signature" in reason or "header" in reason:
+        return _(
+            "Its signature is missing or wrong: somebody else called, or the secret there is another one. Have it"
+            " entered there again."
+        )
+    return _("It could not be read: %(why)s") % {"why": hook.refused_reason}

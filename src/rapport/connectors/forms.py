@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -110,9 +111,9 @@ class WritingForm(forms.Form):
         super().__init__(*args, **options)
         self.writing = writing
         segments = Segment.objects.filter(archived_at=None).order_by("name").values_list("key", "name")
-        promotions = (
-            Promotion.objects.filter(state=Promotion.State.ACTIVE).order_by("name").values_list("key", "name")
-        )
+        chosen = stored.writes.get("coupons") or ()  # one that was stopped stays chosen
+        usable = Promotion.objects.filter(Q(state=Promotion.State.ACTIVE) | Q(key__in=chosen))
+        promotions = usable.order_by("name").values_list("key", "name")
         can = {
             "details": writing.traits, "consent": writing.channels, "notes": writing.note,
             "tags": writing.tags, "coupons": writing.coupon,
@@ -122,8 +123,9 @@ class WritingForm(forms.Form):
             assert isinstance(field, forms.MultipleChoiceField)
             field.choices = list(choices) if can[name] else []
         for name, able in can.items():
-            self.fields[name].initial = stored.writes.get(name)
-            if not able:
+            field = self.fields[name]
+            field.initial = stored.writes.get(name)
+            if not able or (isinstance(field, forms.MultipleChoiceField) and not field.choices):
                 del self.fields[name]
         for name in writing.traits:
             self.fields[f"rule_{name}"] = forms.ChoiceField(

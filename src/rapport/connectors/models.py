@@ -57,6 +57,26 @@ class Connector(models.Model):
         return self.name
 
 
+class Disconnected(models.Model):
+    """A system that was connected: connected again, it goes on under the same source and in the same store, so that
+    nothing it tells anew is there twice.
+    """
+
+    kind = models.CharField(max_length=40)
+    address = models.CharField(max_length=500)
+    store = models.CharField(max_length=64)
+    source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "disconnected"
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "address"], name="connectors_disconnected_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.address}"
+
+
 class ConnectorResource(models.Model):
     """One kind of record of a connector. `cursor` is where a full reading goes on, null when none is under way;
     everything that changed up to `seen_until` was read. `looks` is where a look for changes goes on. The full reading

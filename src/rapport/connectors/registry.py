@@ -58,7 +58,8 @@ class Resource:
     since. `single(api, id)` raises asking.Missing. `read(row, context)` says what a record means, the same for the same
     record; its message ids are made of the record's id and version, so that whoever brings it again adds nothing.
     It raises ValueError for what it cannot read. `changed(row)` is when the record changed last. `gone(id)`, where a
-    record is a whole product, says that there is none any more.
+    record is a whole product, says that there is none any more. `bought_as` is what names a product in the line of an
+    order, where a sale changes its stock without being a change of the product there.
     """
 
     key: str
@@ -69,6 +70,7 @@ class Resource:
     changed: Callable[[Raw], dt.datetime | None]
     identity: Callable[[Raw], Any] = lambda row: row["id"]
     gone: Callable[[str], Told] | None = None
+    bought_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

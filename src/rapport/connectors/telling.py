@@ -63,7 +63,10 @@ class Call:
     def event_for_log(self, now: dt.datetime) -> Event:
         """Raises cleaning.Rejected. What has the wrong clock did not happen in the future."""
         is_identify = self.event == "Identified"
-        content = msgspec.Raw(clean(_encode(without_nothing(self.properties))))
+        properties = dict(self.properties)
+        if self.event == "Order Updated" and self.who.ids:
+            properties["names_customer"] = True  # an account, which may be another than at first
+        content = msgspec.Raw(clean(_encode(without_nothing(properties))))
         external = [
             {"id": value, "type": kind, "collection": "users", "encoding": "none"}
             for kind, value in self.who.ids.items()

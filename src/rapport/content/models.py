@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django.db import models
 from django.utils import timezone
 
+from rapport.content.landing.models import LandingPage, LandingVersion
 from rapport.content.library.models import FONTS, Block, BlockVersion, Brand, Image
 from rapport.content.onsite.models import OnSiteExposure, OnSiteMessage
 from rapport.content.web.models import FormSubmission, WebForm, WebFormVersion
@@ -19,6 +20,8 @@ __all__ = [
     "Brand",
     "FormSubmission",
     "Image",
+    "LandingPage",
+    "LandingVersion",
     "Link",
     "OnSiteExposure",
     "OnSiteMessage",

@@ -6,6 +6,7 @@ app_name = "content"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rapport.content.onsite.urls")),
     path("", include("rapport.content.web.urls")),
+    path("", include("rapport.content.landing.urls")),
     path("", include("rapport.content.library.urls")),
     path("barcode/<str:token>.png", barcodes.picture, name="barcode"),
     path("templates/", templates.template_list, name="templates"),

@@ -6,9 +6,9 @@ import datetime as dt
 
 from django.db import transaction
 
-from rapport.commerce.models import FeedRun, ProductFeed
+from rapport.commerce.feeds import journal
+from rapport.commerce.models import FeedItem, FeedRun, Product, ProductFeed
 from rapport.commerce.services import stock
-from rapport.commerce.services.products import LOCK
 from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
@@ -73,7 +73,15 @@ def decide(*, actor: Actor, run_id: int, drop: bool, clock: Clock = SYSTEM) -> F
 
 def _drop(run: FeedRun, now: dt.datetime) -> None:
     feed = run.feed
-    sql.run(LOCK, [feed.catalogue_id])
+    rows = FeedItem.objects.filter(feed=feed, run__lt=run.number).values_list("external_id", flat=True)
+    lost = list(rows)
+    of = Product.objects.filter(catalogue=feed.catalogue_id, variants__external_id__in=lost)
+    with journal.noted(run, of.values_list("external_id", flat=True), lost, now, lost):
+        _take_off(run, now)
+
+
+def _take_off(run: FeedRun, now: dt.datetime) -> None:
+    feed = run.feed
     if feed.missing == ProductFeed.Missing.GONE:
         ids = [product for (product,) in sql.run(OFF, [feed.pk, run.number, feed.catalogue_id])]
         sql.run(OFF_TOO, [now, ids])

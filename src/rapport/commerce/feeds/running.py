@@ -19,8 +19,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from rapport.commerce.feeds import ahead as ahead_of
+from rapport.commerce.feeds import journal, missing, reading
 from rapport.commerce.feeds import mapping as mappings
-from rapport.commerce.feeds import missing, reading
 from rapport.commerce.feeds.ahead import Ahead, Read
 from rapport.commerce.feeds.mapping import Mapper
 from rapport.commerce.feeds.reading import Row
@@ -71,6 +71,7 @@ def read_file(job: jobs.RunningJob) -> dict[str, int]:
         raise jobs.JobFailed(str(error)) from error
     with transaction.atomic():
         missing.settle(run, job.clock.now())
+        journal.forget_old(run)
         job.finish({"rows": run.position, "added": run.added, "changed": run.changed, "errors": run.errors})
     return {}
 
@@ -113,7 +114,9 @@ def _take(run: FeedRun, ahead: Ahead, rows: Sequence[Read], *, announce: bool, j
 
 
 def _written(run: FeedRun, block: Block, *, announce: bool, now: dt.datetime) -> products.Written:
-    return products.write(shop=run.feed.catalogue, items=block.items, announce=announce, now=now)
+    names = {item.product for item in block.items}, {item.variant for item in block.items}
+    with journal.noted(run, *names, now):
+        return products.write(shop=run.feed.catalogue, items=block.items, announce=announce, now=now)
 
 
 def _sorted(run: FeedRun, mapper: Mapper, rows: Sequence[Read]) -> Block:

@@ -10,7 +10,7 @@ from rapport.commerce.models.catalogue import (
     SearchWord,
     Variant,
 )
-from rapport.commerce.models.feeds import FeedItem, FeedRowError, FeedRun, ProductFeed
+from rapport.commerce.models.feeds import FeedBlock, FeedItem, FeedRowError, FeedRun, ProductFeed
 from rapport.commerce.models.offers import Price, ProductAlert, Stock
 from rapport.commerce.models.order_facts import CommerceFact, OrderSettings, StaleSubjects
 from rapport.commerce.models.order_files import OrderFile, OrderFileError, OrderFileRow, ToldOrder
@@ -40,6 +40,7 @@ __all__ = [
     "CommerceFact",
     "CustomerValue",
     "ExchangeRate",
+    "FeedBlock",
     "FeedItem",
     "FeedRowError",
     "FeedRun",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -48,6 +49,7 @@ class FeedRun(models.Model):
         ASKING = "asking", _("Needs a decision")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
+        REVERTED = "reverted", _("Taken back")
 
     feed = models.ForeignKey(ProductFeed, on_delete=models.CASCADE, related_name="runs")
     number = models.IntegerField()
@@ -71,6 +73,28 @@ class FeedRun(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FeedBlock(models.Model):
+    """What some rows of a file changed, so that it can be taken back.
+
+    `products` and `variants` are {id: {column: [before, after]}}, `prices` and `stock` the ids of versions that began,
+    `forgotten` the variants that the feed says nothing of any more.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(FeedRun, on_delete=models.CASCADE, related_name="blocks")
+    at = models.DateTimeField()
+    products = models.JSONField(default=dict)
+    variants = models.JSONField(default=dict)
+    added_products = ArrayField(models.BigIntegerField(), default=list)
+    added_variants = ArrayField(models.BigIntegerField(), default=list)
+    prices = ArrayField(models.BigIntegerField(), default=list)
+    stock = ArrayField(models.BigIntegerField(), default=list)
+    forgotten = ArrayField(models.CharField(max_length=200), default=list)
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.at}"
 
 
 class FeedItem(models.Model):

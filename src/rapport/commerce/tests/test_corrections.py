@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from rapport.commerce.services.orders import corrections, personal_data
 from rapport.commerce.tests.conftest import START, Tell, fold_all, order
 from rapport.commerce.tests.test_failures_elsewhere import SHOPIFY, folded
 from rapport.core.access import Actor, for_user
+from rapport.core.clock import SYSTEM, VirtualClock
 from rapport.events.models import Source
 from rapport.events.wording import Happening
 from rapport.people.models import Person
@@ -75,6 +77,21 @@ def test_no_page_gives_an_order_away(tell: Tell) -> None:
     assert order("A-1").person_id == owner
     tell("Order Updated", {**PLACED, "names_customer": True}, userId="u-2")
     assert order("A-1").person_id != owner
+
+
+def test_a_correction_by_hand_stays_until_the_shop_names_somebody_else(
+    tell: Tell, correct: Any, person: Any
+) -> None:
+    named = {**PLACED, "names_customer": True}
+    tell("Order Completed", PLACED)
+    tell("Order Updated", named)
+    other = person(email="other@example.org")
+    correct(corrections.reassign, person_id=other.pk)
+    later = VirtualClock(SYSTEM.now() + dt.timedelta(days=1))
+    tell("Order Updated", named, at=later.now().isoformat(), clock=later)
+    assert order("A-1").person_id == other.pk
+    tell("Order Updated", named, at=later.now().isoformat(), clock=later, userId="u-2")
+    assert order("A-1").person_id != other.pk
 
 
 def test_the_erasure_of_the_first_customer_leaves_the_order_to_the_second(

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from rapport.commerce.feeds import missing, reading, running, taking
+from rapport.commerce.feeds import missing, reading, reverting, running, taking
 from rapport.commerce.feeds.mapping import reasons
 from rapport.commerce.forms import FeedFileForm, FeedMappingForm, ProductFeedForm
 from rapport.commerce.models import FeedRun, ProductFeed
@@ -76,6 +76,7 @@ def feed(request: HttpRequest, feed_id: int) -> HttpResponse:
         "is_live": any(run.state in (FeedRun.State.WAITING, FeedRun.State.RUNNING) for run in runs),
         "form": form,
         "may_edit": actor.may("products.edit"),
+        "revertible": reverting.revertible(row),
     }
     return render(request, "commerce/feed.html", context, status=422 if form.errors else 200)
 
@@ -135,6 +136,23 @@ def decide(request: HttpRequest, feed_id: int, run_id: int) -> HttpResponse:
     drop = request.POST.get("drop") == "yes"
     missing.decide(actor=actor, run_id=run.pk, drop=drop)
     note(request, _("Taken off.") if drop else _("They stay as they are."))
+    return redirect("commerce:feed", feed_id)
+
+
+@require_POST
+@page("products.edit")
+def revert(request: HttpRequest, feed_id: int, run_id: int) -> HttpResponse:
+    """Has taken back what a file changed."""
+    actor = actor_of(request)
+    run = queries.feed_for(actor, feed_id).runs.filter(pk=run_id).first()
+    if run is None:
+        raise Http404
+    try:
+        reverting.revert(actor=actor, run_id=run.pk)
+    except ValidationError as error:
+        note(request, " ".join(error.messages))
+    else:
+        note(request, _("It is being taken back."))
     return redirect("commerce:feed", feed_id)
 
 

@@ -25,6 +25,10 @@ PUBLIC = {
     "portal:preferences": "a link in a mail; the token is the authority",
     "content:barcode": "a picture in a mail; the token is the authority",
     "content:image-file": "an image in mails and pages; whoever has its address sees it",
+    "content:landing-public": "a page for everybody",
+    "content:landing-seen": "the picture that counts its views",
+    "content:landing-look": "the brand's colours on pages for everybody",
+    "content:landing-sitemap": "for search engines",
     "content:web-form-page": "a form for everybody; whoever sends it acts for nobody",
     "content:web-form-script": "the script that other people's sites load",
     "promotions:gift_balance": "the code of a gift card is the authority",
@@ -45,7 +49,12 @@ PUBLIC = {
     "loyalty:refer": "a member's personal link; whoever fills it in acts for nobody",
     "governance:gpc": "what auditors and browsers look for, for everybody",
     **dict.fromkeys(
-        ["channels:push_script", "channels:push_worker", "content:on-site-script"],
+        [
+            "channels:push_script",
+            "channels:push_worker",
+            "content:on-site-script",
+            "content:on-site-slot-style",
+        ],
         "scripts that other people's sites load",
     ),
     **dict.fromkeys(
@@ -55,6 +64,7 @@ PUBLIC = {
             "channels:detach_device",
             "channels:renew_device",
             "content:on-site-decision",
+            "content:on-site-slots",
             "content:on-site-report",
         ],
         "browsers and apps call; the write key of their source says what for",

@@ -27,10 +27,17 @@ FIELDS = {
         "id,display_id,email,status,currency_code,created_at,updated_at,canceled_at,customer_id,tax_total,"
         "shipping_total,*items,*items.tax_lines,*items.adjustments,*shipping_address,*customer,"
         "*payment_collections.payments,*payment_collections.payments.captures,"
-        "*payment_collections.payments.refunds,*fulfillments,*fulfillments.items,*fulfillments.labels,promotions.code"
+        "*payment_collections.payments.refunds,*fulfillments,*fulfillments.items,*fulfillments.labels,promotions.code,"
+        "*returns,*returns.items"
     ),
 }
 ONE = {"products": "product", "customers": "customer", "orders": "order"}
+
+
+class MedusaApi(Api):
+    """Knows with what the shop's own subscriber signs."""
+
+    webhook_secret = ""
 
 
 def root_of(settings: Settings) -> str:
@@ -39,7 +46,9 @@ def root_of(settings: Settings) -> str:
 
 def open_api(settings: Settings) -> Api:
     key = base64.b64encode(f"{settings['secret_key']}:".encode()).decode()
-    return Api(root_of(settings), headers={"Authorization": f"Basic {key}"}, rate=RATE)
+    api = MedusaApi(root_of(settings), headers={"Authorization": f"Basic {key}"}, rate=RATE)
+    api.webhook_secret = str(settings.get("webhook_secret") or "")
+    return api
 
 
 def look(api: Api) -> dict[str, Any]:

@@ -46,6 +46,8 @@ def _order(row: Raw, context: Context) -> Iterator[Call]:
             yield from _payment(payment, call)
     for parcel in meanings.listed(row.get("fulfillments")):
         yield from _parcel(parcel, row, call)
+    for back in meanings.listed(row.get("returns")):
+        yield from _return(back, row, call)
     if cancelled := moment(row.get("canceled_at")):
         yield call("Order Cancelled", "cancelled", cancelled)
     if version != placed:
@@ -71,6 +73,31 @@ def _payment(payment: Any, call: Any) -> Iterator[Call]:
             "Order Refunded", f"refund:{refund['id']}", at, refund_id=refund["id"], amount=amount,
             reason=refund.get("note"),
         )  # fmt: skip
+
+
+def _return(back: Any, row: Raw, call: Any) -> Iterator[Call]:
+    """One that is still being written down is none yet. What was given back for it, the payments say."""
+    requested, state = moment(back.get("requested_at")), str(back.get("status"))
+    if requested is None:
+        return
+    lines = {line["id"]: line for line in meanings.listed(row.get("items"))}
+
+    def products(name: str) -> list[dict[str, Any]]:
+        return [
+            _line({**lines[item["item_id"]], "quantity": count}) | {"line_total": None}
+            for item in meanings.listed(back.get("items"))
+            if item.get("item_id") in lines and (count := item.get(name))
+        ]
+
+    agreed, id = products("quantity"), back["id"]
+    yield call("Return Requested", f"return:{id}", requested, return_id=id, products=agreed)
+    if state in {"received", "partially_received"}:
+        at = moment(back.get("received_at")) or needed(back.get("updated_at"), "updated_at")
+        here = products("received_quantity") or (agreed if state == "received" else [])
+        version = f"return:{id}:{state}:{sum(line['quantity'] for line in here)}"
+        yield call("Return Received", version, max(at, requested), return_id=id, products=here)
+    if gone := moment(back.get("canceled_at")):
+        yield call("Return Cancelled", f"return:{id}:cancelled", gone, return_id=id)
 
 
 def _parcel(parcel: Any, row: Raw, call: Any) -> Iterator[Call]:
@@ -147,7 +174,18 @@ def customer(row: Raw, context: Context) -> Told:
         "created_at": row.get("created_at"),
         "shop_tags": [entry["name"] for entry in meanings.listed(row.get("groups"))],
     }
-    return Told([identified(f"customers:{row['id']}:{at.isoformat()}", at, who, **traits)])
+    calls = [identified(f"customers:{row['id']}:{at.isoformat()}", at, who, **traits)]
+    choice = (row.get("metadata") or {}).get("rapport_email_consent")
+    if choice in {"subscribed", "unsubscribed"}:
+        calls += meanings.consent(
+            context,
+            who,
+            channel="email",
+            granted=choice == "subscribed",
+            id=f"customers:{row['id']}:email",
+            at=at,
+        )
+    return Told(calls)
 
 
 def product(row: Raw, context: Context) -> Told:

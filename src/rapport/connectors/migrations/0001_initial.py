@@ -94,6 +94,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Disconnected',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=40)),
+                ('address', models.CharField(max_length=500)),
+                ('store', models.CharField(max_length=64)),
+                ('source', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='events.source')),
+            ],
+            options={
+                'verbose_name_plural': 'disconnected',
+                'constraints': [models.UniqueConstraint(fields=('kind', 'address'), name='connectors_disconnected_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='LeftOut',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),

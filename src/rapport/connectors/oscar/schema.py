@@ -20,10 +20,10 @@ FIELDS = (
 )
 
 
-def _resource(key: str, path: str, label: object, read: object) -> Resource:
+def _resource(key: str, path: str, label: object, read: object, bought_as: str = "") -> Resource:
     return Resource(
         key, label, partial(client.fetch, resource=path), partial(client.single, resource=path), read,  # type: ignore[arg-type]
-        mapping.changed,
+        mapping.changed, bought_as=bought_as,
     )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ OSCAR = ConnectorKind(
     ),
     FIELDS,
     (
-        _resource("products", "products", _("Products"), mapping.product),
+        _resource("products", "products", _("Products"), mapping.product, bought_as="variant_id"),
         _resource("customers", "users", _("Customers"), mapping.customer),
         _resource("orders", "orders", _("Orders"), mapping.order),
     ),

@@ -30,14 +30,14 @@ NOT_KEPT = ("products", "categories", "most_discount", "segment_id", "first_orde
 
 def queue_codes(connector: Connector, now: dt.datetime) -> None:
     """Codes of the chosen promotions that people have, or that everybody may use, and that the shop does not have."""
-    _queue_blocked(connector, now)
+    _queue_ended(connector, now)
     keys = connector.writes.get("coupons") or ()
     if not keys:
         return
     there = _of_codes(connector).exclude(state=Outgoing.State.EQUAL)
     rows = Coupon.objects.filter(
         Q(promotion__starts_at=None) | Q(promotion__starts_at__lte=now),  # not every shop knows a beginning
-        promotion__key__in=keys, promotion__state=Promotion.State.ACTIVE, blocked=False,
+        ~_ended(now), promotion__key__in=keys,
     )  # fmt: skip
     usable = rows.filter(
         Q(expires_at=None) | Q(expires_at__gt=now), Q(max_uses=None) | Q(uses__lt=F("max_uses"))
@@ -52,23 +52,31 @@ def _of_codes(connector: Connector) -> QuerySet[Outgoing]:
     return connector.outgoing.filter(thing=Outgoing.Thing.COUPON, subject=Cast(OuterRef("pk"), CharField()))
 
 
-def _queue_blocked(connector: Connector, now: dt.datetime) -> None:
-    """Codes that were blocked here, by hand or since their person was forgotten, while the shop still takes them."""
+def _ended(now: dt.datetime) -> Q:
+    """Codes that are worth nothing any more: blocked, by hand or since their person was forgotten, or of a promotion
+    that was stopped or is over. The shop may have another end than it has now.
+    """
+    over = Q(promotion__state=Promotion.State.STOPPED) | Q(promotion__ends_at__lte=now)
+    return Q(blocked=True) | over
+
+
+def _queue_ended(connector: Connector, now: dt.datetime) -> None:
+    """Codes that ended here while the shop still takes them."""
     if not connector.outgoing.filter(thing=Outgoing.Thing.COUPON, state=Outgoing.State.WRITTEN).exists():
         return
     there = _of_codes(connector).filter(state=Outgoing.State.WRITTEN)
-    blocked = Coupon.objects.filter(Exists(there), blocked=True).order_by("pk").values_list("pk", flat=True)
-    queueing.queue(connector, Outgoing.Thing.COUPON, [str(pk) for pk in blocked[:LIMIT]], now, urgent=True)
+    ended = Coupon.objects.filter(_ended(now), Exists(there)).order_by("pk").values_list("pk", flat=True)
+    queueing.queue(connector, Outgoing.Thing.COUPON, [str(pk) for pk in ended[:LIMIT]], now, urgent=True)
 
 
-def write(connector: Connector, api: Api, writing: Writing, row: Outgoing) -> str:
+def write(connector: Connector, api: Api, writing: Writing, row: Outgoing, now: dt.datetime) -> str:
     """Writes a code or a note; the state it is in then. Raises asking.Trouble."""
     if row.thing == Outgoing.Thing.NOTE:
         return _note(api, writing, row)
     coupon = Coupon.objects.select_related("promotion", "person").filter(pk=row.subject).first()
     if coupon is None or writing.coupon is None:
         raise Refused(_("The code is gone."))
-    if coupon.blocked:
+    if Coupon.objects.filter(_ended(now), pk=coupon.pk).exists():
         return _withdraw(connector, api, writing, coupon)
     content = _content(coupon)
     group, _is_new = connector.outgoing.get_or_create(
@@ -85,7 +93,7 @@ def write(connector: Connector, api: Api, writing: Writing, row: Outgoing) -> st
 
 def _withdraw(connector: Connector, api: Api, writing: Writing, coupon: Coupon) -> str:
     if writing.withdraw is None:
-        raise Refused(_("It was blocked here, but cannot be taken away there."))
+        raise Refused(_("It has ended here, but cannot be taken away there."))
     groups = connector.outgoing.filter(thing=Outgoing.Thing.GROUP, subject=_group_of(coupon))
     writing.withdraw(api, str(coupon), groups.values_list("external_id", flat=True).first() or "")
     return Outgoing.State.EQUAL

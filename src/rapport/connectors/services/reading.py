@@ -27,6 +27,8 @@ BACKFILL, LOOK, RECORD = "connectors.backfill", "connectors.look", "connectors.r
 OVERLAP = dt.timedelta(minutes=5)
 # No shop's clock is that wrong: what says so is something else's.
 MOST_BEHIND = dt.timedelta(days=1)
+# A product that was bought is read again for its stock: once for all orders of so long.
+STOCK_AFTER = dt.timedelta(minutes=5)
 
 
 @transaction.atomic
@@ -104,7 +106,7 @@ def enqueue_due(job: jobs.RunningJob) -> dict[str, int]:
 
 def _have_written(now: dt.datetime, clock: Clock) -> None:
     """What waits to be written and is due, and codes that were issued meanwhile."""
-    for row in Connector.objects.filter(disabled_at=None).exclude(writes={}).exclude(rests_until__gt=now):
+    for row in Connector.objects.filter(disabled_at=None).exclude(rests_until__gt=now):
         codes.queue_codes(row, now)
         if row.outgoing.filter(state=Outgoing.State.WAITING, due_at__lte=now).exists():
             queueing.wake(row.pk, clock=clock)
@@ -198,12 +200,22 @@ def order_record(
 
 
 def record_soon(
-    row: Connector, resource: str, external_id: str, *, actor: Actor, clock: Clock = SYSTEM
+    row: Connector,
+    resource: str,
+    external_id: str,
+    *,
+    actor: Actor,
+    wait: dt.timedelta = dt.timedelta(),
+    clock: Clock = SYSTEM,
 ) -> Job:
+    """Once for all who ask meanwhile; those who wait do not hold up those who do not."""
     payload = {"connector": str(row.pk), "resource": resource, "id": external_id}
-    key = f"connector-record:{row.pk}:{resource}:{external_id}"[:200]
+    kind = "later" if wait else "record"
+    key = f"connector-{kind}:{row.pk}:{resource}:{external_id}"[:200]
     try:
-        return jobs.enqueue(actor=actor, kind=RECORD, payload=payload, unique_key=key, clock=clock)
+        return jobs.enqueue(
+            actor=actor, kind=RECORD, payload=payload, unique_key=key, at=clock.now() + wait, clock=clock
+        )
     except jobs.AlreadyQueued:
         return Job.objects.get(unique_key=key, state__in=Job.LIVE)
 
@@ -247,6 +259,9 @@ def ask_for(connector: Connector, taken: taking.Taken) -> None:
     if names and queries.kind_of(connector).resource("customers"):
         for name in sorted(names - ours.persons_of(connector, names).keys()):
             record_soon(connector, "customers", name, actor=system("connectors"))
+    goods = queries.kind_of(connector).resource("products")
+    for name in sorted(taken.bought.get(goods.bought_as, ()) if goods else ()):
+        record_soon(connector, "products", name, actor=system("connectors"), wait=STOCK_AFTER)
 
 
 def _usable(actor: Actor, connector_id: uuid.UUID) -> Connector:

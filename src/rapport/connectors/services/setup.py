@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from rapport.commerce.models import MAIN_STORE, Order, Product
 from rapport.connectors import queries
 from rapport.connectors.asking import Api, Denied, Trouble, readable
-from rapport.connectors.models import Connector, ConnectorResource
+from rapport.connectors.models import Connector, ConnectorResource, Disconnected
 from rapport.connectors.registry import CONNECTORS, ConnectorKind
 from rapport.connectors.services import standing
 from rapport.core import crypto
@@ -60,8 +60,15 @@ def connect(
     whole = read_settings(chosen.fields, values, {})
     details = tried(chosen, whole)
     with transaction.atomic():
+        _refuse_twice(chosen, whole, details)
         row = _create(
-            actor, chosen, name.strip() or str(details.get("name") or chosen.label), store, whole, clock
+            actor,
+            chosen,
+            name.strip() or str(details.get("name") or chosen.label),
+            store,
+            whole,
+            details,
+            clock,
         )
         row.details = details
         row.save()
@@ -74,10 +81,38 @@ def connect(
     return row
 
 
+def address_of(kind: ConnectorKind, whole: Mapping[str, Any], details: Mapping[str, Any]) -> str:
+    """What tells a system from all others of its kind."""
+    return str(details.get("account") or kind.store(whole)).lower()[:500]
+
+
+def _refuse_twice(kind: ConnectorKind, whole: Mapping[str, Any], details: Mapping[str, Any]) -> None:
+    """A shop that is connected a second time would have every order twice. Raises ValidationError."""
+    address = address_of(kind, whole, details)
+    for row in Connector.objects.filter(kind=kind.key):
+        if address_of(kind, row.settings, row.details) == address:
+            words = _("It is connected already, as “%(name)s”.") % {"name": row.name}
+            raise ValidationError({"__all__": words})
+
+
 def _create(
-    actor: Actor, kind: ConnectorKind, name: str, store: str, whole: Mapping[str, Any], clock: Clock
+    actor: Actor,
+    kind: ConnectorKind,
+    name: str,
+    store: str,
+    whole: Mapping[str, Any],
+    details: Mapping[str, Any],
+    clock: Clock,
 ) -> Connector:
-    source = create_source(actor=actor, name=name[:120], kind=Source.Kind.CONNECTOR)
+    former = Disconnected.objects.filter(kind=kind.key, address=address_of(kind, whole, details))
+    before = former.select_related("source").first()
+    if before and store.strip()[:64] in {"", before.store}:
+        source, store = before.source, before.store
+        former.delete()
+        source.kind, source.disabled_at = Source.Kind.CONNECTOR, None
+        source.save(update_fields=["kind", "disabled_at"])
+    else:
+        source = create_source(actor=actor, name=name[:120], kind=Source.Kind.CONNECTOR)
     row = Connector(
         kind=kind.key, name=source.name, source=source, created_at=clock.now(), next_at=clock.now(),
         store=store.strip()[:64] or _free_store(kind.store(whole)),
@@ -202,12 +237,17 @@ def turn(*, actor: Actor, connector_id: uuid.UUID, on: bool, clock: Clock = SYST
 
 @transaction.atomic
 def disconnect(*, actor: Actor, connector_id: uuid.UUID, clock: Clock = SYSTEM) -> None:
-    """Forgets the keys and how far it was read. What it told stays, under its source, which is switched off."""
+    """Forgets the keys and how far it was read. What it told stays, under its source, which is switched off; connected
+    again, it goes on under that one.
+    """
     actor.require("connectors.edit")
     row = queries.connector_for(actor, connector_id, lock=True)
     _audit(actor, "connector.deleted", row, clock)
     hook, source = queries.webhook(row), row.source
+    address = address_of(queries.kind_of(row), row.settings, row.details)
+    former = {"store": row.store, "source": source}
     row.delete()
+    Disconnected.objects.update_or_create(kind=row.kind, address=address, defaults=former)
     if hook:
         hook.delete()
     source.kind, source.disabled_at = Source.Kind.SERVER, clock.now()

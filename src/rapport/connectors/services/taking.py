@@ -23,6 +23,8 @@ from rapport.events.services.cleaning import Rejected
 from rapport.events.services.envelope import Event
 
 logger = logging.getLogger("rapport.connectors")
+MOVES_STOCK = frozenset({"Order Completed", "Order Refunded"})
+RECENT = dt.timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -34,6 +36,7 @@ class Taken:
     identifiers: set[str] = field(default_factory=set)
     left_out: dict[str, str] = field(default_factory=dict)
     accounts: set[str] = field(default_factory=set)
+    bought: dict[str, set[str]] = field(default_factory=dict)
     incomplete: set[tuple[str, str]] = field(default_factory=set)
     read: list[str] = field(default_factory=list)
     mirror: mirroring.Mirror | None = None
@@ -71,7 +74,18 @@ def read(connector: Connector, resource: Resource, rows: Iterable[Raw], now: dt.
             taken.read.append(name)
             taken.identifiers |= _identifiers(content)
             taken.accounts |= _accounts(content)
+            _note_bought(taken, content, now)
     return taken
+
+
+def _note_bought(taken: Taken, content: Told, now: dt.datetime) -> None:
+    """Which products a new order or refund moved, by each of their names."""
+    for call in content.calls:
+        if call.event in MOVES_STOCK and call.at > now - RECENT:
+            for line in call.properties.get("products") or ():
+                for name in ("product_id", "variant_id", "sku"):
+                    if number(line.get(name)):
+                        taken.bought.setdefault(name, set()).add(str(line[name]))
 
 
 def name_of(resource: Resource, row: Raw) -> str:

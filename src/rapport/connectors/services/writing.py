@@ -90,7 +90,7 @@ def _written(
         raise Refused(_("Nothing can be written there."))
     try:
         if row.thing != Outgoing.Thing.CUSTOMER:
-            return codes.write(connector, api, writing, row)
+            return codes.write(connector, api, writing, row, job.clock.now())
         _customer(job, connector, api, writing, row, own)
     except UNREADABLE as error:
         logger.warning("%s %s could not be written (%s)", row.thing, row.subject, type(error).__name__)

@@ -35,11 +35,12 @@ def _resource(
     label: object,
     read: object,
     gone: Callable[[str], Told] | None = None,
+    bought_as: str = "",
     **given: str,
 ) -> Resource:
     return Resource(
         key, label, partial(client.fetch, resource=key, **given),  # type: ignore[arg-type]
-        partial(client.one, resource=key, singular=singular), read, mapping.changed, gone=gone,  # type: ignore[arg-type]
+        partial(client.one, resource=key, singular=singular), read, mapping.changed, gone=gone, bought_as=bought_as,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -53,7 +54,9 @@ SHOPIFY = ConnectorKind(
     ),
     FIELDS,
     (
-        _resource("products", "product", _("Products"), mapping.product, gone=meanings.gone),
+        _resource(
+            "products", "product", _("Products"), mapping.product, gone=meanings.gone, bought_as="product_id"
+        ),
         _resource("customers", "customer", _("Customers"), mapping.customer),
         _resource("orders", "order", _("Orders"), mapping.order, status="any"),
         _resource("checkouts", "checkout", _("Checkouts"), mapping.checkout, status="open"),

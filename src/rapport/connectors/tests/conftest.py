@@ -77,10 +77,15 @@ def work(live: Any) -> Callable[..., None]:
     return run
 
 
-def block_codes() -> None:
-    """As when their persons are forgotten; what is due is looked for every minute."""
+def block_codes(minutes: int = 5) -> None:
+    """As when their persons are forgotten."""
     Coupon.objects.update(blocked=True)
-    later = VirtualClock(SYSTEM.now() + dt.timedelta(minutes=5))
+    look_after(minutes)
+
+
+def look_after(minutes: int = 5) -> None:
+    """What is due is looked for every minute."""
+    later = VirtualClock(SYSTEM.now() + dt.timedelta(minutes=minutes))
     jobs.run_due("connectors.due", clock=later)
     jobs.run_due("connectors.write", clock=later)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +25,9 @@ class Shop:
             "customers": [customer()],
             "products": [teapot()],
         }
+        self.groups: dict[str, str] = {}
+        self.promotions: list[dict[str, Any]] = []
+        self.campaigns: list[dict[str, Any]] = []
         api.answer = self.answer
 
     def answer(self, request: Request) -> Reply:
@@ -32,16 +38,51 @@ class Shop:
         match url.path.removeprefix("/admin/").split("/"):
             case ["stores"]:
                 return 200, {"stores": [{"id": "store_1", "name": "Medusa Store"}]}
+            case ["promotions" | "campaigns" | "customer-groups" as kind, *id]:
+                return self._offers(request, kind, id, dict(parse_qsl(url.query)))
+            case ["customers", id, "customer-groups"]:
+                [row] = [row for row in self.rows["customers"] if row["id"] == id]
+                names = {key: name for name, key in self.groups.items()}
+                left = [entry for entry in row["groups"] if entry["id"] not in request.json["remove"]]
+                row["groups"] = [*left, *({"id": key, "name": names[key]} for key in request.json["add"])]
+                return 200, {"customer": row}
             case [resource, id]:
                 row = next((row for row in self.rows[resource] if row["id"] == id), None)
                 if row is None:
                     return 404, {"type": "not_found", "message": f"Order id not found: {id}"}
                 if request.method == "POST":
-                    row |= {**request.json, "updated_at": "2026-12-01T08:00:00.000Z"}
+                    further = {**(row.get("metadata") or {}), **request.json.get("metadata", {})}
+                    row |= {**request.json, "metadata": further, "updated_at": "2026-12-01T08:00:00.000Z"}
                 return 200, {resource.removesuffix("s"): row}
             case [resource]:
                 return self._listed(resource, dict(parse_qsl(url.query)))
         return 404, {"type": "not_found"}
+
+    def _offers(self, request: Request, kind: str, id: list[str], query: dict[str, str]) -> Reply:
+        """Groups by name, campaigns by their identifier, promotions by code, which are there once."""
+        if kind == "customer-groups":
+            if request.method == "POST":
+                self.groups[request.json["name"]] = f"cusgroup_{len(self.groups)}"
+            name = query.get("name") or request.json["name"]
+            group = {"id": self.groups.get(name), "name": name}
+            return 200, {"customer_group": group, "customer_groups": [group] * (name in self.groups)}
+        rows, name = getattr(self, kind), "code" if kind == "promotions" else "campaign_identifier"
+        if request.method == "DELETE":
+            rows[:] = [row for row in rows if row["id"] != id[0]]
+            return 200, {"deleted": True}
+        if request.method == "GET":
+            return 200, {kind: [row for row in rows if row[name] == query[name]]}
+        if any(row[name] == request.json[name] for row in rows):
+            return 400, {"type": "invalid_data", "message": "already exists"}
+        rows.append({"id": f"{kind}_{len(rows)}", **request.json})
+        return 200, {kind[:-1]: rows[-1]}
+
+    def tell(self, client: Any, address: str, secret: str, **event: Any) -> Any:
+        """As the subscriber of the guide calls."""
+        body = json.dumps(event).encode()
+        mac = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        headers = {"X-Rapport-Signature": f"sha256={mac}"}
+        return client.post(urlsplit(address).path, body, content_type="application/json", headers=headers)
 
     def _listed(self, resource: str, query: dict[str, str]) -> Reply:
         assert not query.keys() - _FILTERS, query
@@ -97,6 +138,15 @@ def order(id: int = 1, **more: Any) -> dict[str, Any]:
         "items": [line], "shipping_address": {"first_name": "Ann", "country_code": "de", "phone": "+4930123456"},
         "customer": customer(), "payment_collections": [{"payments": [payment]}], "fulfillments": [parcel],
         "promotions": [], **more,
+    }  # fmt: skip
+
+
+def sent_back(id: int = 1, state: str = "received", **more: Any) -> dict[str, Any]:
+    """One of the two teapots, as version 2.21 says it."""
+    item = {"item_id": f"ordli_{id}", "quantity": 1, "received_quantity": int(state == "received")}
+    return {
+        "id": f"return_{id}", "status": state, "requested_at": "2026-11-30T10:22:06.647Z", "canceled_at": None,
+        "received_at": "2026-11-30T10:22:07.934Z" if state == "received" else None, "items": [item], **more,
     }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from rapport.commerce.models import Order, Product, Variant
 from rapport.connectors.models import LeftOut
@@ -15,6 +16,7 @@ from rapport.connectors.tests.conftest import order
 from rapport.core import jobs
 from rapport.core.clock import SYSTEM, VirtualClock
 from rapport.core.models import Job
+from rapport.events.models import SeenMessage
 from rapport.people.models import Identifier, Person
 
 DEEP = json.loads("[" * 500 + "]" * 500)
@@ -172,3 +174,29 @@ def test_what_a_full_reading_does_not_meet_is_gone(shopify, connected, maker, wo
     assert set(Product.objects.exclude(status="gone").values_list("external_id", flat=True)) == {"2", "3"}
     assert Variant.objects.get(external_id="22").status == "gone"
     assert Variant.objects.get(external_id="21").status == "active"
+
+
+def test_a_shop_that_is_connected_again_goes_on_where_it_was(woo, mugs, maker, work):
+    values = {"shop": woo.api.url + "/", "consumer_key": woo_shop.KEY, "consumer_secret": woo_shop.SECRET}
+    with pytest.raises(ValidationError, match="connected already"):
+        setup.connect(actor=maker, kind="woocommerce", name="", values=values)
+    woo.put("orders", woo_shop.order(1))
+    read_all(mugs, maker, work)
+    before = SeenMessage.objects.count()
+    setup.disconnect(actor=maker, connector_id=mugs.pk)
+    again = setup.connect(actor=maker, kind="woocommerce", name="", values=values)
+    read_all(again, maker, work)
+    assert (Order.objects.count(), SeenMessage.objects.count(), again.store) == (1, before, "main")
+
+
+def test_stock_that_sales_take_is_read_after_them(shopify, connected, maker, work):
+    row = shopify.put("products", shopify_shop.product())
+    read_all(connected, maker, work)
+    row["variants"][0]["inventory_quantity"] = 2  # no change of the product there
+    line = {"id": 1, "product_id": row["id"], "price": "5.00", "quantity": 5}
+    now = SYSTEM.now().isoformat()
+    shopify.put("orders", shopify_shop.order(line_items=[line], created_at=now, updated_at=now))
+    reading.order_look(actor=maker, connector_id=connected.pk)
+    work()
+    work(VirtualClock(SYSTEM.now() + dt.timedelta(minutes=6)))
+    assert Variant.objects.get().stock.get(valid_until=None).available == 2

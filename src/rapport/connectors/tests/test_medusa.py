@@ -8,17 +8,24 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from rapport.commerce.models import Order, Variant
-from rapport.connectors.medusa import client
+from rapport.connectors import queries
+from rapport.connectors.medusa import client, writing
 from rapport.connectors.models import Connector
+from rapport.connectors.registry import Said
 from rapport.connectors.services import reading, settling, setup
 from rapport.connectors.tests import medusa_shop
-from rapport.connectors.tests.conftest import order
+from rapport.connectors.tests.conftest import block_codes, order
 from rapport.core import jobs
 from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM
 from rapport.events.models import SeenMessage
+from rapport.governance.services import consent
 from rapport.people.models import Person
+from rapport.promotions.services import issuing, promotions
+from rapport.transfers.models import Received
 
 
 @pytest.fixture
@@ -30,7 +37,7 @@ def medusa(live: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[medusa_shop.S
 
 @pytest.fixture
 def teapots(medusa: medusa_shop.Shop, maker: Actor) -> Connector:
-    values = {"address": medusa.api.url, "secret_key": medusa_shop.KEY}
+    values = {"address": medusa.api.url, "secret_key": medusa_shop.KEY, "consent_purpose": "newsletter"}
     return setup.connect(actor=maker, kind="medusa", name="", values=values)
 
 
@@ -85,20 +92,71 @@ def test_a_look_sees_what_was_paid_of_an_order_that_says_of_no_change(medusa, te
     assert order("1").payment_state == "part_refunded"
 
 
-def test_names_are_written(medusa, teapots, maker, work, live):
+def test_returns_are_asked_for_received_or_called_off(medusa, teapots, maker, work):
+    open_, off = {"requested_at": None}, {"canceled_at": "2026-11-30T11:00:00Z"}
+    for number, back in enumerate(
+        [("received", {}), ("requested", {}), ("open", open_), ("canceled", off)], 2
+    ):
+        returns = [medusa_shop.sent_back(number, back[0], **back[1])]
+        medusa.rows["orders"].append(medusa_shop.order(number, returns=returns))
     reading.order_backfill(actor=maker, connector_id=teapots.pk)
     work()
-    live.ingest(
-        [
-            {
-                "type": "identify",
-                "traits": {"email": "ann@medusa.example", "last_name": "Ek"},
-                "anonymousId": "b",
-            }
-        ]
-    )
-    settling.change(
-        actor=maker, connector_id=teapots.pk, writes={"details": True}, rules={"last_name": "ours"}
-    )
+    states = {row.external_id: [back.state for back in row.returns.all()] for row in Order.objects.all()}
+    assert states == {"1": [], "2": ["received"], "3": ["requested"], "4": [], "5": ["rejected"]}
+    assert order("2").state == "part_returned"
+
+
+def test_the_subscriber_of_the_shop_is_heard(medusa, teapots, maker, work, client):
+    with pytest.raises(ValidationError, match="webhook secret"):
+        setup.subscribe(actor=maker, connector_id=teapots.pk)
+    values = {"address": medusa.api.url, "webhook_secret": "a long secret"}
+    row = setup.change(actor=maker, connector_id=teapots.pk, values=values)
+    setup.subscribe(actor=maker, connector_id=row.pk)
+    hook = queries.webhook(row)
+    assert hook
+    event = {"name": "order.return_received", "data": {"order_id": "order_1", "return_id": "return_1"}}
+    address = queries.address(hook)
+    assert medusa.tell(client, address, "guessed", **event).status_code == 401
+    assert medusa.tell(client, address, "a long secret", **event).status_code == 200
+    work()
+    assert order("1").total == 45
+    medusa.tell(client, address, "a long secret", name="product.updated", data=[{"id": "prod_1"}])
+    medusa.tell(client, address, "a long secret", name="region.updated", data={"id": "reg_1"})
+    work()
+    assert Variant.objects.get().sku == "TEA-R"
+    assert sorted(Received.objects.values_list("state", flat=True)) == ["done", "done", "skipped"]
+
+
+def test_names_consent_groups_and_codes_are_written(medusa, teapots, maker, work, live):
+    reading.order_backfill(actor=maker, connector_id=teapots.pk)
+    work()
+    renamed = {"email": "ann@medusa.example", "last_name": "Ek"}
+    live.ingest([{"type": "identify", "traits": renamed, "anonymousId": "b"}])
+    person = Person.objects.get()
+    consent.record(
+        actor=maker, person_id=person.pk, purpose="newsletter", channel="email", state="withdrawn",
+        at=SYSTEM.now(), source="test",
+    )  # fmt: skip
+    kind = {"name": "Tea", "kind": "amount", "amount": Decimal(5), "currency": "EUR", "minimum": Decimal(10)}
+    tea = promotions.create(actor=maker, key="tea", values=kind)
+    code = str(issuing.issue(actor=maker, promotion=tea, person_id=person.pk))
+    writes = {"details": True, "consent": True, "coupons": ["tea"]}
+    settling.change(actor=maker, connector_id=teapots.pk, writes=writes, rules={"last_name": "ours"})
     jobs.run_due("connectors.write")
-    assert medusa.rows["customers"][0]["last_name"] == "Ek"
+    ann = medusa.rows["customers"][0]
+    assert (ann["last_name"], ann["metadata"]) == ("Ek", {"rapport_email_consent": "unsubscribed"})
+    [offer] = medusa.promotions
+    assert (offer["code"], offer["application_method"]["value"]) == (code, 5)
+    assert [rule["attribute"] for rule in offer["rules"]] == ["email", "item_total"]
+    block_codes()
+    assert not medusa.promotions
+
+
+def test_segments_are_groups_and_the_shops_own_stay(medusa):
+    row = medusa_shop.customer() | {
+        "groups": [{"id": "g1", "name": "staff"}, {"id": "g2", "name": "rapport-old"}]
+    }
+    medusa.rows["customers"] = [row]
+    with closing(client.open_api({"address": medusa.api.url, "secret_key": medusa_shop.KEY})) as api:
+        answer = writing.write(api, dict(row), {"tags": Said(["rapport-vip", "staff"])})
+    assert writing.fields_in(answer)["tags"].value == ["rapport-vip", "staff"]

@@ -48,11 +48,20 @@ def _sales() -> list[dict[str, Any]]:
     return [
         sale(**{"shipments.": [parcel], "invoices.": [bill], "state": "done"}),
         sale(2, state="quotation", sale_date=None),
-        sale(3, -2.0, "-119.76", origin="sale.sale,1", **{"origin.": {"id": 1, "rec_name": "1 [WEB-0]"}}),
+        sale(3, -2.0, "-119.76", origin="sale.sale,1", **_back()),
         sale(4, -1.0, "-59.88"),
         sale(5, **{"invoices.": [bill | {"state": "posted", "amount_to_pay": amount("19.76")}]}),
         sale(6, state="cancelled", number=None),
     ]
+
+
+def _back() -> dict[str, Any]:
+    """Of what was taken back: received, and given back by a credit note."""
+    note = {"state": "posted", "number": "C1", "id": 6, "amount_to_pay": amount("0")}
+    return {
+        "origin.": {"id": 1, "rec_name": "1 [WEB-0]"}, "invoices.": [note | {"total_amount": amount("-119.76")}],
+        "shipment_returns.": [{"effective_date": day("2026-11-08"), "state": "done", "number": "R1", "id": 9}],
+    }  # fmt: skip
 
 
 def test_sales_come_with_parcels_payments_and_what_was_taken_back(erp, maker, work, monkeypatch):
@@ -62,7 +71,7 @@ def test_sales_come_with_parcels_payments_and_what_was_taken_back(erp, maker, wo
     reading.order_backfill(actor=maker, connector_id=row.pk)
     work()
     states = {entry.external_id: (entry.state, entry.payment_state) for entry in Order.objects.all()}
-    assert states == {"1": ("shipped", "refunded"), "5": ("open", "part_paid")}
+    assert states == {"1": ("returned", "refunded"), "5": ("open", "part_paid")}
     assert (order("1").total, order("1").lines.get().amount) == (Decimal("119.76"), Decimal("99.80"))
     assert [entry.external_id for entry in row.left_out.all()] == ["4"]
     chair = Variant.objects.get()
@@ -73,6 +82,20 @@ def test_sales_come_with_parcels_payments_and_what_was_taken_back(erp, maker, wo
     )
     bolts = Person.objects.get()
     assert (bolts.name, bolts.traits["vat_number"]) == ("Bolts Ltd", "BE0403019261")
+
+
+def test_what_is_to_come_back_is_neither_here_nor_given_back_before_it_is():
+    context, back = Context("tryton", "main", {}), _back()
+    plain = dict.fromkeys(("write_date", "create_date", "sale_date"), "2026-11-03T00:00:00Z")
+    line = {"id": 1, "type": "line", "quantity": -1, "amount": "0", "unit_price": "0", "product": 1}
+    free = sale(3, origin="sale.sale,1", **back) | plain | {"total_amount": "0", "lines.": [line]}
+    waiting = free | {"shipment_returns.": [{"state": "draft", "id": 9}], "invoices.": []}
+    assert [call.event for call in mapping.order(waiting, context).calls] == ["Return Approved"]
+    del waiting["invoices."]  # without the module nothing else tells of the money
+    assert [call.event for call in mapping.order(waiting, context).calls] == [
+        "Return Approved",
+        "Order Refunded",
+    ]
 
 
 def test_of_a_cancelled_sale_nothing_but_that_is_said():

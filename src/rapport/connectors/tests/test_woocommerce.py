@@ -9,12 +9,13 @@ import pytest
 from rapport.commerce.models import Order, Product, Variant
 from rapport.connectors.services import codes, reading, settling, setup
 from rapport.connectors.tests import woo_shop
-from rapport.connectors.tests.conftest import block_codes, order
+from rapport.connectors.tests.conftest import block_codes, look_after, order
 from rapport.core import jobs
 from rapport.core.clock import SYSTEM
 from rapport.events.models import SeenMessage
 from rapport.governance.services import consent
 from rapport.people.models import Person
+from rapport.promotions.models import Promotion
 from rapport.promotions.services import issuing, promotions
 
 
@@ -111,5 +112,11 @@ def test_customers_codes_and_notes_are_written(woo, mugs, ann, maker):
     assert coupon | expected == coupon
     assert woo.notes == [{"note": "Called", "customer_note": False}]
     assert not mugs.outgoing.exclude(state__in=["written", "equal"]).exists()
-    block_codes()
+    Promotion.objects.update(state="stopped")
+    look_after()
+    assert not woo.coupons
+    Promotion.objects.update(state="active")
+    look_after(10)
+    assert woo.coupons
+    block_codes(15)
     assert not woo.coupons

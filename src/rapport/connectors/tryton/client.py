@@ -36,12 +36,13 @@ SALES = (
     "lines.product.code", "lines.product.name", "lines.product.template", "shipments.number", "shipments.state",
     "shipments.effective_date", "shipments.write_date", "shipments.outgoing_moves.quantity",
     "shipments.outgoing_moves.origin", "invoices.number", "invoices.state", "invoices.total_amount",
-    "invoices.amount_to_pay", "invoices.write_date",
+    "invoices.amount_to_pay", "invoices.write_date", "shipment_returns.number", "shipment_returns.state",
+    "shipment_returns.effective_date", "shipment_returns.write_date",
 )  # fmt: skip
 MODELS = {
     "products": ("product.product", PRODUCTS, ("template",)),
     "customers": ("party.party", PARTIES, ("addresses", "contact_mechanisms")),
-    "orders": ("sale.sale", SALES, ("shipments", "invoices")),
+    "orders": ("sale.sale", SALES, ("shipments", "shipment_returns", "invoices")),
 }
 
 

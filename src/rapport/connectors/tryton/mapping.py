@@ -16,11 +16,12 @@ from rapport.connectors.telling import Call, Unfit, Who, identified, moment, nee
 
 ORDERED = frozenset({"confirmed", "processing", "done", "cancelled"})
 BILLED = frozenset({"posted", "paid"})
+RECEIVED = frozenset({"received", "done"})
 
 
 def changed(row: Raw) -> dt.datetime | None:
     """The last change of it or of what hangs on it."""
-    names = ("template", "addresses", "contact_mechanisms", "shipments", "invoices")
+    names = ("template", "addresses", "contact_mechanisms", "shipments", "shipment_returns", "invoices")
     values = [row.get(f"{name}.") for name in names]
     related = [
         entry for value in values for entry in meanings.listed(value if isinstance(value, list) else [value])
@@ -34,7 +35,9 @@ def order(row: Raw, context: Context) -> Told:
     if row.get("state") not in ORDERED or not row.get("sale_date") or not row.get("number"):
         return Told()
     amount = Decimal(row["total_amount"])
-    return Told(list(_return(row, context, -amount) if amount < 0 else _order(row, context, amount)))
+    pieces = [line["quantity"] for line in _lines(row)]
+    takes_back = amount < 0 or (bool(pieces) and max(pieces) < 0)  # also what cost nothing
+    return Told(list(_return(row, context, -amount) if takes_back else _order(row, context, amount)))
 
 
 def _who(row: Raw, context: Context) -> Who:
@@ -93,24 +96,45 @@ def _payments(row: Raw, call: Any, version: dt.datetime) -> Iterator[Call]:
 
 
 def _return(row: Raw, context: Context, amount: Decimal) -> Iterator[Call]:
-    """A sale of less than nothing takes another back, which it names as its origin."""
+    """A sale of less than nothing takes another back, which it names as its origin: agreed upon when it is confirmed,
+    come back when its shipment has been received, and given back by its credit notes, where there are invoices at all.
+    """
     if row["state"] == "cancelled":
         return
     origin = (row.get("origin.") or {}).get("rec_name") or ""
     if not str(row.get("origin") or "").startswith("sale.sale,") or not origin:
         raise Unfit(_("It takes goods back, but names no sale that they are of."))
     at = _placed(row)
-    products = [
-        line | {"quantity": -line["quantity"], "line_total": -line["line_total"]} for line in _lines(row)
+    products = [  # the numbers of its lines are its own
+        line | {"quantity": -line["quantity"], "line_total": -line["line_total"], "line_item_id": None}
+        for line in _lines(row)
     ]
     base = {
         "order_id": origin.partition(" ")[0],
         "store": context.store,
         "currency": row["currency."]["code"],
     }
-    back = {"refund_id": str(row["number"]), "amount": amount, "products": products}
-    otherwise = f"{context.kind}-{context.store}-order-{row['origin']}"
-    yield Call("Order Refunded", f"orders:{row['id']}:refund", at, _who(row, context), base | back, otherwise)
+    back = {"return_id": str(row["number"]), "products": products}
+    who, otherwise = _who(row, context), f"{context.kind}-{context.store}-order-{row['origin']}"
+
+    def call(event: str, name: str, when: dt.datetime, **properties: Any) -> Call:
+        return Call(event, f"orders:{row['id']}:{name}", when, who, base | properties, otherwise)
+
+    yield call("Return Approved", "return", at, **back)
+    parcels = [
+        entry for entry in meanings.listed(row.get("shipment_returns.")) if entry.get("state") in RECEIVED
+    ]
+    if arrived := [when for entry in parcels if (when := moment(entry.get("effective_date")))]:
+        yield call("Return Received", "received", max(at, *arrived), **back)
+    if "invoices." not in row:
+        yield call("Order Refunded", "refund", at, refund_id=str(row["number"]), amount=amount)
+    for note in meanings.listed(row.get("invoices.")):
+        worth = Decimal(note["total_amount"])
+        if note.get("state") in BILLED and worth < 0:
+            when, number = moment(note.get("write_date")) or at, str(note.get("number") or note["id"])
+            yield call(
+                "Order Refunded", f"refund:{note['id']}", max(at, when), refund_id=number, amount=-worth
+            )
 
 
 def _lines(row: Raw) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from rapport.connectors import queries
-from rapport.connectors.advice import advice_for
+from rapport.connectors.advice import advice_for, refusal
 from rapport.connectors.fields import field_label
 from rapport.connectors.forms import ConnectorForm, RecordForm, WritingForm
 from rapport.connectors.models import Connector, Outgoing
@@ -113,6 +113,8 @@ def connector_page(
         "left_out": [
             (entry, labels.get(entry.resource, entry.resource)) for entry in queries.left_out(row)[:SHOWN]
         ],
+        "hook": hook,
+        "refused": refusal(hook) if hook else "",
         "failed_calls": queries.failed_calls(row)[:SHOWN],
         "address": queries.address(hook) if hook and may_edit else "",
         "progress": reading.progress(row),

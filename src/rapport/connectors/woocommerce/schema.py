@@ -24,10 +24,12 @@ FIELDS = (
 )
 
 
-def _resource(key: str, label: object, read: object, gone: Callable[[str], Told] | None = None) -> Resource:
+def _resource(
+    key: str, label: object, read: object, gone: Callable[[str], Told] | None = None, bought_as: str = ""
+) -> Resource:
     return Resource(
         key, label, partial(client.fetch, resource=key), partial(client.single, resource=key), read,  # type: ignore[arg-type]
-        mapping.changed, gone=gone,
+        mapping.changed, gone=gone, bought_as=bought_as,
     )  # fmt: skip
 
 
@@ -39,7 +41,7 @@ WOOCOMMERCE = ConnectorKind(
     ),
     FIELDS,
     (
-        _resource("products", _("Products"), mapping.product, gone=meanings.gone),
+        _resource("products", _("Products"), mapping.product, gone=meanings.gone, bought_as="product_id"),
         _resource("customers", _("Customers"), mapping.customer),
         _resource("orders", _("Orders"), mapping.order),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Router
@@ -22,6 +22,9 @@ from rapport.core.clock import clock_of
 router = Router(tags=["on-site messages"])
 
 
+OnSiteTrigger = Literal["open", "time", "scroll", "exit"]
+
+
 class OnSiteMessagePatch(InputSchema):
     """What is left out stays as it is. `segment` is a key; `pages` are patterns, one a line."""
 
@@ -35,6 +38,9 @@ class OnSiteMessagePatch(InputSchema):
     url: str | None = Field(None, max_length=1000)
     label: str | None = Field(None, max_length=60)
     color: str | None = Field(None, max_length=7)
+    form: str | None = Field(None, max_length=64)
+    trigger: OnSiteTrigger | None = None
+    trigger_at: int | None = Field(None, ge=0, le=3600)
     segment: str | None = Field(None, max_length=120)
     pages: str | None = None
     priority: int | None = Field(None, ge=-1000, le=1000)
@@ -64,6 +70,9 @@ class OnSiteMessageOut(Schema):
     url: str
     label: str
     color: str
+    form: str
+    trigger: str
+    trigger_at: int
     segment: str
     pages: str
     priority: int

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
 
+from rapport.content.onsite import trials
 from rapport.content.onsite.models import OnSiteExposure, OnSiteMessage
 from rapport.content.services.liquid import Program
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.rendering import Recipient, workspace_context
+from rapport.core.clock import VirtualClock
 from rapport.core.queries import workspace
 from rapport.core.services import outbox
 from rapport.people.models import Person
@@ -29,11 +33,24 @@ EVENTS = {
 MOST_EVENTS = 20  # of one message and person; later ones are only counted
 
 
-def decide(person_id: uuid.UUID | None, now: dt.datetime) -> list[dict[str, Any]]:
-    """What the visitor may be shown now, most important first; pages and pauses are the browser's to look at."""
+def decide(
+    person_id: uuid.UUID | None,
+    now: dt.datetime,
+    *,
+    slots: Collection[str] | None = None,
+    visitor: str = "",
+    passing: str = "",
+) -> list[dict[str, Any]]:
+    """What the visitor may be shown now, most important first; pages and pauses are the browser's to look at.
+
+    With `slots` only what is for these, of each slot once. Tests draw by the `visitor`, who is noted, or else by
+    `passing`, which is not.
+    """
     live = OnSiteMessage.objects.filter(live_at__lte=now, stopped_at=None)
     live = live.filter(Q(starts_at=None) | Q(starts_at__lte=now), Q(ends_at=None) | Q(ends_at__gt=now))
-    rows = list(live.order_by("-priority", "live_at", "pk")[:100])
+    bare = Q(format=OnSiteMessage.Format.SLOT) & ~Q(slot__startswith="#") & ~Q(slot__startswith=".")
+    live = live.exclude(bare) if slots is None else live.filter(bare, slot__in=slots)
+    rows = list(live.select_related("experiment").order_by("-priority", "live_at", "pk")[:100])
     if not rows:
         return []
     person = (
@@ -46,12 +63,13 @@ def decide(person_id: uuid.UUID | None, now: dt.datetime) -> list[dict[str, Any]
             keys = {membership.segment.key for membership in segments.segments_of(person.pk)}
         exposures = {row.message_id: row for row in OnSiteExposure.objects.filter(person=person)}
     context = _context(person)
-    return [
-        shown
-        for row in rows
-        if _is_for(row, keys, exposures.get(row.pk))
-        and (shown := _rendered(row, exposures.get(row.pk), context))
-    ]
+    rows = [row for row in rows if _is_for(row, keys, exposures.get(row.pk))]
+    own = person.pk if person else None
+    rows = trials.chosen(rows, person_id=own, visitor=visitor, passing=passing, clock=VirtualClock(now))
+    if slots is not None:
+        # One of each; what is beneath it is not read.
+        rows = list({row.slot: row for row in reversed(rows)}.values())
+    return [shown for row in rows if (shown := _rendered(row, exposures.get(row.pk), context))]
 
 
 def _is_for(row: OnSiteMessage, keys: set[str], exposure: OnSiteExposure | None) -> bool:
@@ -59,6 +77,8 @@ def _is_for(row: OnSiteMessage, keys: set[str], exposure: OnSiteExposure | None)
         return False
     if exposure is None:
         return True
+    if row.fills_slot:  # part of the page: it stays until somebody closes it
+        return exposure.dismissed_at is None
     return not (exposure.dismissed_at or exposure.clicked_at or exposure.shown >= row.most_times)
 
 
@@ -72,7 +92,7 @@ def _rendered(
     row: OnSiteMessage, exposure: OnSiteExposure | None, context: dict[str, Any]
 ) -> dict[str, Any] | None:
     try:
-        title, body = (Program(text).render(context) for text in (row.title, row.body))
+        title, body = (_program(text).render(context) for text in (row.title, row.body))
     except TemplateError:
         return None
     return {
@@ -86,9 +106,15 @@ def _rendered(
     }
 
 
+@functools.lru_cache(maxsize=500)
+def _program(text: str) -> Program:
+    return Program(text)
+
+
 def appearance(row: OnSiteMessage) -> dict[str, Any]:
     """What a message looks like, as the script draws it; its texts are as they were written."""
-    names = ("format", "place", "slot", "title", "body", "image", "url", "label", "color")
+    names = ("format", "place", "slot", "title", "body", "image", "url", "label", "color",
+             "form", "trigger", "trigger_at")  # fmt: skip
     return {"id": str(row.pk), **{name: getattr(row, name) for name in names}}
 
 

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from rapport.content.onsite.models import OnSiteMessage
+from rapport.content.web.models import WebForm
 from rapport.segments.queries import segments
 
 
@@ -18,11 +19,18 @@ class OnSiteForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=_("Only people in it, recognised with their consent; otherwise every visitor."),
     )
 
+    form = forms.ChoiceField(
+        label=_("Form inside"),
+        required=False,
+        help_text=_("In a dialog: whoever sends it does not see it again."),
+    )
+
     class Meta:
         model = OnSiteMessage
         fields = (
-            "name", "format", "place", "slot", "title", "body", "image", "url", "label", "color", "segment",
-            "pages", "priority", "most_times", "pause_hours", "starts_at", "ends_at",
+            "name", "format", "place", "slot", "title", "body", "image", "url", "label", "color", "form",
+            "trigger", "trigger_at", "segment", "pages", "priority", "most_times",
+            "pause_hours", "starts_at", "ends_at",
         )  # fmt: skip
         labels = {
             "name": _("Name"),
@@ -35,6 +43,8 @@ class OnSiteForm(forms.ModelForm):  # type: ignore[type-arg]
             "url": _("Link"),
             "label": _("Words of the link"),
             "color": _("Colour of the link"),
+            "trigger": _("When it appears"),
+            "trigger_at": _("Seconds or percent"),
             "pages": _("Pages"),
             "priority": _("Priority"),
             "most_times": _("Times shown at most"),
@@ -43,7 +53,12 @@ class OnSiteForm(forms.ModelForm):  # type: ignore[type-arg]
             "ends_at": _("Until"),
         }
         help_texts = {
-            "slot": _("The id or class of an element that your pages have, such as #offer."),
+            "slot": _(
+                "The id or class of an element that your pages have, such as #offer, or the name of a slot."
+            ),
+            "trigger": _(
+                "Where no pointer can leave the page, on telephones, quick scrolling back counts as leaving."
+            ),
             "title": _("Liquid, as in templates: {{ person.first_name | default: 'there' }}"),
             "pages": _(
                 "One pattern a line, such as /shop/* or !/checkout*; every page if nothing is entered."
@@ -60,9 +75,17 @@ class OnSiteForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.fields["trigger_at"].required = False
+        inside = self.fields["form"]
+        assert isinstance(inside, forms.ChoiceField)
+        open_forms = WebForm.objects.exclude(live_at=None).order_by("name")
+        inside.choices = [("", "–"), *open_forms.values_list("key", "name")]
         field = self.fields["segment"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [
             ("", _("Every visitor")),
             *sorted(segments.names().items(), key=lambda pair: pair[1]),
         ]
+
+    def clean_trigger_at(self) -> int:
+        return self.cleaned_data["trigger_at"] or 0

@@ -7,14 +7,17 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from rapport.experiments.models import Experiment
 from rapport.people.models import Person
 
 
 class OnSiteMessage(models.Model):
     """A banner, a dialog or the content of a page's own element. Shown from `live_at` until `stopped_at`.
 
-    `segment` is the key of a segment, or nothing for every visitor; `pages` are patterns of paths, one a line. The
-    counts at the end are of visitors who are nobody yet, or gave no consent to be recognised.
+    `slot` is the id or class of an element, or the bare name of one with `data-rapport-slot`. `form` is the key of
+    a form inside. Of several with one `experiment` each visitor is drawn one. `segment` is the key of a segment,
+    or nothing for every visitor; `pages` are patterns of paths, one a line. The counts at the end are of visitors
+    who are nobody yet, or gave no consent to be recognised.
     """
 
     class Format(models.TextChoices):
@@ -25,6 +28,12 @@ class OnSiteMessage(models.Model):
     class Place(models.TextChoices):
         TOP = "top", _("Top")
         BOTTOM = "bottom", _("Bottom")
+
+    class Trigger(models.TextChoices):
+        OPEN = "open", _("As soon as the page is there")
+        TIME = "time", _("After so many seconds on the page")
+        SCROLL = "scroll", _("After so many percent of the page were scrolled")
+        EXIT = "exit", _("When the pointer leaves the page")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     name = models.CharField(max_length=120)
@@ -37,6 +46,12 @@ class OnSiteMessage(models.Model):
     url = models.CharField(max_length=1000, blank=True, default="")
     label = models.CharField(max_length=60, blank=True, default="")
     color = models.CharField(max_length=7, blank=True, default="")
+    form = models.SlugField(max_length=64, blank=True, default="")
+    trigger = models.CharField(max_length=8, choices=Trigger, default=Trigger.OPEN)
+    trigger_at = models.PositiveSmallIntegerField(default=0)
+    experiment = models.ForeignKey(
+        Experiment, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     segment = models.CharField(max_length=120, blank=True, default="")
     pages = models.TextField(blank=True, default="")
     priority = models.SmallIntegerField(default=0)
@@ -59,6 +74,11 @@ class OnSiteMessage(models.Model):
     @property
     def is_live(self) -> bool:
         return self.live_at is not None and self.stopped_at is None
+
+    @property
+    def fills_slot(self) -> bool:
+        """Whether it stands in place of what an element with `data-rapport-slot` has."""
+        return self.format == self.Format.SLOT and self.slot[:1] not in {"#", "."}
 
 
 class OnSiteExposure(models.Model):

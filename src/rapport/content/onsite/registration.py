@@ -6,11 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.content.onsite import decisions, queries
+from rapport.content.onsite import decisions, queries, trials
 from rapport.core import registry
 from rapport.core.audit_log import AuditedRecord, named
 from rapport.core.audit_log import register as register_audit
 from rapport.events.registry import EVENT_DESCRIPTIONS, EventDescription, Sentence
+from rapport.experiments.registry import register_subject
 from rapport.people.registry import MERGEABLES
 
 ACTIONS = {
@@ -31,6 +32,7 @@ def register() -> None:
     )
     registry.API_ROUTERS.register(registry.ApiRouter("/on-site-messages", "rapport.content.onsite.api"))
     MERGEABLES.register(decisions.MERGEABLE)
+    register_subject(trials.SUBJECT_OF_EXPERIMENTS)
     for event, words in SENTENCES.items():
         EVENT_DESCRIPTIONS.register(EventDescription(event, "messages", "monitor", _sentence(words)))
     register_audit(

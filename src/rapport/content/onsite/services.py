@@ -14,17 +14,18 @@ from rapport.content.onsite import queries
 from rapport.content.onsite.models import OnSiteMessage
 from rapport.content.services.liquid import Program
 from rapport.content.services.liquid_source import TemplateError
+from rapport.content.web.models import WebForm
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 
 FIELDS = (
     "name", "format", "place", "slot", "title", "body", "image", "url", "label", "color", "segment", "pages",
-    "priority", "most_times", "pause_hours", "starts_at", "ends_at",
+    "form", "trigger", "trigger_at", "priority", "most_times", "pause_hours", "starts_at", "ends_at",
 )  # fmt: skip
 MAX_BODY = 2000
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
-_SLOT = re.compile(r"[#.][A-Za-z_][\w-]*")
+_SLOT = re.compile(r"[#.]?[A-Za-z_][\w-]*")
 _PAGE = re.compile(r"[!/][^\s]*|\*[^\s]*")
 
 
@@ -86,7 +87,7 @@ def _set(row: OnSiteMessage, values: dict[str, Any]) -> None:
         text = value.replace("\0", "").replace("\r\n", "\n").strip() if isinstance(value, str) else value
         setattr(row, name, text)
     row.full_clean(exclude=["created_by"])
-    if wrong := dict(_problems(row)):
+    if wrong := dict([*_problems(row), *_unreached(row)]):
         raise ValidationError(wrong)
 
 
@@ -105,7 +106,10 @@ def _problems(row: OnSiteMessage) -> Any:
     if row.color and not _COLOR.fullmatch(row.color):
         yield "color", _("A colour is written like #0b6bcb.")
     if row.format == OnSiteMessage.Format.SLOT and not _SLOT.fullmatch(row.slot):
-        yield "slot", _("Name the element by its id or class, such as #offer.")
+        yield (
+            "slot",
+            _("Name the element by its id or class, such as #offer, or by the bare name of its slot."),
+        )
     if row.url and not row.label:
         yield "label", _("A link needs words.")
     if len(row.body) > MAX_BODY:
@@ -121,6 +125,16 @@ def _problems(row: OnSiteMessage) -> Any:
             Program(getattr(row, name))
         except TemplateError as error:
             yield name, str(error)
+
+
+def _unreached(row: OnSiteMessage) -> Any:
+    """(field, what is wrong) with when it appears, and the form in it."""
+    if row.form and not WebForm.objects.filter(key=row.form).exclude(live_at=None).exists():
+        yield "form", _("Choose a form that is open.")
+    if row.trigger == OnSiteMessage.Trigger.SCROLL and not 1 <= row.trigger_at <= 100:
+        yield "trigger_at", _("A percentage from 1 to 100.")
+    if row.trigger == OnSiteMessage.Trigger.TIME and not 1 <= row.trigger_at <= 3600:
+        yield "trigger_at", _("A number of seconds from 1 to 3600.")
 
 
 def _audit(actor: Actor, action: str, row: OnSiteMessage, clock: Clock) -> None:

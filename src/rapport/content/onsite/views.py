@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from rapport.content.onsite import queries, services
+from rapport.content.onsite import queries, services, trials
 from rapport.content.onsite.forms import OnSiteForm
 from rapport.content.onsite.models import OnSiteMessage
 from rapport.core.access import actor_of
@@ -82,8 +82,31 @@ def turn(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
     return redirect("content:on-site-message", row.pk)
 
 
+@require_POST
+@page("onsite.edit")
+def test(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
+    """Begins a test of a message, against another one and those who see none."""
+    other, event = request.POST.get("other", ""), request.POST.get("event", "") or "Order Completed"
+    try:
+        trials.start(
+            actor=actor_of(request), message_id=message_id, event=event[:200], clock=clock_of(request),
+            other_id=uuid.UUID(other) if other else None,
+        )  # fmt: skip
+    except ValidationError as error:
+        note(request, " ".join(error.messages))
+    except ValueError:
+        note(request, _("Choose another message of the same format and element."))
+    else:
+        note(request, _("The test runs. Some visitors see none, so that its effect shows."))
+    return redirect("content:on-site-message", message_id)
+
+
 def _page(request: HttpRequest, form: OnSiteForm, row: OnSiteMessage | None) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "row": row, "may_edit": actor_of(request).may("onsite.edit")}
     if row is not None:
         context["results"] = queries.results([row])[row.pk]
+        alike = OnSiteMessage.objects.filter(format=row.format, slot=row.slot).exclude(pk=row.pk)
+        context["others"] = list(alike.order_by("name").values_list("pk", "name")[:100])
+        context["events"] = ["Order Completed", "Form Submitted", "Message Clicked"]
+        context["is_tested"] = row.experiment is not None and row.experiment.state == "running"
     return render(request, "content/onsite/message.html", context, status=422 if form.errors else 200)

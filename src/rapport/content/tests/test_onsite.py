@@ -8,11 +8,13 @@ import json
 import pytest
 from django.core.exceptions import ValidationError
 
-from rapport.content.onsite import decisions, queries, services
+from rapport.content.onsite import decisions, queries, services, trials
 from rapport.content.onsite.models import OnSiteExposure, OnSiteMessage
 from rapport.core.clock import VirtualClock
 from rapport.core.models import OutboxEvent
 from rapport.events.models import Source
+from rapport.experiments.models import Exposure
+from rapport.experiments.services import experiments
 from rapport.segments.models import Membership, Segment
 
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
@@ -138,6 +140,7 @@ def test_the_tracker_asks_and_reports(client, site, message, live):
 def test_the_page_makes_launches_and_stops(page, db):
     values = {
         "name": "Spring", "title": "Spring is here", "format": "banner", "place": "bottom", "priority": "0",
+        "trigger": "open",
         "most_times": "3", "pause_hours": "24",
     }  # fmt: skip
     assert page.post("/on-site/new/", values).status_code == 302
@@ -150,3 +153,48 @@ def test_the_page_makes_launches_and_stops(page, db):
     assert "data-on-site-preview" in page.get(f"/on-site/{row.pk}/").content.decode()
     wrong = page.post(f"/on-site/{row.pk}/", values | {"url": "javascript:x", "label": "Go"})
     assert wrong.status_code == 422
+
+
+def test_slots_are_filled_by_segment_and_order_and_default_to_the_page(client, site, message, live):
+    live.ingest([{"type": "track", "event": "Seen", "anonymousId": "a1"}])
+    message("low", format="slot", slot="hero")
+    message("high", format="slot", slot="hero", priority=2)
+    message("vip", format="slot", slot="hero", priority=9, segment="vip")
+    message("elsewhere", format="slot", slot="#hero")
+    given = {"writeKey": "wk_site", "anonymousId": "a1", "ids": "hero,side"}
+    slots = client.get("/v1/slots", given, HTTP_ORIGIN="https://shop.example").json()["slots"]
+    assert (slots["hero"]["title"], slots["side"]) == ("high", None)
+    assert [shown["title"] for shown in decisions.decide(None, NOW)] == ["elsewhere"]
+    assert client.get("/v1/slots", {**given, "writeKey": "none"}).status_code == 401
+
+
+def test_a_test_gives_everybody_always_the_same_and_its_holdout_nothing(message, actor):
+    first_way, other = message("one"), message("two")
+    experiment = trials.start(actor=actor, message_id=first_way.pk, other_id=other.pk)
+
+    def seen(visitor: str) -> list[str]:
+        return [shown["title"] for shown in decisions.decide(None, NOW, visitor=visitor, passing="here")]
+
+    first = {f"v{number}": seen(f"v{number}") for number in range(60)}
+    assert first == {visitor: seen(visitor) for visitor in first}
+    assert {tuple(titles) for titles in first.values()} == {("one",), ("two",), ()}
+    assert Exposure.objects.filter(experiment=experiment).count() == 60
+    assert seen("") == seen("")
+    assert Exposure.objects.filter(experiment=experiment).count() == 60
+    experiments.decide(actor=actor, experiment=experiment, variant_key="b")
+    assert {tuple(seen(visitor)) for visitor in first} == {("two",)}
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"trigger": "scroll", "trigger_at": 101}, "trigger_at"),
+        ({"trigger": "time"}, "trigger_at"),
+        ({"trigger": "soon"}, "trigger"),
+        ({"form": "missing"}, "form"),
+    ],
+)
+def test_a_trigger_that_never_comes_is_not_kept(message, values, field):
+    with pytest.raises(ValidationError) as wrong:
+        message(format="modal", **values)
+    assert field in wrong.value.message_dict

@@ -97,3 +97,25 @@ def test_the_builder_keeps_what_only_the_api_writes():
     age = {"name": "age", "kind": "number", "label": "Age", "least": 18, "most": 99, "value": "20"}
     saved = definitions.read({"title": "T", "steps": [{"fields": [age]}]})
     assert building.definition_of(building.board_of(saved), saved) == saved
+
+
+def test_who_saves_later_is_told_first_and_then_replaces(page, form, actor):  # noqa: F811
+    row = form()
+    given = {
+        "name": "Mine",
+        "row": "a1",
+        "a1-kind": "email",
+        "a1-label": "Email",
+        "a1-name": "email",
+        "version": "1",
+    }
+    changed(actor, row, wording="Theirs")
+    assert b"meanwhile" in page.post(f"/forms/{row.pk}/", given).content
+    row.refresh_from_db()
+    assert (row.name, row.version) == ("News", 2)
+    assert page.post(f"/forms/{row.pk}/", {**given, "version": "2"}).status_code == 302
+
+
+def test_a_value_may_have_signs_of_its_own():
+    lines = ["a=b = a=b", "c, d = See, d", "x=y = Z", "tea=Tea", "coffee"]
+    assert [building.option(line)["value"] for line in lines] == ["a=b", "c, d", "x=y", "tea", "coffee"]

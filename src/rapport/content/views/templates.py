@@ -18,7 +18,7 @@ from rapport.channels.registry import CHANNELS
 from rapport.content import queries
 from rapport.content.forms import DraftForm, FieldsForm, LanguageForm, TestForm
 from rapport.content.models import Template
-from rapport.content.services import differences, previews, templates, translations, writing_aids
+from rapport.content.services import differences, previews, ready_blocks, templates, translations
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.previews import PREVIEW_POLICY
 from rapport.core import languages
@@ -98,7 +98,7 @@ def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
         "new_language": LanguageForm(taken=template.languages),
         "person": person,
         "help": HELP,
-        "aids": writing_aids.aids,
+        **ready_blocks.for_writing(),
         "versions": template.versions.order_by("-version")[:30],
         "may_edit": actor.may("templates.edit"),
         "actions": actions_for(actor, "template", template.pk),

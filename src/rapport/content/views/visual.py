@@ -8,7 +8,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from rapport.content import queries
 from rapport.content.library import queries as library
-from rapport.content.services import pieces, writing_aids
+from rapport.content.services import pieces, ready_blocks, writing_aids
 from rapport.content.services.brand_values import markup_of, values_of
 from rapport.core.access import actor_of
 from rapport.core.views.pages import page
@@ -29,18 +29,21 @@ def visual(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     brand = queries.brand()
     simple = pieces.pieces()
+    ready = ready_blocks.ready()
     own = pieces.of_blocks(list(library.blocks(actor)[:IMAGES_SHOWN]))
     given = {
         "words": pieces.words(),
         "brand": values_of(brand) | markup_of(brand) | {"described": not brand._state.adding},
         "names": [name["label"] for name in writing_aids.aids()["names"]],
-        "pieces": {piece.key: piece.mjml for piece in [*simple, *own]},
+        "pieces": {piece.key: piece.mjml for piece in [*simple, *ready, *own]},
         "images": [
             {"url": queries.image_url(image), "small": queries.image_url(image, small=True), "alt": image.alt}
             for image in library.images(actor)[:IMAGES_SHOWN]
         ],
     }
-    response = render(request, "content/visual.html", {"given": given, "simple": simple, "own": own})
+    response = render(
+        request, "content/visual.html", {"given": given, "simple": simple, "ready": ready, "own": own}
+    )
     response.headers["Content-Security-Policy"] = VISUAL_POLICY
     response.headers["Cache-Control"] = "no-store, private"
     return response

@@ -90,7 +90,7 @@ def board_of(definition: Definition) -> Board:
             Row(
                 _new_id(), entry.kind, entry.name, entry.label, entry.help, entry.trait, entry.parameter,
                 "\n".join(_option_line(option) for option in entry.options),
-                entry.when.field if entry.when else "", ", ".join(entry.when.values) if entry.when else "",
+                entry.when.field if entry.when else "", "\n".join(entry.when.values) if entry.when else "",
                 entry.required, entry.progressive,
             )
             for entry in step.fields
@@ -190,18 +190,20 @@ def _field(row: Row) -> dict[str, Any]:
         [option(line) for line in row.options.splitlines() if line.strip()] if row.chooses else []
     )
     if row.when_field:
-        values = [value.strip() for value in row.when_values.split(",") if value.strip()]
+        values = [value.strip() for value in row.when_values.splitlines() if value.strip()]
         plain["when"] = {"field": row.when_field, "values": values}
     return plain
 
 
 def option(line: str) -> dict[str, str]:
-    value, equals, label = line.partition("=")
+    """A value with its label; spaces around the sign say which one it is where the value has one too."""
+    value, equals, label = line.partition(" = " if " = " in line else "=")
     return {"value": value.strip(), "label": label.strip() if equals else ""}
 
 
 def _option_line(option: definitions.Option) -> str:
-    return f"{option.value} = {option.label}" if option.label else option.value
+    label = option.label or (option.value if "=" in option.value else "")
+    return f"{option.value} = {label}" if label else option.value
 
 
 def _free(text: str, taken: set[str]) -> str:

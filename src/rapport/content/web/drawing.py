@@ -37,6 +37,9 @@ class Filled:
     again: bool = False
     lost_files: bool = False
     has_changed: bool = False
+    # A page that many see alike carries no token; `place` is where the form stands, for what counts there.
+    is_shared: bool = False
+    place: str = ""
 
 
 @dataclass
@@ -127,7 +130,8 @@ def _hidden(
         (question.name, _brought(question, filled)) for question in texts.fields if question.kind == "hidden"
     ]
     hidden = [
-        *own, ("rapport_token", _token(filled, now)), ("rapport_version", str(version)),
+        *own, ("rapport_token", _token(filled, now)), (
+        "rapport_place", filled.place or _text(filled.parameters, "rapport_place")), ("rapport_version", str(version)),
         ("rapport_language", language), ("rapport_visitor", filled.visitor),
         ("rapport_embed", "1" if embedded else ""), ("rapport_again", "1" if filled.again else ""),
         ("rapport_page", _text(filled.parameters, "rapport_page")),
@@ -139,6 +143,8 @@ def _hidden(
 
 def _token(filled: Filled, now: dt.datetime) -> str:
     """That of the page before, so that whoever corrects something is not taken for a quick program."""
+    if filled.is_shared:
+        return ""
     before = _text(filled.parameters, "rapport_token")
     return before if before and not filled.again and spam.is_fresh(before, now) else spam.token(now)
 

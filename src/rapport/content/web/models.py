@@ -63,7 +63,8 @@ class FormSubmission(models.Model):
     """What somebody entered. Its events are logged in the transaction that writes it, unless it is judged spam.
 
     The id is made of what was sent, so that what is sent twice is one. `person` is filled in when the stream has met
-    them. Uploaded files are described in `values` and lie in the storage.
+    them. Uploaded files are described in `values` and lie in the storage. `landing` is the version of the landing page
+    it was sent from, `unit` by what its test had drawn it.
     """
 
     class State(models.TextChoices):
@@ -86,11 +87,25 @@ class FormSubmission(models.Model):
     language = models.CharField(max_length=16, blank=True, default="")
     page = models.CharField(max_length=1000, blank=True, default="")
     campaign = models.JSONField(default=dict, blank=True)
+    landing = models.ForeignKey(
+        "content.LandingVersion",
+        on_delete=models.SET_NULL,
+        related_name="submissions",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
+    unit = models.CharField(max_length=254, blank=True, default="")
 
     class Meta:
         indexes = [
             models.Index(fields=["form", "-at"], name="content_submission_form"),
             models.Index(fields=["person"], name="content_submission_person"),
+            models.Index(
+                fields=["landing", "state"],
+                name="content_submission_landing",
+                condition=models.Q(landing__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from rapport.people.services.moving import rows_follow
 
 FIELDS = tuple(
     f"content.FormSubmission.{name}"
-    for name in ("person", "anonymous_id", "email", "values", "page", "campaign")
+    for name in ("person", "anonymous_id", "email", "values", "page", "campaign", "unit")
 )
 
 

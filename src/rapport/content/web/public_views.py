@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db.models import F
@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from rapport.content.services.links import safe_url
-from rapport.content.web import answers, definitions, drawing, queries, spam, submitting, visitors
+from rapport.content.web import answers, definitions, drawing, places, queries, spam, submitting, visitors
 from rapport.content.web.models import WebForm
 from rapport.core.clock import clock_of
 from rapport.core.queries import workspace
@@ -91,9 +91,13 @@ def _sent(request: HttpRequest, form: WebForm) -> HttpResponse:
 def _arrival(request: HttpRequest, token: str, visitor: str, language: str) -> submitting.Arrival:
     post = request.POST
     page = post.get("rapport_page", "") or request.headers.get("Referer", "")
+    brought = _parameters(page) if urlsplit_safe(page) else {}
     campaign = tuple(
-        (name, post[parameter][:200]) for parameter, name in CAMPAIGN.items() if post.get(parameter)
+        (name, text[:200])
+        for parameter, name in CAMPAIGN.items()
+        if (text := post.get(parameter) or brought.get(parameter))
     )
+    landing, unit = places.read(post.get("rapport_place", "")[:500])
     return submitting.Arrival(
         token=token,
         visitor=visitor,
@@ -102,7 +106,14 @@ def _arrival(request: HttpRequest, token: str, visitor: str, language: str) -> s
         page=page.replace("\0", "")[:1000] if urlsplit_safe(page) else "",
         agent=request.headers.get("User-Agent", ""),
         campaign=campaign,
+        landing=landing,
+        unit=visitor or unit if landing else "",
     )
+
+
+def _parameters(page: str) -> dict[str, str]:
+    """What the address of the page says of campaigns: pages that caches keep cannot put it into their forms."""
+    return dict(parse_qsl(urlsplit(page).query.replace("\0", ""))[:50])
 
 
 def urlsplit_safe(address: str) -> bool:

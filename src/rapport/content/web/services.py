@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from rapport.content.web import definitions, queries
@@ -35,6 +36,30 @@ def create(*, actor: Actor, values: dict[str, Any], clock: Clock = SYSTEM) -> We
     _freeze(row, actor, clock)
     _audit(actor, "web_form.created", row, clock)
     return row
+
+
+@transaction.atomic
+def begun(*, actor: Actor, name: str, language: str, clock: Clock = SYSTEM) -> WebForm:
+    """A form that asks for the address only, open at once: what a new page starts with. Raises ValidationError."""
+    row = create(actor=actor, values=first_values(name, language), clock=clock)
+    return turn(actor=actor, form_id=row.pk, live=True, clock=clock)
+
+
+def first_values(name: str, language: str) -> dict[str, Any]:
+    """What a new form of this name is made of: the field that all have."""
+    email = {
+        "name": "email", "kind": "email", "label": _("Email address"), "required": True, "trait": "email",
+    }  # fmt: skip
+    definition = {"title": name, "steps": [{"fields": [email]}]}
+    return {"name": name, "key": _free_key(name), "language": language, "definition": definition}
+
+
+def _free_key(name: str) -> str:
+    key = slugify(name)[:56] or "form"
+    taken = set(WebForm.objects.filter(key__startswith=key).values_list("key", flat=True))
+    return next(
+        entry for entry in [key, *(f"{key}-{n}" for n in range(2, len(taken) + 3))] if entry not in taken
+    )
 
 
 @transaction.atomic

@@ -31,7 +31,10 @@ _SPACE = uuid.UUID("6f1f0c9e-3a0b-5d1c-9a57-3d7f3f0c7b11")
 
 @dataclass(frozen=True)
 class Arrival:
-    """How an answer came: the page's token, who the visitor is to the tracker, from where, in which language."""
+    """How an answer came: the page's token, who the visitor is to the tracker, from where, in which language.
+
+    `landing` is the version of the landing page it stands on, `unit` by what a test of it had drawn the visitor.
+    """
 
     token: str = ""
     visitor: str = ""
@@ -40,6 +43,8 @@ class Arrival:
     page: str = ""
     agent: str = ""
     campaign: tuple[tuple[str, str], ...] = ()
+    landing: uuid.UUID | None = None
+    unit: str = ""
 
 
 def identity_of(form: WebForm, answers: Answers, arrival: Arrival, now: dt.datetime) -> uuid.UUID:
@@ -66,6 +71,7 @@ def take(
         anonymous_id=arrival.visitor or f"form-{id_}", email=_email_in(definition, answers.values),
         values={**answers.values, **uploads.keep(id_, kept)}, consents=answers.consents,
         language=arrival.language[:16], page=arrival.page[:1000], campaign=dict(arrival.campaign),
+        landing_id=arrival.landing, unit=arrival.unit,
     )  # fmt: skip
     with transaction.atomic():
         if not _is_new(row):

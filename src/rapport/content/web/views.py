@@ -11,7 +11,6 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -93,17 +92,7 @@ def new(request: HttpRequest) -> HttpResponse:
     name = request.POST.get("name", "").strip()
     error = ""
     if request.method == "POST":
-        definition = {
-            "title": name, "steps": [{"fields": [{
-                "name": "email", "kind": "email", "label": _("Email address"), "required": True, "trait": "email",
-            }]}],
-        }  # fmt: skip
-        values = {
-            "name": name,
-            "key": _free_key(name),
-            "language": request.LANGUAGE_CODE[:2],
-            "definition": definition,
-        }
+        values = services.first_values(name, request.LANGUAGE_CODE[:2])
         try:
             row = services.create(actor=actor_of(request), values=values, clock=clock_of(request))
         except ValidationError as problem:
@@ -113,14 +102,6 @@ def new(request: HttpRequest) -> HttpResponse:
             return redirect("content:web-form", row.pk)
     context = {"name": name, "error": error}
     return render(request, "content/web/new.html", context, status=422 if error else 200)
-
-
-def _free_key(name: str) -> str:
-    key = slugify(name)[:56] or "form"
-    taken = set(WebForm.objects.filter(key__startswith=key).values_list("key", flat=True))
-    return next(
-        entry for entry in [key, *(f"{key}-{n}" for n in range(2, len(taken) + 3))] if entry not in taken
-    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -140,6 +121,11 @@ def form(request: HttpRequest, form_id: uuid.UUID) -> HttpResponse:
         return _builder(request, row, board, name, 200)
     purposes, channels = set(purposes_by_key()), {entry.key for entry in CONSENT_CHANNELS}
     building.mark(board, definitions.problems(definition, purposes, channels))
+    if request.POST.get("version", str(row.version)) != str(row.version):
+        board.problems.append(
+            _("Somebody saved version %(number)d meanwhile. Look at it, or save once more to replace it.")
+            % {"number": row.version}
+        )
     if not board.is_wrong:
         values = {"name": name, "definition": definitions.written(definition)}
         try:
@@ -161,6 +147,7 @@ def _builder(
     address = f"{settings.PUBLIC_URL}/f/{row.key}"
     context: dict[str, Any] = {
         "row": queries.counted(WebForm.objects.filter(pk=row.pk)).get(), "board": board, "name": name,
+        "opened": request.POST.get("version", row.version) if status == 200 else row.version,
         "kinds": building.KINDS.items(), "may_edit": actor.may("forms.edit"),
         "may_see_answers": actor.may("people.view"), "address": address,
         "embed_script": f'<div data-rapport-form="{row.key}"></div>\n'

@@ -18,7 +18,7 @@ from rapport.commerce.services.value import computing
 from rapport.core import jobs
 from rapport.core.access import Actor, system
 from rapport.core.clock import SYSTEM, Clock, VirtualClock
-from rapport.demo.seeding import club, past_campaigns
+from rapport.demo.seeding import club
 from rapport.demo.seeding.customers import seeded
 from rapport.demo.seeding.names import FIRST, LAST
 from rapport.demo.seeding.names.places import CITIES
@@ -45,8 +45,6 @@ def seed() -> Iterator[str]:
         yield "  a loyalty programme, and what its members earned in the year"
     if not Company.objects.exists():
         yield f"  {_companies(actor)} companies with their people"
-    if count := past_campaigns.seed():
-        yield f"  {count} campaigns of the year, with what they and the advertising cost"
     if not Import.objects.exists():
         run = uploads.create_import(actor=actor, stream=io.BytesIO(_guests()), name=FAIR)
         steps.take(actor=actor, run=run, step="start")

@@ -70,14 +70,19 @@ def withdrawn(stored_facts: Iterable[StoredFact]) -> set[str]:
 def home_of(stored_facts: Iterable[StoredFact], leading: frozenset[str]) -> uuid.UUID | None:
     """Whose it is: the person of the earliest fact that names a customer, rather a server's, then of a `leading` kind.
 
-    Where a server says that it is somebody else's now, the last such word counts. Whoever has a page's key could name
-    themselves as the customer of any order. Nobody's as soon as one of the facts was made nobody's by an erasure.
+    Where a server says that it is somebody else's now, the last such word counts; of one that names the customer with
+    every change, only where it names another than before, so that a correction by hand stays. Whoever has a page's key
+    could name themselves as the customer of any order. Nobody's as soon as a fact was made nobody's by an erasure.
     """
+    named: dict[str, uuid.UUID] = {}
     best: tuple[tuple[bool, bool, bool], uuid.UUID] | None = None
     for stored in stored_facts:
         if stored.home is None:
             return None
-        if stored.fact.reassigns and stored.is_known and not stored.is_public:
+        is_new = stored.fact.kind == "reassigned" or named.get(stored.source) != stored.home
+        if stored.is_known:
+            named[stored.source] = stored.home
+        if stored.fact.reassigns and stored.is_known and not stored.is_public and is_new:
             best = ((False, False, False), stored.home)
             continue
         rank = (not stored.is_known, stored.is_public, stored.fact.kind not in leading)

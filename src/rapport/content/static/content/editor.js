@@ -32,6 +32,14 @@ class MailEditor extends HTMLElement {
     else this.open();
   }
 
+  // A ready section goes behind the chosen part, or to where one writes.
+  insert(piece) {
+    if (this.dataset.edit === "visual") return this.tell({ type: "insert", source: piece });
+    if (this.code) return this.code.insert(piece);
+    this.source.focus();
+    document.execCommand("insertText", false, piece);
+  }
+
   open() {
     this.tell({ type: "open", source: this.source.value });
   }
@@ -120,6 +128,7 @@ class MailEditor extends HTMLElement {
   press(button) {
     if (!button) return;
     if (button.dataset.line) this.jump(Number(button.dataset.line));
+    if (button.dataset.insert) this.insert(JSON.parse(this.querySelector("#mail-pieces").textContent)[button.dataset.insert]);
     if (button.dataset.edit) this.edit(button.dataset.edit);
     if (button.dataset.width) this.resize(button);
     if ("scheme" in button.dataset) {

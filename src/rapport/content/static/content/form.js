@@ -75,6 +75,8 @@ for (const form of document.querySelectorAll("form[data-form]")) {
 }
 if (window.parent !== window) {
   const tell = () => window.parent.postMessage({ rapportForm: document.documentElement.scrollHeight, sent: Boolean(document.querySelector("[data-thanks]")) }, "*");
+  // Where the frame stands in a dialog, Escape closes that.
+  window.addEventListener("keydown", (event) => { if (event.key === "Escape") window.parent.postMessage({ escape: true }, "*"); });
   new ResizeObserver(tell).observe(document.body);
   tell();
 }

@@ -4,7 +4,7 @@
 // can carry a script, and a strict content security policy needs no exception.
 (function (w, d) {
   'use strict';
-  const CACHE = 'rapport_onsite', SEEN = 'rapport_onsite_seen', DAY = 864e5;
+  const CACHE = 'rapport_onsite', SEEN = 'rapport_onsite_seen', SLOTS = 'rapport_onsite_slots', DAY = 864e5;
   const css = [
     ':host{all:initial}',
     '.m{box-sizing:border-box;font:400 15px/1.5 system-ui,sans-serif;color:#1a1d21;background:#fff;border:0;padding:20px;',
@@ -19,6 +19,7 @@
     'font-weight:600;text-decoration:none}',
     'button{position:absolute;top:10px;inset-inline-end:10px;width:32px;height:32px;border:0;border-radius:8px;background:none;',
     'color:inherit;font:22px/1 system-ui,sans-serif;cursor:pointer}button:hover{background:rgb(128 128 128/.2)}',
+    'iframe{display:block;width:100%;height:240px;border:0;color-scheme:normal;margin-top:8px}',
     'a:focus-visible,button:focus-visible{outline:3px solid var(--c,#0b6bcb);outline-offset:2px}',
     '@media(prefers-color-scheme:dark){.m{color:#eceef0;background:#1f2327}.slot{border-color:rgb(255 255 255/.2)}}',
     '@media(max-width:480px){dialog.m{margin:auto 0 0;max-width:100vw;width:100vw;border-radius:16px 16px 0 0}',
@@ -41,7 +42,7 @@
   };
 
   // Draws one message into `parent`; `done(event)` hears clicked and dismissed. Returns the element that holds it.
-  const draw = (message, parent, done, preview) => {
+  const draw = (message, parent, done, preview, origin, who) => {
     const host = element('div'), root = host.attachShadow({ mode: 'open' });
     const sheet = new w.CSSStyleSheet();
     sheet.replaceSync(css);
@@ -66,6 +67,25 @@
     }
     if (message.title) box.append(title);
     if (message.body) box.append(element('p', 'b', message.body));
+    if (message.form && origin) {
+      const frame = element('iframe');
+      frame.title = message.title || message.form;
+      frame.src = origin + '/f/' + encodeURIComponent(message.form) + '?' + new URLSearchParams({
+        embed: 1, rapport_page: w.location.href.split('#')[0].slice(0, 500), ...(who ? { rapport_visitor: who } : {})
+      });
+      const hear = event => {
+        if (event.source !== frame.contentWindow || event.origin !== origin) return;
+        const { rapportForm: height, sent, escape } = event.data || {};
+        if (escape) return close.click();
+        if (height > 0) frame.style.height = Math.min(height, 2000) + 'px';
+        // Whoever sent it is not asked again; the thanks stay until they close it.
+        if (sent && !frame.sent) { frame.sent = true; done('clicked'); }
+      };
+      w.addEventListener('message', hear);
+      host.undo = () => w.removeEventListener('message', hear);
+      host.isSent = () => frame.sent;
+      box.append(frame);
+    }
     if (message.label && safe(message.url)) {
       const link = element('a', 'c', message.label);
       link.href = preview ? '#' : message.url;
@@ -76,7 +96,11 @@
       });
       box.append(link);
     }
-    const leave = () => { host.remove(); done('dismissed'); };
+    const leave = () => {
+      host.remove();
+      if (host.undo) host.undo();
+      if (!host.isSent || !host.isSent()) done('dismissed');
+    };
     close.addEventListener('click', leave);
     box.append(close);
     const holder = preview ? element('div', 'preview') : root;
@@ -85,12 +109,54 @@
     parent.append(host);
     if (modal && preview) box.setAttribute('open', '');
     else if (modal) {
+      // The browser keeps the focus in a dialog; it goes back to where it was, whichever way the dialog closes.
       const before = d.activeElement;
-      box.addEventListener('cancel', event => { event.preventDefault(); leave(); });
+      const back = () => before && before.focus && before.focus();
+      box.addEventListener('cancel', event => { event.preventDefault(); leave(); back(); });
+      box.addEventListener('click', event => { if (event.target === box && outside(box, event)) { leave(); back(); } });
       box.showModal();
-      close.addEventListener('click', () => before && before.focus && before.focus());
+      close.addEventListener('click', back);
     }
     return host;
+  };
+
+  const outside = (box, event) => {
+    const { left, right, top, bottom } = box.getBoundingClientRect();
+    return event.clientX < left || event.clientX > right || event.clientY < top || event.clientY > bottom;
+  };
+
+  // Calls `go` once, when what a message waits for has happened; returns what takes that back.
+  const wait = (message, go) => {
+    const at = message.trigger_at, root = d.documentElement, off = [];
+    const on = (target, name, hear) => {
+      target.addEventListener(name, hear, { passive: true });
+      off.push(() => target.removeEventListener(name, hear));
+    };
+    const stop = () => off.splice(0).forEach(undo => undo());
+    // Never over somebody who is typing: it waits until they have left the field.
+    const typing = () => /^(INPUT|TEXTAREA|SELECT)$/.test((d.activeElement || {}).tagName) || (d.activeElement || {}).isContentEditable;
+    const ready = () => {
+      stop();
+      if (message.format === 'modal' && typing()) on(d, 'focusout', () => setTimeout(() => { if (off.length && !typing()) { stop(); go(); } }));
+      else go();
+    };
+    if (message.trigger === 'time') {
+      const timer = setTimeout(ready, at * 1000);
+      off.push(() => clearTimeout(timer));
+    } else if (message.trigger === 'scroll') {
+      const look = () => { if ((w.scrollY + w.innerHeight) / root.scrollHeight * 100 >= at) ready(); };
+      on(w, 'scroll', look);
+      look();
+    } else if (message.trigger === 'exit') {
+      let deepest = w.scrollY, since = 0;
+      on(root, 'mouseleave', event => { if (event.clientY <= 0) ready(); });
+      // Without a pointer: quickly back up, after something was read.
+      if (w.matchMedia('(hover:none)').matches) on(w, 'scroll', () => {
+        if (w.scrollY > deepest) { deepest = w.scrollY; since = Date.now(); }
+        if (deepest - w.scrollY > w.innerHeight * 0.6 && Date.now() - since < 1500) ready();
+      });
+    } else ready();
+    return stop;
   };
 
   const matches = (pages, path) => {
@@ -103,12 +169,12 @@
   w.RapportModules.onsite = tracker => {
     const parse = text => { try { return JSON.parse(text) || {}; } catch (e) { return {}; } };
     // Without consent what was seen is forgotten with the page, and nobody is recognised.
-    let seen = parse(tracker.read(SEEN)), shown = [], whose;
+    let seen = parse(tracker.read(SEEN)), shown = [], waiting = [], whose;
     const recognised = () => tracker.state() > 0;
     const id = () => recognised() ? tracker.anonymousId() : '';
     const note = (message, event) => {
       const mark = seen[message.id] || { n: 0 };
-      if (event === 'shown') { mark.n += 1; mark.at = Date.now(); } else mark.over = 1;
+      if (event === 'shown') { mark.n += 1; mark.at = Date.now(); } else if (event === 'dismissed' || !fills(message)) mark.over = 1;
       seen[message.id] = mark;
       if (recognised()) tracker.store(SEEN, JSON.stringify(seen));
       w.fetch(tracker.host + '/client/v1/onsite/reports', {
@@ -116,19 +182,31 @@
         body: JSON.stringify({ writeKey: tracker.writeKey, anonymousId: id(), message: message.id, event })
       }).catch(() => {});
     };
+    // A slot is part of the page: it stays, however often it was seen, until somebody closes it.
+    const fills = message => message.format === 'slot' && !/^[#.]/.test(message.slot);
     const may = message => {
       const mark = seen[message.id] || { n: 0, at: 0 };
       const last = Math.max(mark.at || 0, message.at || 0);
+      if (fills(message)) return !mark.over && matches(message.pages, w.location.pathname);
       return !mark.over && mark.n < message.most && Date.now() - last >= message.pause * 36e5 &&
         matches(message.pages, w.location.pathname);
     };
     const show = messages => {
       shown = shown.filter(host => host.isConnected);
+      waiting.splice(0).forEach(stop => stop());
+      for (const message of messages) {
+        if (!may(message)) continue;
+        if (!message.trigger || message.trigger === 'open') place([message]);
+        else waiting.push(wait(message, () => place([message])));
+      }
+    };
+    const place = messages => {
+      shown = shown.filter(host => host.isConnected);
       for (const message of messages) {
         const parent = message.format === 'slot' ? d.querySelector(message.slot) : d.body;
         const taken = shown.some(host => host.slotName === (message.format === 'slot' ? message.slot : ''));
         if (!parent || taken || !may(message)) continue;
-        const host = draw(message, parent, event => note(message, event));
+        const host = draw(message, parent, event => note(message, event), false, tracker.host, id());
         host.slotName = message.format === 'slot' ? message.slot : '';
         shown.push(host);
         note(message, 'shown');
@@ -145,7 +223,39 @@
           show(messages);
         }).catch(() => {});
     };
+    // Slots of the page itself. What was decided before fills them at once; what comes later than 300 ms is for the next page.
+    const fill = (element, message) => {
+      if (!message || !may(message) || element.rapportFilled) return;
+      const before = [...element.childNodes];
+      element.rapportFilled = true;
+      element.replaceChildren();
+      draw(message, element, event => {
+        note(message, event);
+        if (event === 'dismissed') element.replaceChildren(...before);
+      }, false, tracker.host, id());
+      note(message, 'shown');
+    };
+    const slots = () => {
+      const elements = [...d.querySelectorAll('[data-rapport-slot]')].filter(element => !element.rapportFilled), began = performance.now();
+      if (!elements.length) return;
+      const reveal = () => elements.forEach(element => element.setAttribute('data-rapport-filled', ''));
+      const names = [...new Set(elements.map(element => element.dataset.rapportSlot))];
+      const kept = parse(tracker.read(SLOTS));
+      const use = filled => { elements.forEach(element => fill(element, filled[element.dataset.rapportSlot])); reveal(); };
+      const isKept = kept.slots && kept.whose === id() && Date.now() - kept.at < DAY && names.every(name => name in kept.slots);
+      if (isKept) use(kept.slots);
+      setTimeout(reveal, 300);
+      const query = new URLSearchParams({ writeKey: tracker.writeKey, ids: names.join() });
+      if (id()) query.set('anonymousId', id());
+      w.fetch(tracker.host + '/v1/slots?' + query, { credentials: 'omit' }).then(answer => answer.ok ? answer.json() : { slots: {} })
+        .then(({ slots: filled }) => {
+          if (recognised()) tracker.store(SLOTS, JSON.stringify({ whose: id(), at: Date.now(), slots: { ...(kept.whose === id() && kept.slots), ...filled } }));
+          if (!isKept && performance.now() - began < 300) use(filled);
+          reveal();
+        }).catch(reveal);
+    };
     const start = () => {
+      slots();
       const kept = parse(tracker.read(CACHE));
       // Shown at once from what was decided before; the next decision is fetched meanwhile.
       if (kept.messages && kept.whose === id() && Date.now() - kept.at < DAY) show(kept.messages);
@@ -154,8 +264,9 @@
     tracker.on('page', () => { if (whose !== undefined) start(); });
     tracker.on('reset', () => {
       shown.forEach(host => host.remove());
+      waiting.splice(0).forEach(stop => stop());
       seen = {};
-      [CACHE, SEEN].forEach(tracker.forget);
+      [CACHE, SEEN, SLOTS].forEach(tracker.forget);
     });
     if (d.body) start();
     else d.addEventListener('DOMContentLoaded', start);

@@ -12,10 +12,12 @@ const written = (form) => [...partOf(form).querySelectorAll("[name]")].map((inpu
 /** Puts a drawing in place; the keyboard stays where it was, or goes to what is new. */
 export function draw(form, html) {
   const before = new Set([...form.querySelectorAll("[id]")].map((element) => element.id));
+  const open = [...form.querySelectorAll("details[open][id]")].map((element) => element.id);
   const { id, selectionStart: start, selectionEnd: end } = document.activeElement;
   const template = document.createElement("template");
   template.innerHTML = html;
   const part = template.content.firstElementChild;
+  for (const name of open) part.querySelector(`details[id="${name}"]`)?.setAttribute("open", "");
   partOf(form).replaceWith(part);
   window.htmx.process(part);
   const same = id ? document.getElementById(id) : null;

@@ -1,0 +1,55 @@
+"""A person's journeys over the API: where they are, and why they are not on one."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+
+from rapport.core.access import actor_of
+from rapport.core.clock import clock_of
+from rapport.journeys import queries
+from rapport.journeys.api.journeys import enrolment_shown
+from rapport.journeys.api.schemas import EnrolmentOut, WhyNotOut
+from rapport.journeys.services import entering
+from rapport.journeys.services.world import LiveWorld
+from rapport.people.queries import person_for
+
+router = Router(tags=["journeys"])
+
+
+@router.get("/{person_id}/journeys", response=list[EnrolmentOut], summary="Read a person's journeys")
+def get_person_journeys(request: HttpRequest, person_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Where they are, since when and what comes next; those that go on first, a hundred at most."""
+    actor = actor_of(request)
+    actor.require("journeys.view")
+    person = person_for(actor, person_id)
+    return [enrolment_shown(row) for row in queries.enrolments_of([person.pk])[:100]]
+
+
+@router.get(
+    "/{person_id}/journeys/{journey_id}/why-not",
+    response=WhyNotOut,
+    summary="Why somebody is not on a journey",
+)
+def get_why_not(request: HttpRequest, person_id: uuid.UUID, journey_id: uuid.UUID) -> dict[str, Any]:
+    """Asked of the live version now; whether its trigger has happened is in their timeline."""
+    actor = actor_of(request)
+    actor.require("journeys.view")
+    journey, person = queries.journey_for(actor, journey_id), person_for(actor, person_id)
+    if journey.live is None or journey.state != "live":
+        reason = "not_live"
+    elif queries.enrolments_of([person.pk]).filter(journey=journey, ended_at=None).exists():
+        reason = "on_it"
+    else:
+        now = clock_of(request).now()
+        pair = (person.pk, "")
+        refused = entering.refusals(journey, journey.live, [pair], LiveWorld(now), now)
+        reason = refused.get(pair, "")
+    return {
+        "may_enter": not reason,
+        "reason": reason,
+        "explanation": queries.refusal_words(reason) if reason else "",
+    }

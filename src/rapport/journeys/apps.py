@@ -1,0 +1,26 @@
+from django.apps import AppConfig
+
+
+class JourneysConfig(AppConfig):
+    name = "rapport.journeys"
+    label = "journeys"
+    verbose_name = "Journeys"
+
+    def ready(self) -> None:
+        from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
+        from rapport.events.registry import EVENT_LISTENERS
+        from rapport.journeys import audit_words, descriptions, pages, permissions
+        from rapport.journeys.services import hearing, loop, origin, personal_data, steps
+        from rapport.messaging.registry import SEND_ORIGINS
+        from rapport.people.registry import MERGEABLES
+
+        permissions.register()
+        pages.register()
+        audit_words.register_words()
+        descriptions.register()
+        steps.register()
+        SEND_ORIGINS.register(origin.ORIGIN)
+        EVENT_LISTENERS.register(hearing.LISTENER)
+        WORKER_LOOPS.register(WorkerLoop(hearing.LOOP, loop.run_once, longest_idle=1.0))
+        PERSONAL_DATA.register(personal_data.HOLDER)
+        MERGEABLES.register(personal_data.MERGEABLE)

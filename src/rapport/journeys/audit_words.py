@@ -1,0 +1,23 @@
+"""What the audit log calls what is done with journeys."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from rapport.core.audit_log import AuditedRecord, named, register
+from rapport.journeys.queries import journeys
+
+ACTIONS = {
+    "journey.archived": _("Archived the journey %(record)s"),
+    "journey.created": _("Wrote the journey %(record)s"),
+    "journey.edited": _("Changed the journey %(record)s"),
+    "journey.paused": _("Paused the journey %(record)s"),
+    "journey.published": _("Published the journey %(record)s"),
+    "journey.removed": _("Took somebody out of the journey %(record)s"),
+    "journey.resumed": _("Let the journey %(record)s go on"),
+    "journey.unarchived": _("Brought the journey %(record)s back"),
+}
+
+
+def register_words() -> None:
+    register(ACTIONS, AuditedRecord("journey", _("Journey"), named(journeys, "journeys:journey")))

@@ -1,0 +1,135 @@
+import django.db.models.deletion
+import django.db.models.functions.datetime
+import uuid
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('people', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Journey',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=120)),
+                ('draft', models.JSONField(default=dict)),
+                ('revision', models.IntegerField(default=1)),
+                ('paused_at', models.DateTimeField(blank=True, null=True)),
+                ('archived_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('created_by', models.CharField(max_length=254)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='HeardEvent',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('shard', models.SmallIntegerField()),
+                ('key', models.CharField(max_length=64)),
+                ('event', models.CharField(max_length=200)),
+                ('person', models.UUIDField()),
+                ('at', models.DateTimeField()),
+                ('properties', models.BinaryField()),
+            ],
+            options={
+                'indexes': [models.Index(fields=['shard', 'id'], name='journeys_heard')],
+            },
+        ),
+        migrations.CreateModel(
+            name='JourneyVersion',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('number', models.IntegerField()),
+                ('definition', models.JSONField()),
+                ('published_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('published_by', models.CharField(max_length=254)),
+                ('journey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='journeys.journey')),
+            ],
+        ),
+        migrations.AddField(
+            model_name='journey',
+            name='live',
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='journeys.journeyversion'),
+        ),
+        migrations.CreateModel(
+            name='Enrolment',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('key', models.CharField(blank=True, default='', max_length=200)),
+                ('step', models.CharField(max_length=40)),
+                ('due_at', models.DateTimeField(blank=True, null=True)),
+                ('awaited', models.CharField(blank=True, default='', max_length=200)),
+                ('is_waiting', models.BooleanField(default=False)),
+                ('is_bulk', models.BooleanField(default=False)),
+                ('data', models.JSONField(default=dict)),
+                ('moves', models.IntegerField(default=0)),
+                ('entered_at', models.DateTimeField()),
+                ('moved_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('outcome', models.CharField(blank=True, choices=[('completed', 'Went to the end'), ('goal', 'Reached the goal'), ('exit', 'Left by a rule'), ('outside', 'No longer in the audience'), ('removed', 'Taken out by hand'), ('late', 'Too late to go on'), ('merged', 'Was on it twice after a merge'), ('endless', 'Went round without end')], default='', max_length=9)),
+                ('attempts', models.IntegerField(default=0)),
+                ('error', models.CharField(blank=True, default='', max_length=500)),
+                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person')),
+                ('journey', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to='journeys.journey')),
+                ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='journeys.journeyversion')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ListenedEvent',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('event', models.CharField(db_index=True, max_length=200)),
+                ('role', models.CharField(choices=[('entry', 'Enters'), ('goal', 'Reaches the goal'), ('exit', 'Leaves'), ('step', 'Goes on')], max_length=5)),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='listened', to='journeys.journeyversion')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Passage',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('step', models.CharField(max_length=40)),
+                ('branch', models.CharField(blank=True, default='', max_length=40)),
+                ('at', models.DateTimeField()),
+                ('because', models.JSONField(default=dict)),
+                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='passages', to='journeys.enrolment')),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name='journeyversion',
+            constraint=models.UniqueConstraint(fields=('journey', 'number'), name='journeys_version_number'),
+        ),
+        migrations.AddIndex(
+            model_name='journey',
+            index=models.Index(fields=['-created_at', 'id'], name='journeys_recent'),
+        ),
+        migrations.AddIndex(
+            model_name='enrolment',
+            index=models.Index(condition=models.Q(('due_at__isnull', False), ('ended_at', None)), fields=['journey', 'is_bulk', 'due_at'], name='journeys_due'),
+        ),
+        migrations.AddIndex(
+            model_name='enrolment',
+            index=models.Index(fields=['person', 'journey'], name='journeys_person'),
+        ),
+        migrations.AddIndex(
+            model_name='enrolment',
+            index=models.Index(condition=models.Q(('ended_at', None)), fields=['version', 'step'], name='journeys_standing'),
+        ),
+        migrations.AddIndex(
+            model_name='enrolment',
+            index=models.Index(fields=['journey', '-entered_at', 'id'], name='journeys_newest'),
+        ),
+        migrations.AddConstraint(
+            model_name='enrolment',
+            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('journey', 'person', 'key'), name='journeys_live_enrolment'),
+        ),
+        migrations.AddConstraint(
+            model_name='listenedevent',
+            constraint=models.UniqueConstraint(fields=('version', 'event', 'role'), name='journeys_listened_once'),
+        ),
+    ]

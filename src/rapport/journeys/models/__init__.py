@@ -1,0 +1,6 @@
+"""Journeys and their versions; who is on which; what was heard and not looked at yet."""
+
+from rapport.journeys.models.enrolments import Enrolment, HeardEvent, Passage
+from rapport.journeys.models.journeys import Journey, JourneyVersion, ListenedEvent
+
+__all__ = ["Enrolment", "HeardEvent", "Journey", "JourneyVersion", "ListenedEvent", "Passage"]

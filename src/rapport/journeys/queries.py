@@ -1,0 +1,106 @@
+"""Reads of journeys, of who is on them, and of why somebody is not."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from rapport.core.access import Actor
+from rapport.journeys.models import Enrolment, Journey, Passage
+from rapport.people.queries import people, sees_everybody
+
+
+def journeys(actor: Actor) -> QuerySet[Journey]:
+    """Journeys the actor may see, without the archived, with `standing`: how many are on it."""
+    if not actor.may("journeys.view"):
+        return Journey.objects.none()
+    return with_figures(Journey.objects.filter(archived_at=None))
+
+
+def with_figures(rows: QuerySet[Journey]) -> QuerySet[Journey]:
+    counted = (
+        Enrolment.objects.filter(journey=OuterRef("pk"), ended_at=None)
+        .order_by()
+        .values("journey")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return rows.annotate(standing=Coalesce(Subquery(counted), 0)).select_related("live")
+
+
+def journey_for(actor: Actor, journey_id: uuid.UUID, *, lock: bool = False) -> Journey:
+    """One journey, archived ones too. Raises Http404."""
+    if not actor.may("journeys.view"):
+        raise Http404("no such journey")
+    rows = Journey.objects.all()
+    rows = rows.select_for_update(no_key=True, of=("self",)) if lock else rows
+    journey = rows.select_related("live").filter(pk=journey_id).first()
+    if journey is None:
+        raise Http404("no such journey")
+    return journey
+
+
+def enrolments(actor: Actor, journey: Journey) -> QuerySet[Enrolment]:
+    """Who is or was on the journey, of those whom the actor may see; newest first."""
+    rows = Enrolment.objects.filter(journey=journey)
+    if not sees_everybody(actor):
+        rows = rows.filter(person__in=people(actor))
+    return rows.select_related("person", "version").order_by("-entered_at", "pk")
+
+
+def enrolment_for(actor: Actor, enrolment_id: int, *, lock: bool = False) -> Enrolment:
+    """Raises Http404."""
+    if not actor.may("journeys.view"):
+        raise Http404("no such enrolment")
+    rows = Enrolment.objects.select_related("journey", "version", "person")
+    if lock:
+        rows = rows.select_for_update(no_key=True, of=("self",))
+    row = rows.filter(pk=enrolment_id).first()
+    if row is None or (not sees_everybody(actor) and not people(actor).filter(pk=row.person_id).exists()):
+        raise Http404("no such enrolment")
+    return row
+
+
+def enrolments_of(person_ids: list[uuid.UUID]) -> QuerySet[Enrolment]:
+    """A person's runs, those that go on first."""
+    rows = Enrolment.objects.filter(person_id__in=person_ids).select_related("journey", "version")
+    return rows.order_by("ended_at", "-entered_at", "pk")
+
+
+def passages(row: Enrolment) -> QuerySet[Passage]:
+    return row.passages.order_by("pk")
+
+
+def standing_by_step(journey: Journey) -> dict[str, int]:
+    """{step: how many stand there}, over all versions."""
+    rows = Enrolment.objects.filter(journey=journey, ended_at=None)
+    return dict(rows.order_by().values_list("step").annotate(n=Count("pk")))
+
+
+def figures(journey: Journey) -> dict[str, int]:
+    """{"entered", "standing", "failing", outcome: count}"""
+    rows = Enrolment.objects.filter(journey=journey)
+    counted = rows.aggregate(
+        entered=Count("pk"),
+        standing=Count("pk", filter=Q(ended_at=None)),
+        failing=Count("pk", filter=Q(ended_at=None) & ~Q(error="")),
+    )
+    outcomes = rows.exclude(outcome="").order_by().values_list("outcome").annotate(n=Count("pk"))
+    return {**counted, **dict(outcomes)}
+
+
+def refusal_words(reason: str) -> str:
+    """Why somebody was not let in."""
+    words: dict[str, Any] = {
+        "not_live": _("The journey is not live."),
+        "on_it": _("They are on it now."),
+        "again": _("They have been on it before, and the journey lets nobody in twice."),
+        "too_soon": _("They have been on it too short a time ago."),
+        "audience": _("They are not in the audience of the journey."),
+    }
+    return str(words.get(reason, _("There is no such person.")))

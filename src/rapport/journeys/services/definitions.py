@@ -1,0 +1,281 @@
+"""What a journey consists of, as JSON, and everything that can be wrong with it.
+
+{"trigger": {"type": "event", "event": …, "where"?, "key"?}, "entry": {"again": "never"|"always"|"after", "days"?},
+"audience"?: condition, "stay"?: true, "goal"?: {"event", "where"?}, "exits"?: [{"event", "where"?}],
+"late"?: {"hours", "then": "run"|"end"}, "start": step,
+"steps": {name: {"type": kind, …, "next": step or {branch: step}}}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+from django.utils.translation import gettext as _
+
+from rapport.journeys.models import ListenedEvent
+from rapport.journeys.registry import STEP_KINDS, Config
+from rapport.journeys.services import conditions
+from rapport.segments.queries.segments import names
+
+MOST_STEPS = 200
+_NAME = {"type": "string", "pattern": "^[a-z0-9_-]{1,40}$"}
+_EVENT = {"type": "string", "minLength": 1, "maxLength": 200}
+_WHERE = {"$ref": "#/$defs/condition"}
+_LISTENED = {
+    "type": "object",
+    "required": ["event"],
+    "additionalProperties": False,
+    "properties": {"event": _EVENT, "where": _WHERE},
+}
+# How people come in. `audience` ones are put in by hand, by the API, or by a schedule.
+TRIGGERS = ("event", "segment_entered", "segment_left", "api")
+SEGMENT_EVENTS = {"segment_entered": "Segment Entered", "segment_left": "Segment Left"}
+Definition = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, and where: a JSON pointer."""
+
+    pointer: str
+    message: str
+
+
+class InvalidDefinition(ValueError):
+    """The definition cannot be published; `problems` says why."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.pointer}: {problem.message}" for problem in problems))
+        self.problems = problems
+
+
+_TRIGGER = {
+    "type": "object",
+    "required": ["type"],
+    "additionalProperties": False,
+    "properties": {
+        "type": {"enum": list(TRIGGERS)},
+        "event": _EVENT,
+        "segment": _EVENT,
+        "where": _WHERE,
+        "key": {"type": "string", "maxLength": 200},
+    },
+}
+_ENTRY = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "again": {"enum": ["never", "always", "after"]},
+        "days": {"type": "number", "exclusiveMinimum": 0, "maximum": 3660},
+    },
+}
+_LATE = {
+    "type": "object",
+    "required": ["hours", "then"],
+    "additionalProperties": False,
+    "properties": {
+        "hours": {"type": "number", "exclusiveMinimum": 0, "maximum": 8784},
+        "then": {"enum": ["run", "end"]},
+    },
+}
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a definition, with all steps there are."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "required": ["trigger", "start", "steps"],
+        "additionalProperties": False,
+        "properties": {
+            "trigger": _TRIGGER,
+            "entry": _ENTRY,
+            "audience": _WHERE,
+            "stay": {"type": "boolean"},
+            "goal": _LISTENED,
+            "exits": {"type": "array", "maxItems": 20, "items": _LISTENED},
+            "late": _LATE,
+            "start": _NAME,
+            "steps": {
+                "type": "object",
+                "minProperties": 1,
+                "maxProperties": MOST_STEPS,
+                "propertyNames": _NAME,
+                "additionalProperties": {"oneOf": [_step(kind.name) for kind in STEP_KINDS]},
+            },
+        },
+        "$defs": conditions.DEFINITIONS,
+    }
+
+
+def _step(name: str) -> dict[str, Any]:
+    kind = STEP_KINDS[name]
+    own = kind.schema
+    return {
+        "type": "object",
+        "required": ["type", *own.get("required", ())],
+        "additionalProperties": False,
+        "properties": {
+            "type": {"const": name},
+            "title": {"type": "string", "maxLength": 120},
+            "note": {"type": "string", "maxLength": 2000},
+            "next": {"anyOf": [_NAME, {"type": "object", "additionalProperties": _NAME}]},
+            **own.get("properties", {}),
+        },
+    }
+
+
+@cache
+def _validator(step_type: str) -> Any:
+    """Of a whole definition for "", otherwise of one kind of step: its errors name what is wrong, not five others."""
+    if not step_type:
+        steps = {**schema()["properties"]["steps"], "additionalProperties": {"type": "object"}}
+        whole = {**schema(), "properties": {**schema()["properties"], "steps": steps}}
+        return jsonschema_rs.Draft202012Validator(whole)
+    return jsonschema_rs.Draft202012Validator({**_step(step_type), "$defs": conditions.DEFINITIONS})
+
+
+def check(definition: Any) -> list[Problem]:
+    """Everything that is wrong with it; empty when it can be published."""
+    problems = [
+        Problem(_pointer(error.instance_path), error.message[:300]) for error in _errors("", definition)
+    ]
+    if problems:
+        return problems
+    steps: Mapping[str, Any] = definition["steps"]
+    for name, step in steps.items():
+        problems += _step_problems(name, step, steps)
+    if definition["start"] not in steps:
+        problems.append(Problem("/start", _("There is no step “%(name)s”.") % {"name": definition["start"]}))
+    problems += _trigger_problems(definition)
+    problems += _unknown_segments(definition)
+    return problems or _unreached(definition)
+
+
+def checked(definition: Any) -> Definition:
+    """The definition. Raises InvalidDefinition."""
+    if problems := check(definition):
+        raise InvalidDefinition(problems)
+    result: Definition = definition
+    return result
+
+
+def following(step: Config, branch: str) -> str:
+    """The step that a branch leads to; "" where the journey ends."""
+    after = step.get("next", "")
+    if isinstance(after, str):
+        return after
+    return str(after.get(branch, ""))
+
+
+def listened(definition: Definition) -> set[tuple[str, str]]:
+    """{(event, role)} that the definition listens to."""
+    trigger, role = definition["trigger"], ListenedEvent.Role
+    pairs: set[tuple[str, str]] = set()
+    if trigger["type"] == "event":
+        pairs.add((trigger["event"], role.ENTRY))
+    elif trigger["type"] in SEGMENT_EVENTS:
+        pairs.add((SEGMENT_EVENTS[trigger["type"]], role.ENTRY))
+    if "goal" in definition:
+        pairs.add((definition["goal"]["event"], role.GOAL))
+    pairs |= {(leaving["event"], role.EXIT) for leaving in definition.get("exits", ())}
+    for step in definition["steps"].values():
+        pairs |= {(event, role.STEP) for event in STEP_KINDS[step["type"]].events(step)}
+    return {(event, str(name)) for event, name in pairs}
+
+
+class _StepProblems:
+    """Where a kind's check puts what it finds."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self.problems = name, list[Problem]()
+
+    def add(self, pointer: str, message: str) -> None:
+        inside = "/".join(["/steps", self._name, *filter(None, pointer.split("."))])
+        self.problems.append(Problem(inside, message))
+
+
+def _step_problems(name: str, step: Any, steps: Mapping[str, Any]) -> list[Problem]:
+    where = _StepProblems(name)
+    kind = STEP_KINDS.get(str(step.get("type", "")))
+    if kind is None:
+        registered = ", ".join(sorted(entry.name for entry in STEP_KINDS))
+        where.add("type", _("There is no such step; there are %(names)s.") % {"names": registered})
+        return where.problems
+    for error in _errors(kind.name, step):
+        where.add(".".join(str(part) for part in error.instance_path), error.message[:300])
+    if where.problems:
+        return where.problems
+    kind.check(step, where)
+    branches, after = kind.branches(step), step.get("next", {})
+    if after and not branches:
+        where.add("next", _("Nothing can come after this step."))
+        return where.problems
+    targets = dict.fromkeys(branches, after) if isinstance(after, str) else after
+    for branch, target in targets.items():
+        if branch not in branches:
+            words = _("There is no branch “%(branch)s”; there are %(names)s.")
+            where.add(f"next.{branch}", words % {"branch": branch, "names": ", ".join(branches) or "–"})
+        elif target not in steps:
+            where.add("next", _("There is no step “%(name)s”.") % {"name": target})
+    return where.problems
+
+
+def _trigger_problems(definition: Definition) -> Iterator[Problem]:
+    trigger = definition["trigger"]
+    if trigger["type"] == "event" and not trigger.get("event"):
+        yield Problem("/trigger/event", _("Say which event lets people in."))
+    if trigger["type"] in SEGMENT_EVENTS and not trigger.get("segment"):
+        yield Problem("/trigger/segment", _("Say which segment lets people in."))
+    entry = definition.get("entry", {})
+    if entry.get("again") == "after" and "days" not in entry:
+        yield Problem("/entry/days", _("Say after how many days people may come again."))
+
+
+def _unknown_segments(definition: Definition) -> Iterator[Problem]:
+    registered = names()
+    for pointer, condition in _conditions(definition):
+        for key in sorted(conditions.segments(condition) - registered.keys()):
+            yield Problem(pointer, _("There is no segment “%(key)s”.") % {"key": key})
+    segment = definition["trigger"].get("segment")
+    if segment and segment not in registered:
+        yield Problem("/trigger/segment", _("There is no segment “%(key)s”.") % {"key": segment})
+
+
+def _conditions(definition: Definition) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield "/audience", definition.get("audience", {})
+    yield "/trigger/where", definition["trigger"].get("where", {})
+    yield "/goal/where", definition.get("goal", {}).get("where", {})
+    for at, leaving in enumerate(definition.get("exits", ())):
+        yield f"/exits/{at}/where", leaving.get("where", {})
+    for name, step in definition["steps"].items():
+        for field in ("if", "where"):
+            if isinstance(step.get(field), Mapping):
+                yield f"/steps/{name}/{field}", step[field]
+
+
+def _unreached(definition: Definition) -> list[Problem]:
+    """Steps that nobody ever comes to: somebody forgot to connect them."""
+    steps, reached, waiting = definition["steps"], set[str](), [definition["start"]]
+    while waiting:
+        name = waiting.pop()
+        if name in reached:
+            continue
+        reached.add(name)
+        branches = STEP_KINDS[steps[name]["type"]].branches(steps[name])
+        waiting += [after for branch in branches if (after := following(steps[name], branch))]
+    lost = [name for name in steps if name not in reached]
+    return [Problem(f"/steps/{name}", _("Nothing leads to this step.")) for name in lost]
+
+
+def _errors(step_type: str, value: Any) -> list[Any]:
+    return list(_validator(step_type).iter_errors(value))[:20]
+
+
+def _pointer(path: Any) -> str:
+    return "".join(f"/{part}" for part in path) or "/"

@@ -1,0 +1,127 @@
+"""How people get onto a journey: the rules of entry, asked for many at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rapport.core import sql
+from rapport.core.clock import Clock
+from rapport.core.services import outbox
+from rapport.core.services.outbox import DomainEvent
+from rapport.journeys.models import Journey, JourneyVersion
+from rapport.journeys.registry import World
+from rapport.journeys.services import conditions
+from rapport.journeys.services.conditions import Context
+from rapport.people.queries import survivor_of
+
+_ENTER = """
+    INSERT INTO journeys_enrolment (journey_id, version_id, person_id, key, step, due_at, awaited, is_waiting, is_bulk,
+                                    data, moves, entered_at, moved_at, outcome, attempts, error)
+    SELECT %b, %b, t.person, t.key, %b, %b, '', false, %b::bool, t.data, 0, %b, %b, '', 0, ''
+    FROM unnest(%b::uuid[], %b::text[], %b::jsonb[]) AS t (person, key, data)
+    ON CONFLICT (journey_id, person_id, key) WHERE ended_at IS NULL DO NOTHING
+    RETURNING id, person_id, key
+"""
+_BEFORE = """
+    SELECT t.person, t.key, max(e.entered_at) FROM unnest(%b::uuid[], %b::text[]) AS t (person, key)
+    JOIN journeys_enrolment e ON e.journey_id = %b AND e.person_id = t.person AND e.key = t.key
+    GROUP BY t.person, t.key
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """Somebody who may enter: by which run (`key`), and what let them in."""
+
+    person_id: uuid.UUID
+    key: str = ""
+    trigger: Mapping[str, Any] = field(default_factory=dict)
+
+
+def enter(
+    journey: Journey,
+    version: JourneyVersion,
+    entrants: Sequence[Entrant],
+    world: World,
+    clock: Clock,
+    is_bulk: bool = False,
+) -> dict[tuple[uuid.UUID, str], int]:
+    """{(person, key): enrolment} of those whom the rules let in; in the caller's transaction."""
+    now = clock.now()
+    survivors = survivor_of({entrant.person_id for entrant in entrants})
+    there = world.traits(list(survivors.values()))
+    present = {
+        (survivors[entrant.person_id], entrant.key): entrant
+        for entrant in entrants
+        if survivors.get(entrant.person_id) in there
+    }
+    refused = refusals(journey, version, list(present), world, now)
+    allowed = {pair: entrant for pair, entrant in present.items() if pair not in refused}
+    if not allowed:
+        return {}
+    start = version.definition["start"]
+    persons, keys = [person for person, _key in allowed], [key for _person, key in allowed]
+    data = [json.dumps({"trigger": dict(entrant.trigger)}) for entrant in allowed.values()]
+    values = [journey.pk, version.pk, start, now, is_bulk, now, now, persons, keys, data]
+    entered = {(person, key): pk for pk, person, key in sql.run(_ENTER, values)}
+    shared = {"journey_id": str(journey.pk), "journey_name": journey.name, "version": version.number}
+    outbox.emit_many(
+        [
+            DomainEvent(
+                "Journey Entered", person, {**shared, "enrolment": pk, "key": key}, f"journey-{pk}-entered"
+            )
+            for (person, key), pk in entered.items()
+        ],
+        clock=clock,
+    )
+    return entered
+
+
+def refusals(
+    journey: Journey,
+    version: JourneyVersion,
+    pairs: Sequence[tuple[uuid.UUID, str]],
+    world: World,
+    now: dt.datetime,
+) -> dict[tuple[uuid.UUID, str], str]:
+    """{(person, key): why not} of those whom the rules keep out: "again", "too_soon", "audience"."""
+    definition = version.definition
+    outside = _outside(definition.get("audience"), [person for person, _key in pairs], world)
+    reasons = {pair: "audience" for pair in pairs if pair[0] in outside}
+    entry = definition.get("entry", {})
+    again = entry.get("again", "never")
+    if again == "always":
+        return reasons
+    columns = [[person for person, _key in pairs], [key for _person, key in pairs]]
+    for person, key, last in sql.run(_BEFORE, [*columns, journey.pk]):
+        if again == "never":
+            reasons[(person, key)] = "again"
+        elif last > now - dt.timedelta(days=entry["days"]):
+            reasons[(person, key)] = "too_soon"
+    return reasons
+
+
+def _outside(
+    audience: Mapping[str, Any] | None, persons: Sequence[uuid.UUID], world: World
+) -> set[uuid.UUID]:
+    return set(persons) - within(audience, persons, world) if audience else set()
+
+
+def within(condition: Mapping[str, Any], persons: Sequence[uuid.UUID], world: World) -> set[uuid.UUID]:
+    """Those for whom a condition about the person holds now."""
+    traits = world.traits(persons)
+    inside = {key: world.members(key, persons) for key in conditions.segments(condition)}
+    return {
+        person
+        for person in persons
+        if person in traits
+        and conditions.holds(
+            condition,
+            Context(traits[person], [key for key, members in inside.items() if person in members]),
+        )
+    }

@@ -1,0 +1,227 @@
+"""Events: noted in the stream's transaction, acted on by the loop, in order for each person."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from django.db import transaction
+
+from rapport.core import sql
+from rapport.core.clock import Clock
+from rapport.core.services.wake import wake
+from rapport.events.registry import EventListener, Occurrence
+from rapport.journeys.models import Enrolment, HeardEvent, Journey, JourneyVersion, ListenedEvent
+from rapport.journeys.registry import Arrival
+from rapport.journeys.services import conditions, engine, entering, store
+from rapport.journeys.services.conditions import Context
+from rapport.journeys.services.definitions import SEGMENT_EVENTS
+from rapport.journeys.services.engine import Move
+from rapport.journeys.services.entering import Entrant
+from rapport.journeys.services.world import LiveWorld
+from rapport.people.queries import survivor_of
+
+LOOP = "journeys"
+SHARDS = 8  # so many workers hear at a time
+BATCH = 2_000
+LOCK = 7_302_500
+Role = ListenedEvent.Role
+
+
+def _wanted(names: Collection[str]) -> list[str]:
+    return list(
+        ListenedEvent.objects.filter(event__in=list(names)).values_list("event", flat=True).distinct()
+    )
+
+
+def _hear(events: Sequence[Occurrence]) -> None:
+    HeardEvent.objects.bulk_create(
+        [
+            HeardEvent(
+                shard=event.person_id.int % SHARDS,
+                key=event.key.hex() or event.message_id[:64],
+                event=event.event,
+                person=event.person_id,
+                at=event.at,
+                properties=event.properties,
+            )
+            for event in events
+        ]
+    )
+    wake(LOOP)
+
+
+LISTENER = EventListener("journeys", _wanted, _hear)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event as conditions look at it."""
+
+    event: str
+    person_id: uuid.UUID
+    at: str
+    properties: Mapping[str, Any]
+
+
+def run_once(clock: Clock) -> int:
+    """Acts on what waits longest, shard by shard; returns how many events."""
+    return sum(_shard(shard, clock) for shard in _waiting())
+
+
+def _waiting() -> list[int]:
+    return [shard for (shard,) in sql.run("SELECT DISTINCT shard FROM journeys_heardevent ORDER BY shard")]
+
+
+@transaction.atomic
+def _shard(shard: int, clock: Clock) -> int:
+    if not sql.run("SELECT pg_try_advisory_xact_lock(%b, %b)", [LOCK, shard])[0][0]:
+        return 0
+    rows = list(HeardEvent.objects.filter(shard=shard).order_by("pk")[:BATCH])
+    survivors = survivor_of({row.person for row in rows})
+    happenings = [
+        Happening(row.event, survivors[row.person], row.at.isoformat(), _properties(row.properties))
+        for row in rows
+        if row.person in survivors
+    ]
+    for wave in _waves(happenings):
+        _act(wave, clock)
+    HeardEvent.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)
+
+
+def _properties(raw: bytes | memoryview) -> Mapping[str, Any]:
+    try:
+        given = msgspec.json.decode(bytes(raw) or b"{}")
+    except msgspec.DecodeError:
+        return {}
+    return given if isinstance(given, dict) else {}
+
+
+def _waves(happenings: Sequence[Happening]) -> Iterator[list[Happening]]:
+    """One event of each person at a time, in order."""
+    while happenings:
+        seen: set[uuid.UUID] = set()
+        wave: list[Happening] = []
+        later: list[Happening] = []
+        for happening in happenings:
+            (later if happening.person_id in seen else wave).append(happening)
+            seen.add(happening.person_id)
+        yield wave
+        happenings = later
+
+
+def _act(wave: Sequence[Happening], clock: Clock) -> None:
+    names = {happening.event for happening in wave}
+    listened = ListenedEvent.objects.filter(event__in=names).select_related("version__journey")
+    by_version: dict[int, tuple[JourneyVersion, set[tuple[str, str]]]] = {}
+    for row in listened.order_by("version_id"):
+        by_version.setdefault(row.version_id, (row.version, set()))[1].add((row.event, row.role))
+    by_person = {happening.person_id: happening for happening in wave}
+    rows = Enrolment.objects.filter(
+        version_id__in=by_version, person_id__in=by_person, ended_at=None
+    ).order_by("pk")
+    standing: dict[int, list[Enrolment]] = {}
+    for enrolment in rows.select_for_update(no_key=True):
+        standing.setdefault(enrolment.version_id, []).append(enrolment)
+    world = LiveWorld(clock.now())
+    for version, roles in by_version.values():
+        _leave_or_go_on(version, roles, standing.get(version.pk, []), by_person, world, clock)
+        if version.journey.live_id == version.pk and _is_open(version.journey):
+            _let_in(version, roles, wave, world, clock)
+
+
+def _is_open(journey: Journey) -> bool:
+    return not journey.paused_at and not journey.archived_at
+
+
+def _leave_or_go_on(
+    version: JourneyVersion,
+    roles: set[tuple[str, str]],
+    enrolments: Sequence[Enrolment],
+    by_person: Mapping[uuid.UUID, Happening],
+    world: LiveWorld,
+    clock: Clock,
+) -> None:
+    moves: list[Move] = []
+    for row in enrolments:
+        happening = by_person[row.person_id]
+        if ending := _ending(version.definition, roles, happening, row.data, world):
+            moves.append(Move(store.position(row), outcome=ending))
+        elif row.awaited == happening.event and _awaits(version.definition, row, happening, world):
+            given = {"event": happening.event, "properties": happening.properties, "at": happening.at}
+            arrival = Arrival(store.position(row), event=given)
+            moves.append(engine.resume(version.definition, arrival, world))
+    store.write(version.journey, version, moves, clock)
+
+
+def _ending(
+    definition: Mapping[str, Any],
+    roles: set[tuple[str, str]],
+    happening: Happening,
+    data: Mapping[str, Any],
+    world: LiveWorld,
+) -> str:
+    """How the event ends it for the person, or ""."""
+    goal = definition.get("goal")
+    if (happening.event, Role.GOAL) in roles and goal and _fits(goal, happening, data, world):
+        return "goal"
+    leaving = [rule for rule in definition.get("exits", ()) if rule["event"] == happening.event]
+    return "exit" if any(_fits(rule, happening, data, world) for rule in leaving) else ""
+
+
+def _awaits(definition: Mapping[str, Any], row: Enrolment, happening: Happening, world: LiveWorld) -> bool:
+    return _fits(definition["steps"][row.step], happening, row.data, world)
+
+
+def _fits(rule: Mapping[str, Any], happening: Happening, data: Mapping[str, Any], world: LiveWorld) -> bool:
+    where = rule.get("where")
+    if not where:
+        return True
+    persons = [happening.person_id]
+    inside = [key for key in conditions.segments(where) if world.members(key, persons)]
+    traits = world.traits(persons).get(happening.person_id, {})
+    return conditions.holds(where, Context(traits, inside, happening.properties, data))
+
+
+def _let_in(
+    version: JourneyVersion,
+    roles: set[tuple[str, str]],
+    wave: Sequence[Happening],
+    world: LiveWorld,
+    clock: Clock,
+) -> None:
+    trigger = version.definition["trigger"]
+    world.traits([happening.person_id for happening in wave])
+    entrants = [
+        Entrant(
+            happening.person_id,
+            _key(trigger, happening),
+            {"event": happening.event, "at": happening.at, "properties": happening.properties},
+        )
+        for happening in wave
+        if (happening.event, Role.ENTRY) in roles
+        and _opens(trigger, happening)
+        and _fits(trigger, happening, {}, world)
+    ]
+    if entrants:
+        entering.enter(version.journey, version, entrants, world, clock)
+
+
+def _opens(trigger: Mapping[str, Any], happening: Happening) -> bool:
+    if trigger["type"] == "event":
+        return bool(trigger["event"] == happening.event)
+    if SEGMENT_EVENTS.get(trigger["type"]) != happening.event:
+        return False
+    return bool(happening.properties.get("segment_key") == trigger["segment"])
+
+
+def _key(trigger: Mapping[str, Any], happening: Happening) -> str:
+    """Which run it is: the value of the property that the trigger names."""
+    if not trigger.get("key"):
+        return ""
+    value = conditions.path_value(happening.properties, trigger["key"])
+    return "" if value is conditions.MISSING or value is None else str(value)[:200]

@@ -1,0 +1,101 @@
+"""What journeys hold about a person: handed out, forgotten, and moved when two become one."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from rapport.core import sql
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.registry import PersonalData
+from rapport.journeys.models import Enrolment, HeardEvent
+from rapport.people.registry import Mergeable, Pair
+from rapport.people.services.moving import move_rows
+
+TABLE = "journeys_enrolment"
+# Of several live runs of one journey and key, the person goes on with the one entered first.
+_TWICE = """
+    WITH pair AS (SELECT * FROM unnest(%b::uuid[], %b::uuid[]) AS t (absorbed, survivor)),
+    ranked AS (
+        SELECT e.id, e.person_id, row_number() OVER (
+            PARTITION BY e.journey_id, e.key, coalesce(pair.survivor, e.person_id) ORDER BY e.entered_at, e.id) AS place
+        FROM journeys_enrolment e LEFT JOIN pair ON pair.absorbed = e.person_id
+        WHERE e.ended_at IS NULL AND (e.person_id = ANY(%b::uuid[]) OR e.person_id = ANY(%b::uuid[]))
+    )
+    UPDATE journeys_enrolment e SET ended_at = statement_timestamp(), outcome = 'merged'
+    FROM ranked WHERE ranked.id = e.id AND ranked.place > 1 RETURNING e.id, ranked.person_id
+"""
+
+
+def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
+    rows = Enrolment.objects.filter(person_id__in=person_ids).select_related("journey")
+    return {
+        "journeys": [
+            {
+                "journey": row.journey.name,
+                "key": row.key,
+                "entered_at": row.entered_at.isoformat(),
+                "ended_at": row.ended_at.isoformat() if row.ended_at else None,
+                "outcome": row.outcome,
+                "step": row.step,
+                "error": row.error,
+                "data": row.data,
+                "steps": [
+                    {"step": passage.step, "branch": passage.branch, "at": passage.at.isoformat()}
+                    for passage in row.passages.order_by("pk")
+                ],
+            }
+            for row in rows.order_by("entered_at", "pk")
+        ]
+    }
+
+
+def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
+    """Their runs go; figures are counted from events, which name nobody any more."""
+    HeardEvent.objects.filter(person__in=person_ids).delete()
+    rows = Enrolment.objects.filter(person_id__in=person_ids)
+    gone = rows.count()
+    rows.delete()
+    return {TABLE: gone}
+
+
+def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
+    """The survivor goes on where either was; {absorbed: {"rows": moved, "ended": ids}}."""
+    ends: dict[uuid.UUID, uuid.UUID] = {}
+    for survivor, absorbed in pairs:
+        ends = {start: survivor if end == absorbed else end for start, end in ends.items()}
+        ends[absorbed] = survivor
+    absorbed_ids, survivors = list(ends), list(ends.values())
+    twice = sql.run(_TWICE, [absorbed_ids, survivors, absorbed_ids, survivors])
+    moved = move_rows([TABLE], pairs)
+    snapshots: dict[uuid.UUID, Any] = {absorbed: {"rows": rows} for absorbed, rows in moved.items()}
+    for pk, owner in twice:
+        absorbed = owner if owner in ends else next(a for a, s in ends.items() if s == owner)
+        snapshots.setdefault(absorbed, {}).setdefault("ended", []).append(pk)
+    return snapshots
+
+
+def unmerge(pair: Pair, snapshot: Any) -> None:
+    """Each goes on with their own, where they stood."""
+    survivor, absorbed = pair
+    for ids in ((snapshot or {}).get("rows") or {}).values():
+        Enrolment.objects.filter(pk__in=ids, person_id=survivor).update(person_id=absorbed)
+    ended = (snapshot or {}).get("ended", ())
+    Enrolment.objects.filter(pk__in=ended, outcome=Enrolment.Outcome.MERGED).update(ended_at=None, outcome="")
+
+
+HOLDER = PersonalData(
+    "journeys",
+    (
+        "journeys.Enrolment.person",
+        "journeys.Enrolment.key",
+        "journeys.Enrolment.data",
+        "journeys.Enrolment.error",
+        "journeys.HeardEvent.person",
+        "journeys.HeardEvent.properties",
+        "journeys.Passage.because",
+    ),
+    export,
+    erase,
+)
+MERGEABLE = Mergeable("journeys", ("journeys.Enrolment.person",), merge, unmerge)

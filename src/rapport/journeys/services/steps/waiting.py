@@ -1,0 +1,173 @@
+"""Steps that let time pass: for a while, until a time of day or weekday, until something happens."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from rapport.journeys.registry import (
+    Arrival,
+    Config,
+    Effects,
+    Outcome,
+    Pass,
+    Position,
+    Problems,
+    StepKind,
+    Wait,
+    World,
+)
+
+UNITS = ("minutes", "hours", "days", "weeks")
+_FOR = {
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": False,
+    "properties": {unit: {"type": "integer", "minimum": 0, "maximum": 100_000} for unit in UNITS},
+}
+LONGEST = dt.timedelta(days=3_660)
+
+
+def length(given: Mapping[str, Any]) -> dt.timedelta:
+    return dt.timedelta(**{unit: given[unit] for unit in UNITS if unit in given})
+
+
+def later(now: dt.datetime, given: Mapping[str, Any], zone: ZoneInfo) -> dt.datetime:
+    """So long after now. Days and weeks are those of the calendar: tomorrow at the same time by the clock."""
+    days = int(given.get("days", 0)) + 7 * int(given.get("weeks", 0))
+    local = now.astimezone(zone)
+    moment = at_wall((local + dt.timedelta(days=days)).replace(tzinfo=None), zone) if days else now
+    return moment + dt.timedelta(hours=given.get("hours", 0), minutes=given.get("minutes", 0))
+
+
+def at_wall(wall: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """The moment of a time by the clock; of one that is skipped, the first after it; of two, the first."""
+    moment = wall.replace(tzinfo=zone, fold=0).astimezone(dt.UTC)
+    shown = moment.astimezone(zone).replace(tzinfo=None)
+    if shown == wall:
+        return moment
+    before = wall.replace(tzinfo=zone, fold=1).astimezone(dt.UTC)
+    return before + (wall - before.astimezone(zone).replace(tzinfo=None))
+
+
+def next_time(now: dt.datetime, zone: ZoneInfo, at: dt.time, weekdays: Sequence[int]) -> dt.datetime:
+    """When it is next that time by their clock, on one of the weekdays (Monday 0; none: any). Later than now."""
+    today = now.astimezone(zone).date()
+    for ahead in range(9):
+        day = today + dt.timedelta(days=ahead)
+        if weekdays and day.weekday() not in weekdays:
+            continue
+        moment = at_wall(dt.datetime.combine(day, at), zone)
+        if moment > now:
+            return moment
+    raise ValueError("no weekday comes")
+
+
+def _zone(position: Position, world: World) -> ZoneInfo:
+    return world.zone(position.person_id)
+
+
+def _run_for(
+    step: str, config: Config, arrivals: Sequence[Arrival], world: World, effects: Effects
+) -> list[Outcome]:
+    world.traits([arrival.position.person_id for arrival in arrivals])
+    return [
+        Pass() if arrival.is_due else Wait(later(world.now, config["for"], _zone(arrival.position, world)))
+        for arrival in arrivals
+    ]
+
+
+def _run_until(
+    step: str, config: Config, arrivals: Sequence[Arrival], world: World, effects: Effects
+) -> list[Outcome]:
+    world.traits([arrival.position.person_id for arrival in arrivals])
+    at, weekdays = dt.time.fromisoformat(config["time"]), config.get("weekdays", ())
+    return [
+        Pass() if arrival.is_due else Wait(next_time(world.now, _zone(arrival.position, world), at, weekdays))
+        for arrival in arrivals
+    ]
+
+
+def _run_event(
+    step: str, config: Config, arrivals: Sequence[Arrival], world: World, effects: Effects
+) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    world.traits([arrival.position.person_id for arrival in arrivals])
+    for arrival in arrivals:
+        if arrival.event is not None:
+            outcomes.append(Pass("happened", {"event": arrival.event["event"]}, arrival.event["properties"]))
+        elif arrival.is_due:
+            outcomes.append(Pass("timeout"))
+        else:
+            until = later(world.now, config["for"], _zone(arrival.position, world))
+            outcomes.append(Wait(until, config["event"]))
+    return outcomes
+
+
+def _check_length(config: Config, problems: Problems) -> None:
+    if not dt.timedelta(0) < length(config["for"]) <= LONGEST:
+        problems.add("for", _("Wait for longer than nothing, and for ten years at most."))
+
+
+def for_words(given: Mapping[str, Any]) -> str:
+    counted = {
+        "minutes": ngettext("%d minute", "%d minutes", given.get("minutes", 0)),
+        "hours": ngettext("%d hour", "%d hours", given.get("hours", 0)),
+        "days": ngettext("%d day", "%d days", given.get("days", 0)),
+        "weeks": ngettext("%d week", "%d weeks", given.get("weeks", 0)),
+    }
+    return " ".join(counted[unit] % given[unit] for unit in reversed(UNITS) if given.get(unit))
+
+
+WAIT = StepKind(
+    "wait",
+    gettext_lazy("Wait for a while"),
+    "clock",
+    {"required": ["for"], "properties": {"for": _FOR}},
+    _run_for,
+    lambda config: _("wait for %(time)s") % {"time": for_words(config.get("for", {}))},
+    _check_length,
+)
+UNTIL = StepKind(
+    "wait_until",
+    gettext_lazy("Wait until a time of day"),
+    "calendar",
+    {
+        "required": ["time"],
+        "properties": {
+            "time": {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"},
+            "weekdays": {
+                "type": "array",
+                "maxItems": 7,
+                "uniqueItems": True,
+                "items": {"type": "integer", "minimum": 0, "maximum": 6},
+            },
+        },
+    },
+    _run_until,
+    lambda config: _("wait until %(time)s by their clock") % {"time": config.get("time", "…")},
+)
+EVENT = StepKind(
+    "wait_event",
+    gettext_lazy("Wait until something happens"),
+    "activity",
+    {
+        "required": ["event", "for"],
+        "properties": {
+            "event": {"type": "string", "minLength": 1, "maxLength": 200},
+            "where": {"$ref": "#/$defs/condition"},
+            "for": _FOR,
+        },
+    },
+    _run_event,
+    lambda config: _("wait until “%(event)s” happens") % {"event": config.get("event", "…")},
+    _check_length,
+    lambda config: ("happened", "timeout"),
+    lambda config: (config["event"],),
+)
+KINDS = (WAIT, UNTIL, EVENT)

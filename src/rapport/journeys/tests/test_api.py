@@ -1,0 +1,91 @@
+"""Journeys over the API and on their pages."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from rapport.journeys.models import Enrolment, Journey
+from rapport.journeys.tests.conftest import run_of
+
+STEPS: dict[str, Any] = {"a": {"type": "wait", "for": {"hours": 1}, "next": "b"}, "b": {"type": "end"}}
+DEFINITION: dict[str, Any] = {"trigger": {"type": "api"}, "start": "a", "steps": STEPS}
+
+
+@pytest.fixture
+def owner(api_as):
+    return api_as("owner")
+
+
+def test_a_journey_is_written_mended_and_published(owner):
+    wrong = {**DEFINITION, "start": "nowhere"}
+    status, created = owner("POST", "/journeys", {"name": "Welcome", "definition": wrong})
+    assert (status, created["state"], created["problems"][0]["pointer"]) == (201, "draft", "/start")
+    path = f"/journeys/{created['id']}"
+    status, refused = owner("POST", f"{path}/publication")
+    assert (status, refused["errors"][0]["pointer"]) == (422, "/start")
+    assert owner("PATCH", path, {"definition": DEFINITION, "revision": 1})[0] == 200
+    assert owner("PATCH", path, {"name": "Other", "revision": 1})[0] == 409
+    _status, live = owner("POST", f"{path}/publication")
+    assert (live["state"], live["version"], live["live"]) == ("live", 1, DEFINITION)
+    assert owner("PUT", f"{path}/pause", {"paused": True})[1]["state"] == "paused"
+    assert owner("DELETE", path)[0] == 204
+    assert owner("GET", "/journeys")[1]["data"] == []
+
+
+def test_somebody_is_let_in_once_and_taken_out(owner, publish, new_person):
+    row, ada = publish(STEPS, {"type": "api"}), new_person("Ada")
+    path = f"/journeys/{row.pk}/enrolments"
+    body = {"person_id": str(ada.pk), "key": "order 1", "properties": {"total": 5}}
+    first, again = owner("POST", path, body), owner("POST", path, body)
+    assert (first[0], first[1]["id"]) == (201, again[1]["id"])
+    shown = owner("GET", f"/people/{ada.pk}/journeys")[1]
+    assert [(entry["journey"], entry["key"]) for entry in shown] == [("Welcome", "order 1")]
+    assert owner("DELETE", f"/journeys/enrolments/{first[1]['id']}")[1]["outcome"] == "removed"
+    status, refused = owner("POST", path, body)
+    assert (status, "twice" in refused["errors"][0]["detail"]) == (422, True)
+    assert owner("GET", path)[1]["data"][0]["outcome"] == "removed"
+
+
+def test_why_somebody_is_not_on_it(owner, publish, new_person):
+    ada = new_person("Ada", city="Rome")
+    audience = {"trait": "city", "op": "is", "value": "Kiel"}
+    row = publish(STEPS, {"type": "api"}, audience=audience)
+    answer = owner("GET", f"/people/{ada.pk}/journeys/{row.pk}/why-not")[1]
+    assert (answer["may_enter"], answer["reason"]) == (False, "audience")
+
+
+def test_pages_show_the_flow_and_who_is_where(page, publish, happen, new_person):
+    branching = {
+        "c": {"type": "if", "if": {"trait": "x", "op": "exists"}, "next": {"yes": "a", "no": "b"}},
+        "a": {"type": "wait", "for": {"hours": 1}, "next": "b"},
+        "b": {"type": "end", "title": "Good <b>bye</b>"},
+    }
+    row, ada = publish(branching), new_person("Ada", x=1)
+    happen(ada, "Signed Up")
+    shown = page.get(reverse("journeys:journey", args=[row.pk])).content.decode()
+    assert "Good &lt;b&gt;bye" in shown
+    assert "goes on at" in shown
+    assert "Ada" in page.get(reverse("journeys:people", args=[row.pk])).content.decode()
+    assert "1 hour" in page.get(reverse("journeys:enrolment", args=[run_of(ada).pk])).content.decode()
+
+
+def test_a_draft_is_not_overwritten_unseen(page, publish):
+    row = publish(STEPS)
+    path = reverse("journeys:edit", args=[row.pk])
+    body = {"name": "New", "definition": json.dumps(DEFINITION), "revision": row.revision}
+    assert page.post(path, body).status_code == 302
+    assert page.post(path, {**body, "name": "Newer", "definition": "{}"}).status_code == 422
+    assert page.post(path, {**body, "definition": "{"}).status_code == 422
+    assert Journey.objects.get().name == "New"
+
+
+def test_somebody_is_taken_out_on_their_page(page, publish, happen, new_person):
+    publish(STEPS)
+    ada = new_person("Ada")
+    happen(ada, "Signed Up")
+    page.post(reverse("journeys:enrolment-change", args=[run_of(ada).pk]), {"do": "remove"})
+    assert Enrolment.objects.get().outcome == "removed"

@@ -1,0 +1,16 @@
+from django.urls import URLPattern, URLResolver, path
+
+from rapport.journeys.views import enrolments, journeys
+
+app_name = "journeys"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("journeys/", journeys.journey_list, name="list"),
+    path("journeys/new/", journeys.new, name="new"),
+    path("journeys/enrolments/<int:enrolment_id>/", enrolments.enrolment, name="enrolment"),
+    path("journeys/enrolments/<int:enrolment_id>/change/", enrolments.change, name="enrolment-change"),
+    path("journeys/<uuid:journey_id>/", journeys.journey, name="journey"),
+    path("journeys/<uuid:journey_id>/edit/", journeys.edit, name="edit"),
+    path("journeys/<uuid:journey_id>/state/", journeys.set_state, name="state"),
+    path("journeys/<uuid:journey_id>/people/", journeys.enrolment_list, name="people"),
+    path("people/<uuid:person_id>/journeys/", enrolments.person, name="person"),
+]

@@ -1,0 +1,61 @@
+"""One person's run of a journey, and the panel of the profile."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from rapport.core.access import actor_of
+from rapport.core.ui.toasts import note
+from rapport.core.views.pages import page
+from rapport.journeys import queries
+from rapport.journeys.registry import STEP_KINDS
+from rapport.journeys.services import journeys
+from rapport.journeys.views.journeys import standing_words
+from rapport.people.queries import person_for
+
+
+@require_safe
+@page("journeys.view")
+def enrolment(request: HttpRequest, enrolment_id: int) -> HttpResponse:
+    """Where they are, since when, what comes next, and what they passed."""
+    actor = actor_of(request)
+    row = queries.enrolment_for(actor, enrolment_id)
+    steps = row.version.definition["steps"]
+    passed = [(passage, steps.get(passage.step, {}).get("title", "")) for passage in queries.passages(row)]
+    step = steps[row.step]
+    context = {
+        "enrolment": row,
+        "state": standing_words(row),
+        "passed": passed,
+        "words": STEP_KINDS[step["type"]].words(step),
+        "trigger": row.data.get("trigger", {}),
+        "may_enrol": actor.may("journeys.enrol"),
+    }
+    return render(request, "journeys/enrolment.html", context)
+
+
+@require_POST
+@page("journeys.enrol")
+def change(request: HttpRequest, enrolment_id: int) -> HttpResponse:
+    """Takes them out, or tries the failed step again."""
+    actor = actor_of(request)
+    if request.POST.get("do") == "retry":
+        journeys.retry(actor=actor, enrolment_id=enrolment_id)
+    else:
+        journeys.remove(actor=actor, enrolment_id=enrolment_id)
+    note(request, _("Saved."))
+    return redirect("journeys:enrolment", enrolment_id)
+
+
+@require_safe
+@page("journeys.view")
+def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
+    """The profile's panel: the runs that go on, then the latest."""
+    shown = person_for(actor_of(request), person_id)
+    rows = [(row, *standing_words(row)) for row in queries.enrolments_of([shown.pk])[:10]]
+    return render(request, "journeys/person.html", {"rows": rows})
