@@ -17,6 +17,7 @@ from django.db import models
 from rapport.config.tests.routes import NOBODY
 from rapport.core.clock import SYSTEM
 
+JOURNEY = {"trigger": {"type": "api"}, "start": "a", "steps": {"a": {"type": "end"}}}
 SEGMENT = {"trait": "country", "is": "GB"}
 # {argument, or "route argument" where a name means several things: "app.Model", "app.Model.field" or =value}
 ARGUMENTS = {
@@ -93,6 +94,8 @@ ARGUMENTS = {
     "rendition": "=full.png",
     "block_id": "content.Block",
     "reply_id": "campaigns.SocialReply",
+    "enrolment_id": "journeys.Enrolment",
+    "journey_id": "journeys.Journey",
     "received_id": "transfers.Received",
     "send_id": "messaging.Send",
     "source_id": "events.Source",
@@ -151,6 +154,8 @@ GIVEN: dict[str, dict[str, Any]] = {
     "commerce.OrderFile": {"state": "done", "mapping": {"columns": {}, "dates": "", "numbers": ""}},
     "core.Job": {"kind": "quality.measure"},
     "experiments.Experiment": {"planned": 100, "about": "page"},
+    "journeys.Enrolment": {"step": "a", "ended_at": SYSTEM.now(), "outcome": "completed"},
+    "journeys.JourneyVersion": {"definition": JOURNEY},
     "segments.ComputedTrait": {"definition": {"count_of": "Order Completed"}},
     "segments.Segment": {"definition": SEGMENT},
     "people.Relationship": {"other_person": "people.Person"},
@@ -167,7 +172,7 @@ AMONG = {"people.Person": {"is_identified": True, "merged_into": None}}
 CHILDREN = (
     "events.ActivityVersion", "messaging.Delivery", "segments.SyncMessage", "segments.Stage",
     "segments.WebhookAttempt", "transfers.Received", "transfers.Export", "transfers.Import", "quality.RepairItem",
-    "core.Job", "integrations.WebhookMessage", "integrations.WebhookAttempt",
+    "core.Job", "journeys.Enrolment", "journeys.Passage", "integrations.WebhookMessage", "integrations.WebhookAttempt",
 )  # fmt: skip
 
 
