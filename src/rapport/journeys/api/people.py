@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Query, Router
 
 from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
@@ -18,6 +18,7 @@ from rapport.journeys.services.world import LiveWorld
 from rapport.people.queries import person_for
 
 router = Router(tags=["journeys"])
+RunKey = Annotated[str, Query(max_length=200, description="Which of several runs, such as an order.")]
 
 
 @router.get("/{person_id}/journeys", response=list[EnrolmentOut], summary="Read a person's journeys")
@@ -34,18 +35,20 @@ def get_person_journeys(request: HttpRequest, person_id: uuid.UUID) -> list[dict
     response=WhyNotOut,
     summary="Why somebody is not on a journey",
 )
-def get_why_not(request: HttpRequest, person_id: uuid.UUID, journey_id: uuid.UUID) -> dict[str, Any]:
+def get_why_not(
+    request: HttpRequest, person_id: uuid.UUID, journey_id: uuid.UUID, key: RunKey = ""
+) -> dict[str, Any]:
     """Asked of the live version now; whether its trigger has happened is in their timeline."""
     actor = actor_of(request)
     actor.require("journeys.view")
     journey, person = queries.journey_for(actor, journey_id), person_for(actor, person_id)
     if journey.live is None or journey.state != "live":
         reason = "not_live"
-    elif queries.enrolments_of([person.pk]).filter(journey=journey, ended_at=None).exists():
+    elif queries.enrolments_of([person.pk]).filter(journey=journey, key=key, ended_at=None).exists():
         reason = "on_it"
     else:
         now = clock_of(request).now()
-        pair = (person.pk, "")
+        pair = (person.pk, key)
         refused = entering.refusals(journey, journey.live, [pair], LiveWorld(now), now)
         reason = refused.get(pair, "")
     return {

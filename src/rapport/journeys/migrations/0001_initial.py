@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 ('person', models.UUIDField()),
                 ('at', models.DateTimeField()),
                 ('properties', models.BinaryField()),
+                ('is_public', models.BooleanField(default=False)),
             ],
             options={
                 'indexes': [models.Index(fields=['shard', 'id'], name='journeys_heard')],
@@ -118,7 +119,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='enrolment',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['version', 'step'], name='journeys_standing'),
+            index=models.Index(condition=models.Q(('ended_at', None)), fields=['journey', 'step'], name='journeys_standing'),
         ),
         migrations.AddIndex(
             model_name='enrolment',

@@ -66,7 +66,7 @@ class Enrolment(models.Model):
                 name="journeys_due",
             ),
             models.Index(fields=["person", "journey"], name="journeys_person"),
-            models.Index(fields=["version", "step"], condition=Q(ended_at=None), name="journeys_standing"),
+            models.Index(fields=["journey", "step"], condition=Q(ended_at=None), name="journeys_standing"),
             models.Index(fields=["journey", "-entered_at", "id"], name="journeys_newest"),
         ]
 
@@ -98,6 +98,7 @@ class HeardEvent(models.Model):
     person = models.UUIDField()
     at = models.DateTimeField()
     properties = models.BinaryField()
+    is_public = models.BooleanField(default=False)
 
     class Meta:
         indexes = [models.Index(fields=["shard", "id"], name="journeys_heard")]

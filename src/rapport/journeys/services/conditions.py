@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 Condition = Mapping[str, Any]
 MISSING = object()
+MOST_CHOICES = 100
 VALUES = ("trait", "property", "answer")
 OPERATORS: dict[str, Any] = {
     "is": gettext_lazy("is"),
@@ -108,6 +109,22 @@ def holds(condition: Condition, context: Context) -> bool:
     if "segment" in condition:
         return condition["segment"] in context.segments
     return _compare(condition["op"], _value(condition, context), condition.get("value"))
+
+
+def faults(condition: Condition | None) -> list[str]:
+    """What is wrong with the values it compares with, beyond its shape."""
+    problems = []
+    for clause in clauses(condition):
+        if "op" not in clause or clause["op"] in {"exists", "missing"}:
+            continue
+        values = clause.get("value") if clause["op"] == "one_of" else [clause.get("value")]
+        is_list = isinstance(values, list) and 0 < len(values) <= MOST_CHOICES
+        if not is_list or not all(isinstance(value, str | int | float) for value in values):
+            problems.append(
+                _("“%(name)s” is compared with nothing, or with what cannot be compared.")
+                % {"name": next(str(clause[kind]) for kind in VALUES if kind in clause)}
+            )
+    return problems
 
 
 def segments(condition: Condition | None) -> set[str]:

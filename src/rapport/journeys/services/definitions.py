@@ -154,6 +154,7 @@ def check(definition: Any) -> list[Problem]:
         problems.append(Problem("/start", _("There is no step “%(name)s”.") % {"name": definition["start"]}))
     problems += _trigger_problems(definition)
     problems += _unknown_segments(definition)
+    problems += _compared_wrongly(definition)
     return problems or _unreached(definition)
 
 
@@ -245,6 +246,17 @@ def _unknown_segments(definition: Definition) -> Iterator[Problem]:
     segment = definition["trigger"].get("segment")
     if segment and segment not in registered:
         yield Problem("/trigger/segment", _("There is no segment “%(key)s”.") % {"key": segment})
+
+
+def _compared_wrongly(definition: Definition) -> Iterator[Problem]:
+    for pointer, condition in _conditions(definition):
+        for words in conditions.faults(condition):
+            yield Problem(pointer, words)
+
+
+def segments_heard(definition: Definition) -> set[str]:
+    """Keys of the segments that conditions of the definition look at."""
+    return {key for _pointer, condition in _conditions(definition) for key in conditions.segments(condition)}
 
 
 def _conditions(definition: Definition) -> Iterator[tuple[str, Mapping[str, Any]]]:

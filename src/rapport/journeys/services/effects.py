@@ -19,6 +19,7 @@ from rapport.governance.models import Purpose
 from rapport.journeys.models import Journey
 from rapport.journeys.registry import Config, Position
 from rapport.journeys.services.origin import ORIGIN
+from rapport.messaging.queries import sending_policy
 from rapport.messaging.services import calls, sends
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import TraitUpdate, apply_traits
@@ -87,13 +88,15 @@ class LiveEffects:
             version=version,
             clock=self._clock,
         )
+        expires_at = now + dt.timedelta(hours=sending_policy().lateness_hours)
         because = {"journey": str(self._journey.pk), "journey_name": self._journey.name, "step": step}
         recipients = [
             sends.Recipient(
                 position.person_id,
                 {**because, "enrolment": position.id},
                 occurrence=f"{position.id}:{position.moves}",
-                data=position.data.get("trigger", {}).get("properties", {}),
+                data=_printed(position),
+                expires_at=expires_at,
             )
             for position in positions
         ]
@@ -116,6 +119,13 @@ class LiveEffects:
         ]
         apply_traits(updates, clock=self._clock)
         mark_changed([position.person_id for position in positions])
+
+
+def _printed(position: Position) -> Mapping[str, Any]:
+    """Anybody can send what came with a page's key in somebody's name: it is not printed in a message to them."""
+    trigger = position.data.get("trigger", {})
+    given: Mapping[str, Any] = {} if trigger.get("is_public") else trigger.get("properties", {})
+    return given
 
 
 def as_they_are(positions: Sequence[Position]) -> list[Position]:

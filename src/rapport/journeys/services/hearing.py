@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import logging
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from rapport.core import sql
 from rapport.core.clock import Clock
@@ -16,9 +18,9 @@ from rapport.core.services.wake import wake
 from rapport.events.registry import EventListener, Occurrence
 from rapport.journeys.models import Enrolment, HeardEvent, Journey, JourneyVersion, ListenedEvent
 from rapport.journeys.registry import Arrival
-from rapport.journeys.services import conditions, engine, entering, store
+from rapport.journeys.services import conditions, engine, entering, moving, store
 from rapport.journeys.services.conditions import Context
-from rapport.journeys.services.definitions import SEGMENT_EVENTS
+from rapport.journeys.services.definitions import SEGMENT_EVENTS, segments_heard
 from rapport.journeys.services.engine import Move
 from rapport.journeys.services.entering import Entrant
 from rapport.journeys.services.world import LiveWorld
@@ -28,6 +30,9 @@ LOOP = "journeys"
 SHARDS = 8  # so many workers hear at a time
 BATCH = 2_000
 LOCK = 7_302_500
+# An event that is told later than this lets nobody in: whoever imports three years of orders greets nobody for them.
+HISTORY = dt.timedelta(days=1)
+logger = logging.getLogger("rapport.journeys")
 Role = ListenedEvent.Role
 
 
@@ -47,6 +52,7 @@ def _hear(events: Sequence[Occurrence]) -> None:
                 person=event.person_id,
                 at=event.at,
                 properties=event.properties,
+                is_public=event.is_public,
             )
             for event in events
         ]
@@ -63,8 +69,9 @@ class Happening:
 
     event: str
     person_id: uuid.UUID
-    at: str
+    at: dt.datetime
     properties: Mapping[str, Any]
+    is_public: bool = False
 
 
 def run_once(clock: Clock) -> int:
@@ -83,12 +90,12 @@ def _shard(shard: int, clock: Clock) -> int:
     rows = list(HeardEvent.objects.filter(shard=shard).order_by("pk")[:BATCH])
     survivors = survivor_of({row.person for row in rows})
     happenings = [
-        Happening(row.event, survivors[row.person], row.at.isoformat(), _properties(row.properties))
+        Happening(row.event, survivors[row.person], row.at, _properties(row.properties), row.is_public)
         for row in rows
         if row.person in survivors
     ]
     for wave in _waves(happenings):
-        _act(wave, clock)
+        _act_on(wave, clock)
     HeardEvent.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
 
@@ -114,6 +121,22 @@ def _waves(happenings: Sequence[Happening]) -> Iterator[list[Happening]]:
         happenings = later
 
 
+def _act_on(wave: Sequence[Happening], clock: Clock) -> None:
+    """Acts on these; one that cannot be acted on is left out and holds up no other."""
+    try:
+        with transaction.atomic():
+            _act(wave, clock)
+    except (OperationalError, InterfaceError):
+        raise  # says nothing of the events, which go on waiting
+    except Exception:
+        if len(wave) == 1:
+            logger.exception("journeys could not act on “%s” of %s", wave[0].event, wave[0].person_id)
+            return
+        half = len(wave) // 2
+        _act_on(wave[:half], clock)
+        _act_on(wave[half:], clock)
+
+
 def _act(wave: Sequence[Happening], clock: Clock) -> None:
     names = {happening.event for happening in wave}
     listened = ListenedEvent.objects.filter(event__in=names).select_related("version__journey")
@@ -121,17 +144,36 @@ def _act(wave: Sequence[Happening], clock: Clock) -> None:
     for row in listened.order_by("version_id"):
         by_version.setdefault(row.version_id, (row.version, set()))[1].add((row.event, row.role))
     by_person = {happening.person_id: happening for happening in wave}
-    rows = Enrolment.objects.filter(
-        version_id__in=by_version, person_id__in=by_person, ended_at=None
-    ).order_by("pk")
-    standing: dict[int, list[Enrolment]] = {}
-    for enrolment in rows.select_for_update(no_key=True):
-        standing.setdefault(enrolment.version_id, []).append(enrolment)
     world = LiveWorld(clock.now())
+    standing = _standing(by_version, list(by_person), clock)
     for version, roles in by_version.values():
+        for key in segments_heard(version.definition):
+            world.members(key, list(by_person))
         _leave_or_go_on(version, roles, standing.get(version.pk, []), by_person, world, clock)
         if version.journey.live_id == version.pk and _is_open(version.journey):
             _let_in(version, roles, wave, world, clock)
+
+
+def _standing(
+    by_version: Mapping[int, tuple[JourneyVersion, set[tuple[str, str]]]],
+    person_ids: Sequence[uuid.UUID],
+    clock: Clock,
+) -> dict[int, list[Enrolment]]:
+    """Who is on these versions, locked. Whoever is on the way to a step that waits is taken there first."""
+    rows = Enrolment.objects.filter(
+        version_id__in=by_version, person_id__in=person_ids, ended_at=None
+    ).order_by("pk")
+    standing: dict[int, list[Enrolment]] = {}
+    for row in rows.select_for_update(no_key=True):
+        standing.setdefault(row.version_id, []).append(row)
+    for pk, together in standing.items():
+        version, roles = by_version[pk]
+        due = [row for row in together if row.due_at is not None and row.due_at <= clock.now()]
+        if due and _is_open(version.journey) and any(role == Role.STEP for _event, role in roles):
+            moving.move(version.journey, version, due, clock)
+            fresh = Enrolment.objects.filter(pk__in=[row.pk for row in together], ended_at=None)
+            standing[pk] = list(fresh.order_by("pk"))
+    return standing
 
 
 def _is_open(journey: Journey) -> bool:
@@ -152,7 +194,7 @@ def _leave_or_go_on(
         if ending := _ending(version.definition, roles, happening, row.data, world):
             moves.append(Move(store.position(row), outcome=ending))
         elif row.awaited == happening.event and _awaits(version.definition, row, happening, world):
-            given = {"event": happening.event, "properties": happening.properties, "at": happening.at}
+            given = {"event": happening.event, "properties": happening.properties}
             arrival = Arrival(store.position(row), event=given)
             moves.append(engine.resume(version.definition, arrival, world))
     store.write(version.journey, version, moves, clock)
@@ -196,14 +238,23 @@ def _let_in(
 ) -> None:
     trigger = version.definition["trigger"]
     world.traits([happening.person_id for happening in wave])
+    since = clock.now() - HISTORY
+    if version.number == 1:
+        since = max(since, version.published_at - dt.timedelta(seconds=1))
     entrants = [
         Entrant(
             happening.person_id,
             _key(trigger, happening),
-            {"event": happening.event, "at": happening.at, "properties": happening.properties},
+            {
+                "event": happening.event,
+                "at": happening.at.isoformat(),
+                "properties": happening.properties,
+                "is_public": happening.is_public,
+            },
         )
         for happening in wave
         if (happening.event, Role.ENTRY) in roles
+        and happening.at > since
         and _opens(trigger, happening)
         and _fits(trigger, happening, {}, world)
     ]

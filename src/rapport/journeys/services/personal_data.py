@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
@@ -80,8 +82,13 @@ def unmerge(pair: Pair, snapshot: Any) -> None:
     survivor, absorbed = pair
     for ids in ((snapshot or {}).get("rows") or {}).values():
         Enrolment.objects.filter(pk__in=ids, person_id=survivor).update(person_id=absorbed)
-    ended = (snapshot or {}).get("ended", ())
-    Enrolment.objects.filter(pk__in=ended, outcome=Enrolment.Outcome.MERGED).update(ended_at=None, outcome="")
+    ended = Enrolment.objects.filter(
+        pk__in=(snapshot or {}).get("ended", ()), outcome=Enrolment.Outcome.MERGED
+    )
+    begun_since = Enrolment.objects.filter(
+        journey=OuterRef("journey"), person=OuterRef("person"), key=OuterRef("key"), ended_at=None
+    )
+    ended.filter(~Exists(begun_since)).update(ended_at=None, outcome="")
 
 
 HOLDER = PersonalData(

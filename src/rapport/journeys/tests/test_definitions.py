@@ -35,6 +35,10 @@ GOOD = {"trigger": {"type": "api"}, "start": "a", "steps": {"a": {"type": "wait"
         ({"entry": {"again": "after"}}, "/entry/days"),
         ({"audience": {"segment": "nobody"}}, "/audience"),
         ({"audience": {"trait": "a", "op": "like"}}, "/audience"),
+        ({"audience": {"trait": "a", "op": "one_of"}}, "/audience"),
+        ({"audience": {"trait": "a", "op": "one_of", "value": []}}, "/audience"),
+        ({"audience": {"trait": "a", "op": "gt", "value": [1]}}, "/audience"),
+        ({"audience": {"not": {"trait": "a", "op": "is"}}}, "/audience"),
         ({"unknown": 1}, "/"),
     ],
 )

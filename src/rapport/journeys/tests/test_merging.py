@@ -37,6 +37,18 @@ def test_of_two_runs_the_earlier_goes_on_and_both_come_back(publish, happen, lat
     assert (path(run_of(ada)), path(run_of(twin))) == (["a", "b"], ["a", "b"])
 
 
+def test_a_run_begun_since_stays_when_they_are_parted(publish, happen, later, new_person):
+    publish(STEPS, entry={"again": "always"})
+    ada, twin = new_person("Ada"), new_person("Twin")
+    for person in (twin, ada):
+        happen(person, "Signed Up")
+    snapshots = personal_data.merge([(ada.pk, twin.pk)])
+    later(hours=1)
+    happen(ada, "Signed Up")
+    personal_data.unmerge((ada.pk, twin.pk), snapshots[twin.pk])
+    assert Enrolment.objects.filter(ended_at=None).count() == 1
+
+
 def test_a_chain_of_merges_ends_with_one_run(publish, happen, new_person):
     publish(STEPS)
     people = [new_person(name) for name in ("Ada", "Bob", "Eve")]

@@ -22,6 +22,7 @@ from rapport.journeys.registry import (
     Wait,
     World,
 )
+from rapport.messaging.services.quiet import moment_of
 
 UNITS = ("minutes", "hours", "days", "weeks")
 _FOR = {
@@ -41,18 +42,8 @@ def later(now: dt.datetime, given: Mapping[str, Any], zone: ZoneInfo) -> dt.date
     """So long after now. Days and weeks are those of the calendar: tomorrow at the same time by the clock."""
     days = int(given.get("days", 0)) + 7 * int(given.get("weeks", 0))
     local = now.astimezone(zone)
-    moment = at_wall((local + dt.timedelta(days=days)).replace(tzinfo=None), zone) if days else now
+    moment = moment_of((local + dt.timedelta(days=days)).replace(tzinfo=None), zone) if days else now
     return moment + dt.timedelta(hours=given.get("hours", 0), minutes=given.get("minutes", 0))
-
-
-def at_wall(wall: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """The moment of a time by the clock; of one that is skipped, the first after it; of two, the first."""
-    moment = wall.replace(tzinfo=zone, fold=0).astimezone(dt.UTC)
-    shown = moment.astimezone(zone).replace(tzinfo=None)
-    if shown == wall:
-        return moment
-    before = wall.replace(tzinfo=zone, fold=1).astimezone(dt.UTC)
-    return before + (wall - before.astimezone(zone).replace(tzinfo=None))
 
 
 def next_time(now: dt.datetime, zone: ZoneInfo, at: dt.time, weekdays: Sequence[int]) -> dt.datetime:
@@ -62,7 +53,7 @@ def next_time(now: dt.datetime, zone: ZoneInfo, at: dt.time, weekdays: Sequence[
         day = today + dt.timedelta(days=ahead)
         if weekdays and day.weekday() not in weekdays:
             continue
-        moment = at_wall(dt.datetime.combine(day, at), zone)
+        moment = moment_of(dt.datetime.combine(day, at), zone)
         if moment > now:
             return moment
     raise ValueError("no weekday comes")
