@@ -12,7 +12,7 @@ from django.db.models import Sum
 from rapport.core import jobs
 from rapport.core.clock import SYSTEM
 from rapport.demo.models import DemoShop
-from rapport.demo.seeding import extras, load, offers, past_campaigns, seed, trials, website
+from rapport.demo.seeding import automations, extras, load, offers, past_campaigns, seed, trials, website
 from rapport.events.models import LogBatch
 from rapport.segments.models import Segment
 from rapport.segments.services import recompute
@@ -44,6 +44,8 @@ def run(*, url: str, limit: int | None = None) -> Iterator[str]:
         yield f"  {count} campaigns of the year, with what they and the advertising cost"
     if trials.seed():
         yield "  an experiment with the shop's first page"
+    if automations.seed():
+        yield "  a journey for carts that are left behind, with some customers on it"
     if website.seed():
         yield f"  a form, a page under /p/{website.PAGE}, a pop-up and a slot in the shop, with two tests"
     if is_new:

@@ -117,9 +117,10 @@ def faults(condition: Condition | None) -> list[str]:
     for clause in clauses(condition):
         if "op" not in clause or clause["op"] in {"exists", "missing"}:
             continue
-        values = clause.get("value") if clause["op"] == "one_of" else [clause.get("value")]
-        is_list = isinstance(values, list) and 0 < len(values) <= MOST_CHOICES
-        if not is_list or not all(isinstance(value, str | int | float) for value in values):
+        value = clause.get("value")
+        values = value if clause["op"] == "one_of" and isinstance(value, list) else [value]
+        is_right = clause["op"] != "one_of" or (isinstance(value, list) and 0 < len(value) <= MOST_CHOICES)
+        if not is_right or not all(isinstance(part, str | int | float) for part in values):
             problems.append(
                 _("“%(name)s” is compared with nothing, or with what cannot be compared.")
                 % {"name": next(str(clause[kind]) for kind in VALUES if kind in clause)}
