@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from rapport.journeys.registry import STEP_KINDS
 from rapport.journeys.services.definitions import Definition, following
 
@@ -55,3 +57,49 @@ def flow(definition: Definition, standing: Mapping[str, int]) -> list[FlowRow]:
         for way in reversed(branches):
             waiting.append((inside, way if len(branches) > 1 else "", following(step, way)))
     return rows
+
+
+PARTS = ("trigger", "entry", "audience", "stay", "goal", "exits", "late", "start", "steps")
+FIRST, LAST = ("type", "title", "note"), ("next",)
+
+
+def in_order(definition: Any) -> Any:
+    """A draft as people write it, however it is stored: its parts, the steps as people come to them, their settings."""
+    if not isinstance(definition, Mapping) or not isinstance(definition.get("steps"), Mapping):
+        return definition
+    steps = definition["steps"]
+    names = [*_as_they_follow(definition), *steps]
+    ordered = {name: _step_in_order(steps[name]) for name in dict.fromkeys(names) if name in steps}
+    parts = {part: definition[part] for part in (*PARTS, *sorted(definition)) if part in definition}
+    return {**parts, "steps": ordered}
+
+
+def _as_they_follow(definition: Mapping[str, Any]) -> list[str]:
+    names: list[str] = []
+    waiting = [definition.get("start")]
+    while waiting:
+        name = waiting.pop(0)
+        step = definition["steps"].get(name) if isinstance(name, str) else None
+        if not isinstance(step, Mapping) or name in names:
+            continue
+        names.append(str(name))
+        after = step.get("next")
+        waiting += list(after.values()) if isinstance(after, Mapping) else [after]
+    return names
+
+
+def _step_in_order(step: Any) -> Any:
+    if not isinstance(step, Mapping):
+        return step
+    middle = [key for key in step if key not in {*FIRST, *LAST}]
+    return {key: step[key] for key in (*FIRST, *middle, *LAST) if key in step}
+
+
+def trigger_words(trigger: Mapping[str, Any]) -> str:
+    """How people come in, in words."""
+    words = {
+        "event": _("when “%(name)s” happens") % {"name": trigger.get("event", "")},
+        "segment_entered": _("when they enter the segment “%(name)s”") % {"name": trigger.get("segment", "")},
+        "segment_left": _("when they leave the segment “%(name)s”") % {"name": trigger.get("segment", "")},
+    }
+    return words.get(trigger["type"], _("by hand or by a program"))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rapport.journeys.flow import in_order
 from rapport.journeys.services import definitions
 from rapport.journeys.services.conditions import Context, holds
 from rapport.journeys.services.steps.branching import drawn
@@ -116,3 +117,16 @@ def test_the_time_of_day_comes_within_a_day_whatever_the_clocks_do(now, zone, at
 def test_days_are_those_of_the_calendar(now, zone, days):
     moment = later(now, {"days": days}, zone)
     assert (moment.astimezone(zone).date() - now.astimezone(zone).date()).days == days
+
+
+@pytest.mark.parametrize("draft", [None, {}, {"steps": 3}, {"steps": {"a": 1}, "start": ["x"]}, GOOD])
+def test_a_draft_is_shown_in_order_whatever_it_is(draft):
+    assert in_order(draft) == draft
+
+
+def test_steps_stand_as_people_come_to_them():
+    steps = {"b": {"type": "end"}, "a": {"next": "b", "type": "wait", "for": {"days": 1}}}
+    shown = in_order({"steps": steps, "start": "a", "trigger": {"type": "api"}})
+    assert list(shown) == ["trigger", "start", "steps"]
+    assert list(shown["steps"]) == ["a", "b"]
+    assert list(shown["steps"]["a"]) == ["type", "for", "next"]

@@ -19,7 +19,7 @@ from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import page
 from rapport.journeys import queries
-from rapport.journeys.flow import flow
+from rapport.journeys.flow import flow, in_order, trigger_words
 from rapport.journeys.forms import JourneyForm, NewJourneyForm
 from rapport.journeys.models import Enrolment, Journey
 from rapport.journeys.services import definitions, journeys
@@ -142,6 +142,8 @@ def journey(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
         "journey": row,
         "tone": TONES[row.state],
         "problems": problems,
+        "shown": shown,
+        "trigger_words": trigger_words(shown["trigger"]) if shown else "",
         "rows": flow(shown, queries.standing_by_step(row)) if shown else [],
         "figures": queries.figures(row),
         "is_changed": row.live is None or row.live.definition != row.draft,
@@ -158,7 +160,7 @@ def edit(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
     """The draft as JSON, with what is wrong in it."""
     actor = actor_of(request)
     row = queries.journey_for(actor, journey_id)
-    initial = {"name": row.name, "definition": row.draft, "revision": row.revision}
+    initial = {"name": row.name, "definition": in_order(row.draft), "revision": row.revision}
     form = JourneyForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
