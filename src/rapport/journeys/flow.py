@@ -59,7 +59,7 @@ def flow(definition: Definition, standing: Mapping[str, int]) -> list[FlowRow]:
     return rows
 
 
-PARTS = ("trigger", "entry", "audience", "stay", "goal", "exits", "late", "start", "steps")
+TOP_LEVEL = ("trigger", "entry", "audience", "stay", "goal", "exits", "late", "start", "steps")
 FIRST, LAST = ("type", "title", "note"), ("next",)
 
 
@@ -70,8 +70,8 @@ def in_order(definition: Any) -> Any:
     steps = definition["steps"]
     names = [*_as_they_follow(definition), *steps]
     ordered = {name: _step_in_order(steps[name]) for name in dict.fromkeys(names) if name in steps}
-    parts = {part: definition[part] for part in (*PARTS, *sorted(definition)) if part in definition}
-    return {**parts, "steps": ordered}
+    top_level = {key: definition[key] for key in (*TOP_LEVEL, *sorted(definition)) if key in definition}
+    return {**top_level, "steps": ordered}
 
 
 def _as_they_follow(definition: Mapping[str, Any]) -> list[str]:
