@@ -90,6 +90,15 @@ def test_results_count_people_once_and_unknown_visitors_each_time(message, perso
     assert OutboxEvent.objects.exists()
 
 
+def test_the_first_click_is_told_however_often_it_was_shown(message, person):
+    ada, row = person(email="ada@example.org"), message()
+    for what in ["shown"] * (decisions.MOST_EVENTS + 5) + ["clicked", "clicked", "dismissed"]:
+        decisions.report(message_id=row.pk, person_id=ada.pk, what=what, now=NOW)
+    told = b"".join(bytes(event.payload) for event in OutboxEvent.objects.all())
+    names_told = ("On-site Message Shown", "Message Clicked", "On-site Message Dismissed")
+    assert [told.count(f'"{name}"'.encode()) for name in names_told] == [decisions.MOST_EVENTS, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
