@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
@@ -52,7 +53,8 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     place = places.written(version.pk, unit if trials.is_tested(row) else "")
     if person is None and not visitor and not request.GET and not trials.is_tested(row):
         states = tuple(sorted((key, form.version) for key, form in open_.items()))
-        body = _unknown(version.pk, states, row.updated_at)
+        language = version.language or translation.get_language() or ""
+        body = _unknown(version.pk, states, row.updated_at, language)
     else:
         keys = (
             frozenset(entry.segment.key for entry in segments.segments_of(person.pk))
@@ -66,9 +68,13 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 
 @kept_for(KEPT_SECONDS)
 def _unknown(
-    version_id: uuid.UUID, _states: tuple[tuple[str, int], ...], _at: dt.datetime, clock: Clock = SYSTEM
+    version_id: uuid.UUID,
+    _states: tuple[tuple[str, int], ...],
+    _at: dt.datetime,
+    _language: str,
+    clock: Clock = SYSTEM,
 ) -> bytes:
-    """What everybody else sees; another version, form or name is another key."""
+    """What everybody else sees; another version, form, name or language is another key."""
     version = LandingVersion.objects.select_related("page").get(pk=version_id)
     open_ = drawing.open_forms(read(version.definition))
     visit = drawing.Visit(place=places.written(version_id))
