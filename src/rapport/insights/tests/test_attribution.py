@@ -149,8 +149,8 @@ def test_an_advertisement_for_a_landing_page_is_a_touchpoint(client: Any, live: 
     client.get(f"/p/sale/seen.gif?v={row.live_id}", HTTP_REFERER="http://testserver/p/sale?fbclid=x2")
     live.settle()
     now = timezone.now()
-    (found,) = touches(now - dt.timedelta(hours=1), now + dt.timedelta(hours=1)).of.values()
-    assert {touch[1:] for touch in found} == {
+    (reached,) = touches(now - dt.timedelta(hours=1), now + dt.timedelta(hours=1)).of.values()
+    assert {touch[1:] for touch in reached} == {
         ("paid_search", "Sun & sea", "visit", "google"), ("social", "", "visit", "facebook")
     }  # fmt: skip
     kept = clickhouse.rows("SELECT toString(properties.url) AS url FROM events WHERE event = 'Page Viewed'")
