@@ -95,9 +95,9 @@ def test_the_first_click_is_told_however_often_it_was_shown(message, person):
     ada, row = person(email="ada@example.org"), message()
     for what in ["shown"] * (decisions.MOST_EVENTS + 5) + ["clicked", "clicked", "dismissed"]:
         decisions.report(message_id=row.pk, person_id=ada.pk, what=what, now=NOW)
-    told = b"".join(bytes(event.payload) for event in OutboxEvent.objects.all())
-    names_told = ("On-site Message Shown", "Message Clicked", "On-site Message Dismissed")
-    assert [told.count(f'"{name}"'.encode()) for name in names_told] == [decisions.MOST_EVENTS, 1, 1]
+    lines = b"".join(bytes(event.payload) for event in OutboxEvent.objects.all())
+    names_said = ("On-site Message Shown", "Message Clicked", "On-site Message Dismissed")
+    assert [lines.count(f'"{name}"'.encode()) for name in names_said] == [decisions.MOST_EVENTS, 1, 1]
 
 
 @pytest.mark.parametrize(
