@@ -18,7 +18,7 @@ class Subject:
     """One kind of thing that experiments are about. `url(id)` is its page.
 
     `decided(subject_id, winner, clock)` is called in the transaction of the decision with its name of the winner.
-    `message_property` is where the events of messages have its id, if it sends any.
+    `message_property` is where the events of messages have its id, or the reference of a variant, if it sends any.
     """
 
     name: str

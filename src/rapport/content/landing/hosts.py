@@ -34,6 +34,7 @@ def inner(path: str) -> str:
         return "/p/home"
     if path in {"/sitemap.xml", "/robots.txt"}:
         return "/p/sitemap.xml" if path == "/sitemap.xml" else NOWHERE
-    if slug := _SLUG.fullmatch(path):
-        return f"/p/{slug[1]}"
-    return path if _OPEN.match(path) else NOWHERE
+    if _OPEN.match(path):
+        return path
+    slug = _SLUG.fullmatch(path)
+    return f"/p/{slug[1]}" if slug else NOWHERE

@@ -6,12 +6,14 @@ import datetime as dt
 import hashlib
 import uuid
 from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
@@ -21,6 +23,7 @@ from rapport.content.landing.definitions import read
 from rapport.content.landing.models import LandingPage, LandingVersion
 from rapport.content.web import places, visitors
 from rapport.content.web.models import WebForm
+from rapport.content.web.public_views import CAMPAIGN, urlsplit_safe
 from rapport.core.clock import SYSTEM, Clock, clock_of
 from rapport.core.process_cache import kept_for
 from rapport.core.services import outbox
@@ -31,6 +34,7 @@ SHARED = "public, max-age=60, stale-while-revalidate=600"
 PIXEL = bytes.fromhex(
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
 )
+CLICK_IDS = ("gclid", "msclkid", "fbclid")  # those that attribution knows
 KEPT_SECONDS = 30.0  # products and the look of a page that nobody is known on
 
 
@@ -49,7 +53,8 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     place = places.written(version.pk, unit if trials.is_tested(row) else "")
     if person is None and not visitor and not request.GET and not trials.is_tested(row):
         states = tuple(sorted((key, form.version) for key, form in open_.items()))
-        body = _unknown(version.pk, states, row.updated_at)
+        language = version.language or translation.get_language() or ""
+        body = _unknown(version.pk, states, row.updated_at, language)
     else:
         keys = (
             frozenset(entry.segment.key for entry in segments.segments_of(person.pk))
@@ -63,9 +68,13 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 
 @kept_for(KEPT_SECONDS)
 def _unknown(
-    version_id: uuid.UUID, _states: tuple[tuple[str, int], ...], _at: dt.datetime, clock: Clock = SYSTEM
+    version_id: uuid.UUID,
+    _states: tuple[tuple[str, int], ...],
+    _at: dt.datetime,
+    _language: str,
+    clock: Clock = SYSTEM,
 ) -> bytes:
-    """What everybody else sees; another version, form or name is another key."""
+    """What everybody else sees; another version, form, name or language is another key."""
     version = LandingVersion.objects.select_related("page").get(pk=version_id)
     open_ = drawing.open_forms(read(version.definition))
     visit = drawing.Visit(place=places.written(version_id))
@@ -138,9 +147,16 @@ def _tell(version: LandingVersion, person: Person, request: HttpRequest) -> None
         "page": version.page.slug,
         "page_name": version.page.name,
         "page_version": version.version,
-        "url": drawing.address_of(version.page),
+        "url": drawing.address_of(version.page) + _brought(request.headers.get("Referer", "")),
     }
     outbox.emit("Page Viewed", person_id=person.pk, properties=properties, at=clock_of(request).now())
+
+
+def _brought(address: str) -> str:
+    """What the address that the browser shows says of campaigns and advertising networks, and nothing else of it."""
+    given = dict(parse_qsl(urlsplit(address).query.replace("\0", ""))[:50]) if urlsplit_safe(address) else {}
+    kept = {name: given[name][:200] for name in (*CAMPAIGN, *CLICK_IDS) if given.get(name)}
+    return f"?{urlencode(kept, quote_via=quote)}" if kept else ""
 
 
 @require_safe

@@ -17,6 +17,7 @@ from rapport.content.web.models import WebForm
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
+from rapport.experiments.models import Experiment
 
 FIELDS = ("slug", "name", "host", "language", "definition")
 MOST_BYTES = 200_000
@@ -62,6 +63,8 @@ def publish(
         raise ValidationError({"version": _("There is no such version.")})
     if not definitions.read(chosen.definition).blocks:
         raise ValidationError({"version": _("Add a block before you publish it.")})
+    if chosen != row.live and row.experiment and row.experiment.state == Experiment.State.RUNNING:
+        raise ValidationError({"version": _("A test of this page runs. Decide or stop it first.")})
     show(row, chosen, clock)
     _audit(actor, "landing_page.published", row, clock, version=chosen.version)
     return row

@@ -30,7 +30,7 @@ EVENTS = {
     "clicked": "Message Clicked",  # as over any other channel
     "dismissed": "On-site Message Dismissed",
 }
-MOST_EVENTS = 20  # of one message and person; later ones are only counted
+MOST_EVENTS = 20  # showings of one message to one person; later ones are only counted
 
 
 def decide(
@@ -135,7 +135,7 @@ def report(*, message_id: uuid.UUID, person_id: uuid.UUID | None, what: str, now
     setattr(row, f"{what}_at", now)
     row.shown += what == "shown"
     row.save()
-    if is_again or row.shown > MOST_EVENTS:
+    if is_again or (what == "shown" and row.shown > MOST_EVENTS):
         return
     properties: dict[str, Any] = {
         "on_site_message_id": str(message.pk),

@@ -87,4 +87,5 @@ SUBJECT_OF_EXPERIMENTS = Subject(
     gettext_lazy("On-site message"),
     lambda message_id: reverse("content:on-site-message", args=[message_id]),
     decided,
+    message_property="on_site_message_id",
 )

@@ -28,7 +28,7 @@ COUPON = """<mj-section padding="16px 40px"><mj-column border="2px dashed #59606
 COUNTDOWN = """<mj-section><mj-column><mj-text align="center" font-size="22px" font-weight="700">
   {{% assign ends = "2030-12-24" | date: "%s" %}}{{% assign now = "now" | date: "%s" %}}
   {{% assign days = ends | minus: now | divided_by: 86400 %}}
-  {{% if days > 1 %}}{many}{{% elsif days >= 0 %}}{last}{{% else %}}{over}{{% endif %}}
+  {{% if days > 1 %}}{many}{{% elsif days == 1 %}}{one}{{% elsif days == 0 %}}{last}{{% else %}}{over}{{% endif %}}
 </mj-text></mj-column></mj-section>"""
 EVENT = """<mj-section padding="16px 40px"><mj-column border="1px solid #d0d5dd" border-radius="12px" padding="16px">
   <mj-text padding="4px 12px" font-size="20px" font-weight="700">{name}</mj-text>
@@ -67,7 +67,7 @@ def for_writing() -> dict[str, Any]:
 
 def _countdown() -> str:
     many = _("%(days)s days left") % {"days": "{{ days }}"}
-    return COUNTDOWN.format(many=many, last=_("The last day"), over=_("It is over."))
+    return COUNTDOWN.format(many=many, one=_("One day left"), last=_("The last day"), over=_("It is over."))
 
 
 def _rating() -> str:

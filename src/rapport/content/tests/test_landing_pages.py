@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from rapport.content.landing import services, starting, trials
+from rapport.content.landing.hosts import inner
 from rapport.content.landing.models import LandingPage, LandingVersion
 from rapport.content.tests.conftest import START
 from rapport.content.tests.test_web_forms import form  # noqa: F401 - a fixture
@@ -15,6 +16,7 @@ from rapport.content.web.models import FormSubmission
 from rapport.core.clock import VirtualClock
 from rapport.core.models import OutboxEvent
 from rapport.experiments.models import Exposure
+from rapport.experiments.services import experiments
 from rapport.people.models import Identifier, Person
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +67,13 @@ def test_an_unknown_visitor_gets_what_caches_may_keep(client, landing, django_as
         assert words in page
     again, body = get(client, HTTP_IF_NONE_MATCH=answer.headers["ETag"])
     assert (again.status_code, body) == (304, "")
+
+
+def test_a_page_without_a_language_is_kept_in_each(client, landing):
+    landing({"kind": "text", "title": "Hi"})
+    for language in ("en", "de", "en"):
+        page = get(client, HTTP_ACCEPT_LANGUAGE=language)[1]
+        assert f'<html lang="{language}' in page
 
 
 def test_a_visitor_whom_the_tracker_knows_is_greeted_and_their_name_is_text(client, landing, ada):
@@ -160,6 +169,14 @@ def tried(landing, actor, form):  # noqa: F811
     return key, trials.start(actor=actor, page_id=row.pk, version=2)
 
 
+def test_no_other_version_is_published_while_a_test_runs(tried, actor):
+    row = LandingPage.objects.get()
+    with pytest.raises(ValidationError, match="A test of this page runs"):
+        services.publish(actor=actor, page_id=row.pk, version=2)
+    experiments.stop(actor=actor, experiment=tried[1])
+    assert services.publish(actor=actor, page_id=row.pk, version=2).live.version == 2
+
+
 def hidden(page: str) -> dict[str, str]:
     return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page))
 
@@ -201,6 +218,7 @@ def test_a_domain_of_its_own_has_its_pages_and_nothing_else(client, landing, set
     settings.PAGE_HOSTS = frozenset({"offers.example.com"})
     landing(slug="home", host="offers.example.com")
     landing(slug="else", host="other.example.com")
+    assert inner("/readyz") == "/readyz"
     own = {"HTTP_HOST": "offers.example.com"}
     assert 'rel="canonical" href="https://offers.example.com/"' in get(client, "/", **own)[1]
     statuses = [

@@ -14,7 +14,8 @@ from rapport.core.clock import VirtualClock
 from rapport.core.models import OutboxEvent
 from rapport.events.models import Source
 from rapport.experiments.models import Exposure
-from rapport.experiments.services import experiments
+from rapport.experiments.services import assignments, counting, experiments
+from rapport.experiments.services.results import results
 from rapport.segments.models import Membership, Segment
 
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
@@ -88,6 +89,15 @@ def test_results_count_people_once_and_unknown_visitors_each_time(message, perso
     row.refresh_from_db()
     assert queries.results([row])[row.pk] == {"shown": 3, "clicked": 1, "dismissed": 0}
     assert OutboxEvent.objects.exists()
+
+
+def test_the_first_click_is_told_however_often_it_was_shown(message, person):
+    ada, row = person(email="ada@example.org"), message()
+    for what in ["shown"] * (decisions.MOST_EVENTS + 5) + ["clicked", "clicked", "dismissed"]:
+        decisions.report(message_id=row.pk, person_id=ada.pk, what=what, now=NOW)
+    lines = b"".join(bytes(event.payload) for event in OutboxEvent.objects.all())
+    names_said = ("On-site Message Shown", "Message Clicked", "On-site Message Dismissed")
+    assert [lines.count(f'"{name}"'.encode()) for name in names_said] == [decisions.MOST_EVENTS, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -183,6 +193,24 @@ def test_a_test_gives_everybody_always_the_same_and_its_holdout_nothing(message,
     assert Exposure.objects.filter(experiment=experiment).count() == 60
     experiments.decide(actor=actor, experiment=experiment, variant_key="b")
     assert {tuple(seen(visitor)) for visitor in first} == {("two",)}
+
+
+def test_a_test_by_clicks_counts_those_on_its_own_messages(message, actor, person, live):
+    rows = [message("one"), message("two")]
+    test = trials.start(actor=actor, message_id=rows[0].pk, other_id=rows[1].pk, event="Message Clicked")
+    elsewhere, ways = message("three"), {way.reference: way for way in test.variants.all()}
+    begun = test.started_at
+    for number, (seen, clicked) in enumerate([(rows[0], rows[0]), (rows[1], rows[1]), (rows[1], elsewhere)]):
+        own = person(email=f"p{number}@example.org").pk
+        assignments.expose(test, {own: ways[str(seen.pk)]}, clock=VirtualClock(begun))
+        decisions.report(
+            message_id=clicked.pk, person_id=own, what="clicked", now=begun + dt.timedelta(hours=1)
+        )
+    live.settle()
+    counting.count(test, begun + dt.timedelta(hours=2))
+    figures = {way.reference: (way.persons, way.total) for way in test.variants.all()}
+    assert figures == {str(rows[0].pk): (1, 1), str(rows[1].pk): (2, 1), "": (0, 0)}
+    assert results(test).lift is None
 
 
 @pytest.mark.parametrize(

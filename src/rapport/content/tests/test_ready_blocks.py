@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from rapport.content.services import gallery, ready_blocks
 from rapport.content.services.compiler import compile_mail
@@ -34,4 +36,12 @@ def test_the_countdown_counts_when_the_message_is_made() -> None:
         (piece,) = [piece for piece in ready_blocks.ready() if piece.key == "countdown"]
     source = piece.mjml
     assert "days left" in Program(source).render({})
+    for hours, words in (
+        (47, "One day left"),
+        (25, "One day left"),
+        (23, "The last day"),
+        (1, "The last day"),
+    ):
+        ends = (timezone.now() + dt.timedelta(hours=hours)).isoformat()
+        assert words in Program(source.replace("2030-12-24", ends)).render({})
     assert "It is over." in Program(source.replace("2030-12-24", "2020-12-24")).render({})

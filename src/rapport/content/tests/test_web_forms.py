@@ -7,10 +7,12 @@ import io
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from rapport.content.web import personal_data, services, spam, submitting
+from rapport.content.web.answers import Answers
 from rapport.content.web.models import FormSubmission, WebForm
 from rapport.core.clock import VirtualClock
 from rapport.governance.models import ConsentRecord
@@ -223,6 +225,29 @@ def test_what_was_entered_is_forgotten_with_the_person(client, form, live):
     ada = Person.objects.get(email="ada@example.org")
     assert personal_data.export([ada.pk])["form_submissions"][0]["values"]["email"] == "ada@example.org"
     assert personal_data.erase([ada.pk]) == {"content_formsubmission": 1}
+
+
+def test_a_double_click_leaves_one_file(form):
+    row, png = form(), b"\x89PNG\r\n\x1a\n0000"
+    arrival = submitting.Arrival(token="t")
+
+    def take(file):
+        given = Answers(values={"email": "ada@example.org"}, files={"file": file})
+        return submitting.take(form=row, answers=given, arrival=arrival, reasons=[])
+
+    class Slow(SimpleUploadedFile):
+        again = True
+
+        def seek(self, *place):  # while it is read, the second click arrives
+            if self.again:
+                self.again = False
+                take(SimpleUploadedFile("me.png", png))
+            return super().seek(*place)
+
+    answer = take(Slow("me.png", png))
+    stored = default_storage.listdir(f"forms/{answer.pk}")[1]
+    assert [f"forms/{answer.pk}/{name}" for name in stored] == [answer.values["file"]["file"]]
+    assert FormSubmission.objects.get().values == answer.values
 
 
 def test_a_closed_form_takes_nothing(client, form, actor):

@@ -64,12 +64,11 @@ def take(
     if (before := FormSubmission.objects.filter(pk=id_).first()) is not None:
         return before
     definition = definitions.read(form.definition)
-    kept: dict[str, UploadedFile] = {} if reasons else answers.files
     row = FormSubmission(
         id=id_, form=form, version=form.version, at=now, reasons=reasons,
         state=FormSubmission.State.SPAM if reasons else FormSubmission.State.ACCEPTED,
         anonymous_id=arrival.visitor or f"form-{id_}", email=_email_in(definition, answers.values),
-        values={**answers.values, **uploads.keep(id_, kept)}, consents=answers.consents,
+        values=answers.values, consents=answers.consents,
         language=arrival.language[:16], page=arrival.page[:1000], campaign=dict(arrival.campaign),
         landing_id=arrival.landing, unit=arrival.unit,
     )  # fmt: skip
@@ -78,6 +77,7 @@ def take(
             return FormSubmission.objects.get(pk=id_)
         if not reasons:
             _log(row, definition, arrival.agent, now)
+            _keep_files(row, answers.files)
     return row
 
 
@@ -99,6 +99,13 @@ def _is_new(row: FormSubmission) -> bool:
     """Writes it unless another request has, meanwhile."""
     FormSubmission.objects.bulk_create([row], ignore_conflicts=True)
     return FormSubmission.objects.filter(pk=row.pk, at=row.at).exists()
+
+
+def _keep_files(row: FormSubmission, files: dict[str, UploadedFile]) -> None:
+    """Only of an answer that is new: a file that no answer names would never be erased."""
+    if files:
+        row.values = {**row.values, **uploads.keep(row.pk, files)}
+        row.save(update_fields=["values"])
 
 
 @transaction.atomic

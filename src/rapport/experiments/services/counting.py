@@ -77,7 +77,7 @@ def _outcomes(experiment: Experiment, now: dt.datetime) -> tuple[list[Any], list
     name = check_property(experiment.value_property)
     value = f"ifNull(toFloat64OrNull(toString(properties.{name})), 0)" if name else "toFloat64(1)"
     own = message_property(experiment.subject, experiment.event)
-    of_own = f" AND toString(properties.{own}) = {{subject:String}}" if own else ""
+    of_own = f" AND toString(properties.{own}) IN {{subjects:Array(String)}}" if own else ""
     statement = (
         f"SELECT person_id, at, {value} AS value FROM events WHERE event = {{event:String}}"
         f" AND person_id IN {{persons:Array(UUID)}}"
@@ -85,7 +85,7 @@ def _outcomes(experiment: Experiment, now: dt.datetime) -> tuple[list[Any], list
     )
     values = {
         "event": experiment.event,
-        "subject": experiment.subject_id,
+        "subjects": _messages(experiment),
         "since": _stamp(experiment.started_at),
         "until": _stamp(min(last, now)),
     }
@@ -102,6 +102,12 @@ def _outcomes(experiment: Experiment, now: dt.datetime) -> tuple[list[Any], list
         [row["at"].replace(tzinfo=dt.UTC) for row in kept],
         [float(row["value"]) for row in kept],
     )
+
+
+def _messages(experiment: Experiment) -> list[str]:
+    """What events of the subject's own messages name: the subject, or whichever of several was drawn."""
+    references = experiment.variants.exclude(reference="").values_list("reference", flat=True)
+    return [experiment.subject_id, *references]
 
 
 def _stamp(at: dt.datetime) -> str:

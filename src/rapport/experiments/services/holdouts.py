@@ -24,7 +24,10 @@ def settings_now() -> GlobalHoldout:
 
 @transaction.atomic
 def set_share(*, actor: Actor, percent: float, anew: bool = False, clock: Clock = SYSTEM) -> GlobalHoldout:
-    """A larger share keeps whoever is in it; `anew` draws everybody again. Raises ValidationError."""
+    """A larger share keeps whoever is in it; `anew` draws everybody again. Raises ValidationError.
+
+    The effect is measured from then on: until then, those who came in or went out were on the other side.
+    """
     actor.require("experiments.edit")
     if not 0 <= percent <= LARGEST:
         raise ValidationError({"percent": _("From 0 to 50.")})
@@ -32,7 +35,7 @@ def set_share(*, actor: Actor, percent: float, anew: bool = False, clock: Clock 
     share = round(percent * 100)
     if anew:
         row.salt = uuid.uuid4()
-    if anew or share == 0 or row.share == 0:
+    if anew or share != row.share:
         row.since = clock.now() if share else None
     row.share = share
     row.save()

@@ -132,6 +132,16 @@ def test_the_holdout_grows_without_letting_anybody_go(actor: Actor, somebody: Ca
         holdouts.set_share(actor=actor, percent=51)
 
 
+def test_another_share_is_measured_from_when_it_is_set(db: None, actor: Actor, clock: VirtualClock) -> None:
+    begun = holdouts.set_share(actor=actor, percent=5, clock=clock).since
+    clock.advance(dt.timedelta(days=9))
+    assert holdouts.set_share(actor=actor, percent=5, clock=clock).since == begun
+    assert holdouts.set_share(actor=actor, percent=10, clock=clock).since == clock.now()
+    clock.advance(dt.timedelta(days=9))
+    assert holdouts.set_share(actor=actor, percent=5, clock=clock).since == clock.now()
+    assert holdouts.set_share(actor=actor, percent=0, clock=clock).since is None
+
+
 def test_after_a_decision_everybody_gets_the_winner(
     begin: Callable[..., Any], somebody: Callable[..., Any], actor: Actor, clock: VirtualClock
 ) -> None:

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import TruncDate
 
 from rapport.commerce.models import Order
 from rapport.commerce.queries.exchange_rates import rates_to
@@ -58,9 +59,9 @@ def conversions(event: str, start: dt.datetime, end: dt.datetime, currency: str)
 def _orders(start: dt.datetime, end: dt.datetime, currency: str) -> Conversions:
     standing = Order.objects.exclude(state__in=Order.NOT_STANDING)
     earlier = standing.filter(person=OuterRef("person"), placed_at__lt=OuterRef("placed_at"))
+    placed = standing.filter(placed_at__gte=start, placed_at__lt=end)
     rows = list(
-        standing.filter(placed_at__gte=start, placed_at__lt=end)
-        .annotate(is_repeated=Exists(earlier))
+        placed.annotate(is_repeated=Exists(earlier))
         .order_by("placed_at", "pk")
         .values_list("person", "placed_at", "net", "currency", "is_repeated", "pk")
     )
@@ -72,14 +73,16 @@ def _orders(start: dt.datetime, end: dt.datetime, currency: str) -> Conversions:
         ],
         converted.missing,
     )
-    new = [row.who for row in sales.rows if row.is_new]
+    new = placed.filter(~Exists(earlier)).values("person")
     sales.lifetimes = _lifetimes(standing.filter(person__in=new), currency)
     return sales
 
 
-def _lifetimes(orders: Iterable[Order], currency: str) -> dict[uuid.UUID, list[Amount]]:
-    rows = list(orders.order_by("placed_at").values_list("person", "placed_at", "net", "currency"))  # type: ignore[attr-defined]
-    converted = _Converted(currency, ((at.date(), code or currency) for _, at, _, code in rows))
+def _lifetimes(orders: QuerySet[Order], currency: str) -> dict[uuid.UUID, list[Amount]]:
+    """Read as they come: there may be millions."""
+    days = orders.values_list(TruncDate("placed_at", tzinfo=dt.UTC), "currency").distinct()
+    converted = _Converted(currency, ((day, code or currency) for day, code in days))
+    rows = orders.order_by("placed_at").values_list("person", "placed_at", "net", "currency").iterator()
     lifetimes: defaultdict[uuid.UUID, list[Amount]] = defaultdict(list)
     for who, at, net, code in rows:
         lifetimes[who].append(Amount(at.timestamp(), converted(at, code, net)))

@@ -19,6 +19,8 @@ from rapport.insights.attribution.labels import ACTIVITIES, CLICK_IDS, channel_o
 
 SAME_VISIT = 30 * 60.0
 HUMAN = 0.5
+CLICKED = "Message Clicked"  # whatever else ends in Clicked was no message
+JUDGED_WITHIN = dt.timedelta(days=31)  # requests are compared for days, not longer
 VISITS = ["Page Viewed", "Screen Viewed"]
 
 
@@ -67,7 +69,8 @@ _WEB = f"""
     WHERE at >= {{start:DateTime64(3, 'UTC')}} AND at < {{end:DateTime64(3, 'UTC')}}
         AND event IN {{visits:Array(String)}} AND (source != '' OR medium != '' OR campaign != '' OR click_id != '')
 """
-# The newest word on a delivery's link: a click that was first taken for a human's may have been judged anew since.
+# The newest word on a delivery's link: a click that was first taken for a human's may have been judged anew since,
+# also after the end of the period.
 _CLICKS = """
     SELECT any(person_id) AS person_id, toFloat64(toUnixTimestamp64Milli(minIf(at, was_click))) / 1000 AS moment,
         anyLast(channel) AS channel, anyLast(campaign) AS campaign,
@@ -75,18 +78,18 @@ _CLICKS = """
         maxIf(received_at, NOT was_click AND human < {human:Float64}) AS by_machine,
         by_human > toDateTime64(0, 3, 'UTC') AND by_human >= by_machine AS is_human
     FROM (
-        SELECT person_id, at, received_at, endsWith(event, ' Clicked') AS was_click,
+        SELECT person_id, at, received_at, event = {clicked:String} AS was_click,
             ifNull(toFloat64OrNull(toString(properties.human_probability)), 1) AS human,
-            coalesce(nullIf(toString(properties.channel), ''), lower(splitByChar(' ', event)[1])) AS channel,
+            coalesce(nullIf(toString(properties.channel), ''), 'email') AS channel,
             coalesce(nullIf(toString(properties.campaign_name), ''), nullIf(toString(properties.journey_name), ''), '')
                 AS campaign,
             concat(ifNull(nullIf(toString(properties.delivery_id), ''), message_id), ' ',
                 ifNull(toString(properties.link_position), ifNull(toString(properties.link), ''))) AS what
         FROM events
-        WHERE at >= {start:DateTime64(3, 'UTC')} AND at < {end:DateTime64(3, 'UTC')}
-            AND (endsWith(event, ' Clicked')
-                OR event = 'Message Reassessed' AND endsWith(toString(properties.event), ' Clicked'))
-    ) GROUP BY what HAVING countIf(was_click) > 0
+        WHERE at >= {start:DateTime64(3, 'UTC')} AND at < {judged:DateTime64(3, 'UTC')}
+            AND (event = {clicked:String}
+                OR event = 'Message Reassessed' AND toString(properties.event) = {clicked:String})
+    ) GROUP BY what HAVING countIf(was_click AND at < {end:DateTime64(3, 'UTC')}) > 0
 """
 _ACTIVITIES = """
     SELECT person_id, toFloat64(toUnixTimestamp64Milli(at)) / 1000 AS moment, event,
@@ -109,12 +112,12 @@ def touches(start: dt.datetime, end: dt.datetime) -> Touches:
         by_person[who].append(Touch(at, channel_of(*place), campaign, "visit", place[0]))
     machines = 0
     for who, at, channel, campaign, is_human in _read(
-        "who, moment, channel, campaign, is_human", _CLICKS, bounds | {"human": HUMAN}
+        "who, moment, channel, campaign, is_human",
+        _CLICKS,
+        bounds | {"human": HUMAN, "clicked": CLICKED, "judged": end + JUDGED_WITHIN},
     ):
         if is_human:
-            by_person[who].append(
-                Touch(at, "email" if channel == "message" else channel, campaign, "click", "")
-            )
+            by_person[who].append(Touch(at, channel, campaign, "click", ""))
         else:
             machines += 1
     for who, at, event, campaign in _read(

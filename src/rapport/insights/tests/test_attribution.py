@@ -16,14 +16,18 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from rapport.commerce.services import exchange_rates
 from rapport.commerce.services.exchange_rates import Rate
 from rapport.commerce.services.orders import projection
+from rapport.content.landing import services
+from rapport.core import clickhouse
 from rapport.core.clock import SYSTEM
 from rapport.core.models import Workspace
 from rapport.insights.attribution.labels import channel_of
 from rapport.insights.attribution.sharing import MODELS, Attribution, Question, attribution
+from rapport.insights.attribution.touches import touches
 from rapport.people.queries import find
 from rapport.people.services.merging import merge_people
 
@@ -68,9 +72,10 @@ def clicked(who: str, at: str, delivery: str, human: float, name: str = "News") 
         "delivery_id": delivery,
         "human_probability": human,
         "campaign_id": "c",
+        "channel": "email",
         "campaign_name": name,
     }
-    return who, at, "Email Clicked", {"properties": properties}
+    return who, at, "Message Clicked", {"properties": properties}
 
 
 def shares(shared: Attribution, model: str = "linear", what: str = "conversions") -> dict[str, float]:
@@ -108,6 +113,48 @@ def test_machines_are_no_touchpoint_and_who_was_merged_is_one_person(say: Say, l
     shared = attribution(actor, Question(FIRST, LAST))
     assert shares(shared, "last") == {"organic_search": 1}
     assert (shared.machine_clicks, shared.untouched.conversions) == (1, 0)
+
+
+def test_only_clicks_in_messages_count_as_clicks(say: Say, actor: Any) -> None:
+    on_site = {"properties": {"product_id": "p1"}}
+    say(
+        visit("a", "01-03T10:00:00", "google", "organic"), ("a", "01-04T10:00:00", "Product Clicked", on_site),
+        ("a", "01-04T10:05:00", "Banner Clicked", on_site), bought("a", "01-05T10:00:00", "1"),
+    )  # fmt: skip
+    shared = attribution(actor, Question(FIRST, LAST))
+    assert shares(shared, "last") == {"organic_search": 1}
+    assert shared.touches == 1
+
+
+def test_what_a_click_is_judged_after_the_period_still_counts(say: Say, actor: Any) -> None:
+    judged = {"delivery_id": "d1", "event": "Message Clicked", "human_probability": 0.1}
+    say(
+        clicked("a", "01-31T10:00:00", "d1", 0.9), clicked("a", "01-31T10:01:00", "d2", 0.9, "Sale"),
+        clicked("a", "02-02T10:00:00", "d3", 0.9, "Later"), bought("a", "01-31T11:00:00", "1"),
+    )  # fmt: skip
+    say(("a", "02-03T10:00:00", "Message Reassessed", {"properties": judged}))
+    shared = attribution(actor, Question(FIRST, LAST, by="campaign"))
+    assert shares(shared, "last") == {"email|Sale": 1}
+    assert shared.machine_clicks == 1
+
+
+def test_an_advertisement_for_a_landing_page_is_a_touchpoint(client: Any, live: Any, actor: Any) -> None:
+    values = {"slug": "sale", "name": "Sale", "definition": {"blocks": [{"kind": "text", "title": "Hi"}]}}
+    row = services.create(actor=actor, values=values)
+    row = services.publish(actor=actor, page_id=row.pk)
+    live.ingest([{"type": "track", "event": "Seen", "anonymousId": "anon-ada"}])
+    client.cookies["rapport_aid"] = "anon-ada"
+    query = "utm_source=google&utm_medium=cpc&utm_campaign=Sun%20%26%20sea&gclid=x1&who=ada@example.org"
+    client.get(f"/p/sale/seen.gif?v={row.live_id}", HTTP_REFERER=f"http://testserver/p/sale?{query}")
+    client.get(f"/p/sale/seen.gif?v={row.live_id}", HTTP_REFERER="http://testserver/p/sale?fbclid=x2")
+    live.settle()
+    now = timezone.now()
+    (reached,) = touches(now - dt.timedelta(hours=1), now + dt.timedelta(hours=1)).of.values()
+    assert {touch[1:] for touch in reached} == {
+        ("paid_search", "Sun & sea", "visit", "google"), ("social", "", "visit", "facebook")
+    }  # fmt: skip
+    kept = clickhouse.rows("SELECT toString(properties.url) AS url FROM events WHERE event = 'Page Viewed'")
+    assert not any("ada@" in view["url"] or "who" in view["url"] for view in kept)
 
 
 def test_amounts_meet_by_the_rate_of_their_day_and_others_are_named(say: Say, actor: Any) -> None:
