@@ -21,6 +21,15 @@ from rapport.core.registration import Registry
 Config = Mapping[str, Any]
 
 
+# The property in which events of journeys say how many led to it.
+DEPTH = "journey_depth"
+
+
+def depth_of(properties: Mapping[str, Any]) -> int:
+    depth = properties.get(DEPTH, 0)
+    return depth if isinstance(depth, int) and not isinstance(depth, bool) else 0
+
+
 @dataclass(slots=True)
 class Position:
     """Where somebody stands, as the engine carries them from step to step. `data` is the enrolment's."""
@@ -32,6 +41,11 @@ class Position:
     data: dict[str, Any]
     entered_at: dt.datetime
     moves: int = 0
+
+    @property
+    def depth(self) -> int:
+        """How many journeys led to this one, each by an event of its own."""
+        return depth_of(self.data.get("trigger", {}).get("properties", {}))
 
 
 @dataclass(frozen=True, slots=True)

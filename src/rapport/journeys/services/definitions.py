@@ -233,6 +233,9 @@ def _trigger_problems(definition: Definition) -> Iterator[Problem]:
         yield Problem("/trigger/event", _("Say which event lets people in."))
     if trigger["type"] in SEGMENT_EVENTS and not trigger.get("segment"):
         yield Problem("/trigger/segment", _("Say which segment lets people in."))
+    for name, step in definition["steps"].items():
+        if step["type"] == "emit" and trigger["type"] == "event" and step["event"] == trigger.get("event"):
+            yield Problem(f"/steps/{name}/event", _("It would start this journey again."))
     entry = definition.get("entry", {})
     if entry.get("again") == "after" and "days" not in entry:
         yield Problem("/entry/days", _("Say after how many days people may come again."))

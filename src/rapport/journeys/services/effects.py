@@ -17,7 +17,7 @@ from rapport.core.services import outbox
 from rapport.core.services.outbox import DomainEvent
 from rapport.governance.models import Purpose
 from rapport.journeys.models import Journey
-from rapport.journeys.registry import Config, Position
+from rapport.journeys.registry import DEPTH, Config, Position
 from rapport.journeys.services.origin import ORIGIN
 from rapport.messaging.queries import sending_policy
 from rapport.messaging.services import calls, sends
@@ -65,7 +65,7 @@ class LiveEffects:
                 DomainEvent(
                     event,
                     position.person_id,
-                    {**given, **journey, "step": step},
+                    {**given, **journey, "step": step, DEPTH: position.depth + 1},
                     f"journey-{position.id}-{position.moves}-told",
                 )
                 for step, event, positions, given in self._events

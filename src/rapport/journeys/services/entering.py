@@ -14,7 +14,7 @@ from rapport.core.clock import Clock
 from rapport.core.services import outbox
 from rapport.core.services.outbox import DomainEvent
 from rapport.journeys.models import Journey, JourneyVersion
-from rapport.journeys.registry import World
+from rapport.journeys.registry import DEPTH, World, depth_of
 from rapport.journeys.services import conditions
 from rapport.journeys.services.conditions import Context
 from rapport.people.queries import survivor_of
@@ -70,15 +70,12 @@ def enter(
     values = [journey.pk, version.pk, start, now, is_bulk, now, now, persons, keys, data]
     entered = {(person, key): pk for pk, person, key in sql.run(_ENTER, values)}
     shared = {"journey_id": str(journey.pk), "journey_name": journey.name, "version": version.number}
-    outbox.emit_many(
-        [
-            DomainEvent(
-                "Journey Entered", person, {**shared, "enrolment": pk, "key": key}, f"journey-{pk}-entered"
-            )
-            for (person, key), pk in entered.items()
-        ],
-        clock=clock,
-    )
+    events = []
+    for (person, key), pk in entered.items():
+        depth = depth_of(allowed[(person, key)].trigger.get("properties", {})) + 1
+        properties = {**shared, "enrolment": pk, "key": key, DEPTH: depth}
+        events.append(DomainEvent("Journey Entered", person, properties, f"journey-{pk}-entered"))
+    outbox.emit_many(events, clock=clock)
     return entered
 
 

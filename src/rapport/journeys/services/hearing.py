@@ -17,7 +17,7 @@ from rapport.core.clock import Clock
 from rapport.core.services.wake import wake
 from rapport.events.registry import EventListener, Occurrence
 from rapport.journeys.models import Enrolment, HeardEvent, Journey, JourneyVersion, ListenedEvent
-from rapport.journeys.registry import Arrival
+from rapport.journeys.registry import Arrival, depth_of
 from rapport.journeys.services import conditions, engine, entering, moving, store
 from rapport.journeys.services.conditions import Context
 from rapport.journeys.services.definitions import SEGMENT_EVENTS, segments_heard
@@ -32,6 +32,8 @@ BATCH = 2_000
 LOCK = 7_302_500
 # An event that is told later than this lets nobody in: whoever imports three years of orders greets nobody for them.
 HISTORY = dt.timedelta(days=1)
+# Journeys that start one another go on for so long: two that answer each other would write to somebody for ever.
+MOST_DEPTH = 5
 logger = logging.getLogger("rapport.journeys")
 Role = ListenedEvent.Role
 
@@ -255,6 +257,7 @@ def _let_in(
         for happening in wave
         if (happening.event, Role.ENTRY) in roles
         and happening.at > since
+        and depth_of(happening.properties) < MOST_DEPTH
         and _opens(trigger, happening)
         and _fits(trigger, happening, {}, world)
     ]

@@ -13,7 +13,7 @@ from rapport.core.jobs import claim_rows
 from rapport.core.services import outbox
 from rapport.core.services.outbox import DomainEvent
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion
-from rapport.journeys.registry import Position
+from rapport.journeys.registry import DEPTH, Position
 from rapport.journeys.services.engine import Move
 
 WITH_DUE = """
@@ -92,7 +92,7 @@ def _events(journey: Journey, version: JourneyVersion, moves: Sequence[Move]) ->
     shared = {"journey_id": str(journey.pk), "journey_name": journey.name, "version": version.number}
     events = []
     for move in moves:
-        where = {**shared, "enrolment": move.position.id}
+        where = {**shared, "enrolment": move.position.id, DEPTH: move.position.depth + 1}
         if move.position.key:
             where["key"] = move.position.key
         first = move.position.moves - len(move.traces)

@@ -40,6 +40,10 @@ GOOD = {"trigger": {"type": "api"}, "start": "a", "steps": {"a": {"type": "wait"
         ({"audience": {"trait": "a", "op": "one_of", "value": []}}, "/audience"),
         ({"audience": {"trait": "a", "op": "gt", "value": [1]}}, "/audience"),
         ({"audience": {"not": {"trait": "a", "op": "is"}}}, "/audience"),
+        (
+            {"trigger": {"type": "event", "event": "X"}, "steps": {"a": {"type": "emit", "event": "X"}}},
+            "/steps/a/event",
+        ),
         ({"unknown": 1}, "/"),
     ],
 )

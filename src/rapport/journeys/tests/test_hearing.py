@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from rapport.core.models import OutboxEvent
 from rapport.journeys.models import Enrolment, HeardEvent
 from rapport.journeys.services import conditions, hearing, loop
 from rapport.journeys.tests.conftest import path, run_of, send_step
@@ -76,6 +77,26 @@ def test_what_anybody_can_send_is_not_printed_in_a_message(
     loop.run_once(clock)
     printed = {row.person.name: row.data for row in Delivery.objects.select_related("person")}
     assert printed == {"Ada": {}, "Bob": {"plan": "pro"}}
+
+
+def test_journeys_that_start_one_another_come_to_an_end(publish, tell, new_person, clock):
+    ada, depth = new_person("Ada"), "journey_depth"
+    publish(
+        {"a": {"type": "emit", "event": "Pong"}},
+        {"type": "event", "event": "Ping"},
+        entry={"again": "always"},
+    )
+    for rounds in range(9):
+        tell(ada, "Ping", **{depth: rounds})
+        loop.run_once(clock)
+    assert Enrolment.objects.count() == hearing.MOST_DEPTH
+    events = [
+        line
+        for (payload,) in OutboxEvent.objects.order_by("pk").values_list("payload")
+        for line in bytes(payload).splitlines()
+    ]
+    pongs = [event["properties"][depth] for event in map(json.loads, events) if event["event"] == "Pong"]
+    assert sorted(pongs) == [1, 2, 3, 4, 5]
 
 
 def test_an_event_that_cannot_be_acted_on_holds_up_no_other(publish, tell, new_person, clock, monkeypatch):
