@@ -22,6 +22,7 @@ from rapport.campaigns.models import Campaign, CampaignEntry, CampaignRule
 from rapport.campaigns.services import reaching, timing
 from rapport.campaigns.services.conditions import meets
 from rapport.campaigns.services.errors import CampaignError
+from rapport.campaigns.services.rules import rule_of
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs import claim_rows
@@ -138,7 +139,7 @@ def run_once(clock: Clock = SYSTEM) -> int:
 
 
 def _decide(campaign: Campaign, entries: Sequence[CampaignEntry], now: dt.datetime) -> None:
-    rule: CampaignRule = campaign.rule
+    rule = rule_of(campaign)
     lateness = dt.timedelta(hours=sending_policy().lateness_hours)
     people = [entry.person_id for entry in entries]
     members = set(
@@ -149,7 +150,7 @@ def _decide(campaign: Campaign, entries: Sequence[CampaignEntry], now: dt.dateti
     before = _before(campaign, people)
     taken = []
     for entry in entries:
-        if rule.active_since is None or campaign.send is None:
+        if rule is None or rule.active_since is None or campaign.send is None or entry.at < rule.active_since:
             _refuse(entry, "stopped")
         elif now >= entry.due_at + lateness:
             _refuse(entry, "late")

@@ -14,6 +14,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 
 from rapport.campaigns.models import Campaign, CampaignChannel, CampaignRule
 from rapport.campaigns.services import audience, ordering
@@ -82,10 +83,12 @@ def _due(now: dt.datetime) -> list[Campaign]:
         series__isnull=False,
         send=None,
         archived_at=None,
-        planned_at__lte=now,
+        planned_at__lte=now + ordering.AHEAD,
         series__rule__active_since__isnull=False,
         series__rule__paused_at=None,
     )
+    # By the clocks of its recipients it begins before its time, where the day begins.
+    rows = rows.filter(Q(planned_at__lte=now) | Q(is_local=True))
     related = rows.select_related("series", "purpose", "segment")
     return claim_rows(related.order_by("planned_at", "pk"), limit=20)
 

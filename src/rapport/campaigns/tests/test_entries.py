@@ -166,3 +166,21 @@ def test_conditions_compare_numbers_words_and_what_is_not_there() -> None:
     for row in (*holds, *fails):
         written = [dict(zip(("property", "operator", "value"), row, strict=True))]
         assert conditions.meets(written, given) is (row in holds), row
+
+
+def test_who_waited_when_it_was_stopped_gets_nothing_and_holds_nobody_up(
+    begun: Any, happen: Any, consenting: Any, sink: Any, actor: Any, clock: Any, work: Any
+) -> None:
+    ada, bob = consenting("ada"), consenting("bob")
+    campaign = begun(delay_minutes=120)
+    happen(ada)
+    campaigns.cancel_send(actor=actor, campaign_id=campaign.pk, clock=clock)
+    campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
+    later(clock, work, 3 * HOUR)
+    assert (sink.recipients, CampaignEntry.objects.get().reason) == ([], "stopped")
+    happen(bob)
+    campaigns.cancel_send(actor=actor, campaign_id=campaign.pk, clock=clock)
+    CampaignEntry.objects.filter(person=bob).update(state="waiting", reason="")  # heard while it was stopped
+    rules.set_rule(actor=actor, campaign=campaign, kind="")
+    later(clock, work, 3 * HOUR)
+    assert (sink.recipients, CampaignEntry.objects.get(person=bob).reason) == ([], "stopped")

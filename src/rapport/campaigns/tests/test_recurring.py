@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -150,3 +151,24 @@ def test_rules_that_make_no_sense_are_refused(actor: Any, campaign: Any, values:
     with pytest.raises(ValidationError):
         rules.set_rule(actor=actor, campaign=campaign, **values)
     assert rules.rule_of(queries.campaign_for(actor, campaign.pk)) is None
+
+
+def test_by_their_clocks_the_run_begins_where_the_day_does(
+    actor: Any, campaign: Any, daily: Any, pass_time: Any, consenting: Any, clock: Any
+) -> None:
+    zones = ["Pacific/Auckland", "Europe/Berlin", "America/Los_Angeles"]
+    for number, zone in enumerate(zones):
+        consenting(f"p{number}", timezone=zone)
+    campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, is_local=True)
+    series = daily(zone="America/New_York", starts=(clock.now() + 3 * DAY).date())
+    run = Campaign.objects.filter(series=series).earliest("planned_at")
+    start = run.planned_at.astimezone(ZoneInfo("America/New_York")).date()
+    pass_time(run.planned_at + DAY - clock.now())
+    due = {
+        row.person.traits["timezone"]: row.not_before
+        for row in Delivery.objects.filter(send__origin_id=str(run.pk)).select_related("person")
+        if row.person.traits.get("timezone")
+    }
+    assert {due[zone].astimezone(ZoneInfo(zone)).replace(tzinfo=None) for zone in zones} == {
+        dt.datetime.combine(start, dt.time(9))
+    }
