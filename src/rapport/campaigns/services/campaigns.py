@@ -151,7 +151,9 @@ def cancel_send(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM) 
         return False
     testing.forget_sends(campaign)
     campaign.send = None
-    campaign.save(update_fields=["send"])
+    if campaign.series_id:
+        campaign.archived_at = clock.now()  # left out; otherwise it would be due again at once
+    campaign.save(update_fields=["send", "archived_at"])
     for row in running:
         sends.withdraw(actor=actor, send_id=row.pk, clock=clock)
     return True
