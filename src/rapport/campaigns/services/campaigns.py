@@ -153,7 +153,9 @@ def cancel_send(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM) 
     campaign.send = None
     if campaign.series_id:
         campaign.archived_at = clock.now()  # left out; otherwise it would be due again at once
-    campaign.save(update_fields=["send", "archived_at"])
+    elif campaign.planned_at and campaign.planned_at <= clock.now():
+        campaign.planned_at = None  # a draft again, for which another time may be chosen
+    campaign.save(update_fields=["send", "archived_at", "planned_at"])
     for row in running:
         sends.withdraw(actor=actor, send_id=row.pk, clock=clock)
     return True

@@ -39,7 +39,7 @@ def order(
 ) -> Send:
     """Orders what goes out once, now or at `at`."""
     campaign.send = _order_over(actor, campaign, campaign.channel, version, at, clock)
-    if at is not None:
+    if at is not None and campaign.is_local:
         campaign.planned_at = at  # the send may begin earlier or later: this is the time that clocks show
     campaign.save(update_fields=["send", "planned_at"])
     for row in campaign.fallbacks.select_related("version"):
