@@ -268,6 +268,10 @@ class Migration(migrations.Migration):
             model_name='campaignentry',
             index=models.Index(fields=['person', 'campaign'], name='campaigns_entry_person'),
         ),
+        migrations.AddIndex(
+            model_name='campaignentry',
+            index=models.Index(condition=models.Q(('state__in', ['taken', 'refused']), models.Q(('data', {}), _negated=True)), fields=['at'], name='campaigns_entry_data'),
+        ),
         migrations.AddConstraint(
             model_name='campaignentry',
             constraint=models.UniqueConstraint(fields=('campaign', 'key'), name='campaigns_entry_once'),

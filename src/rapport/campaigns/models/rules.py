@@ -125,6 +125,11 @@ class CampaignEntry(models.Model):
         indexes = [
             models.Index(fields=["due_at"], name="campaigns_entry_due", condition=Q(state="waiting")),
             models.Index(fields=["person", "campaign"], name="campaigns_entry_person"),
+            models.Index(
+                fields=["at"],
+                name="campaigns_entry_data",
+                condition=Q(state__in=["taken", "refused"]) & ~Q(data={}),
+            ),
         ]
 
     def __str__(self) -> str:

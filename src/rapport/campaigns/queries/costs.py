@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -67,3 +68,16 @@ def _added(
 def _days(cost: Cost, first: dt.date | None, last: dt.date | None) -> list[dt.date]:
     start, end = max(cost.first, first or cost.first), min(cost.last, last or cost.last)
     return [start + dt.timedelta(days=number) for number in range((end - start).days + 1)]
+
+
+def campaign_names(ids: Iterable[str]) -> dict[str, str]:
+    """{id: what the campaign is called now}. Ids that are none are left out."""
+    rows = Campaign.objects.filter(pk__in={pk for pk in map(_as_id, ids) if pk})
+    return {str(pk): name for pk, name in rows.values_list("pk", "name")}
+
+
+def _as_id(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

@@ -8,25 +8,40 @@ somebody clicked in, each counts the order; what is shared out among them stands
 from __future__ import annotations
 
 import datetime as dt
-import uuid
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Max, Min
+from django.db import connection
 
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.queries.costs import cost_of
-from rapport.commerce.models import Order
+from rapport.commerce.queries.brought import STANDING
 from rapport.commerce.queries.exchange_rates import total
 from rapport.core.money import rounded
 from rapport.core.queries import workspace
-from rapport.messaging.models import Delivery, Send
-from rapport.messaging.queries.outcomes import Recipient, recipients
-from rapport.people.queries import families
+from rapport.messaging.models import Send
+from rapport.messaging.queries.outcomes import RECEIVED
+from rapport.messaging.queries.results import HUMAN
+from rapport.people.queries import survivors_sql
 
 DAYS = 7
+# What they got counts for whom they were merged into. Each order with whether it came within the window after a click,
+# then by day and currency, and of all days.
+_ORDERS = f"""
+WITH RECURSIVE got AS ({RECEIVED}), up AS ({survivors_sql("got")}), won AS (
+    SELECT o.id, o.person_id, o.net, coalesce(nullif(o.currency, ''), %(currency)s) AS currency,
+        (o.placed_at AT TIME ZONE 'UTC')::date AS day,
+        bool_or(coalesce(o.placed_at >= got.clicked_at AND o.placed_at < got.clicked_at + %(window)s, false)) AS clicked
+    FROM got JOIN up ON up.member = got.person_id JOIN ({STANDING}) o ON o.person_id = up.survivor
+    WHERE o.placed_at >= got.sent_at AND o.placed_at < got.sent_at + %(window)s
+        OR o.placed_at >= got.clicked_at AND o.placed_at < got.clicked_at + %(window)s
+    GROUP BY o.id, o.person_id, o.net, o.currency, o.placed_at
+)
+SELECT clicked, day, currency, sum(net), count(*), count(DISTINCT person_id) FROM won
+GROUP BY GROUPING SETS ((clicked), (clicked, day, currency))
+"""
 BEFORE = 20  # so many earlier campaigns are what one is compared with
 
 
@@ -63,55 +78,26 @@ class Outcome:
 def outcome(campaign: Campaign, sends: Sequence[Send], days: int = DAYS) -> Outcome:
     currency = workspace().currency
     spent = cost_of(campaign, currency)
-    clicked, reached = _orders([send.pk for send in sends], dt.timedelta(days=days))
-    return Outcome(
-        _sales(clicked, currency),
-        _sales(reached, currency),
-        currency,
-        rounded(spent.total, currency),
-        spent.missing,
-    )
+    clicked, reached = _sales([send.pk for send in sends], dt.timedelta(days=days), currency)
+    return Outcome(clicked, reached, currency, rounded(spent.total, currency), spent.missing)
 
 
-def _orders(send_ids: list[int], window: dt.timedelta) -> tuple[list[Order], list[Order]]:
-    """Orders after a click, and those of who only got it."""
-    went = Delivery.objects.filter(send_id__in=send_ids, state=Delivery.State.SENT)
-    span = went.aggregate(first=Min("finished_at"), last=Max("finished_at"))
-    if span["first"] is None:
-        return [], []
-    standing = Order.objects.exclude(state__in=Order.NOT_STANDING).filter(person__isnull=False)
-    # Whoever clicks at the very end of the window has the whole window to buy.
-    placed = list(standing.filter(placed_at__gte=span["first"], placed_at__lt=span["last"] + 2 * window))
-    got = _by_survivor(send_ids, {order.person_id for order in placed if order.person_id})
-    clicked, reached = [], []
-    for order in placed:
-        theirs = got.get(order.person_id, []) if order.person_id else []
-        if any(_within(row.clicked_at, order.placed_at, window) for row in theirs):
-            clicked.append(order)
-        elif any(_within(row.sent_at, order.placed_at, window) for row in theirs):
-            reached.append(order)
-    return clicked, reached
+def _sales(send_ids: list[int], window: dt.timedelta, currency: str) -> tuple[Sales, Sales]:
+    """Of orders after a click, and of those of who only got it."""
+    values = {"sends": send_ids, "window": window, "human": HUMAN, "currency": currency}
+    with connection.cursor() as cursor:
+        cursor.execute(_ORDERS, values)
+        rows = cursor.fetchall()
+    return _added(rows, currency, clicked=True), _added(rows, currency, clicked=False)
 
 
-def _within(start: dt.datetime | None, at: dt.datetime, window: dt.timedelta) -> bool:
-    return start is not None and start <= at < start + window
-
-
-def _by_survivor(send_ids: list[int], buyers: set[uuid.UUID]) -> dict[uuid.UUID, list[Recipient]]:
-    """What buyers got, under whatever ids they had then."""
-    survivor = {member: root for root, members in families(buyers).items() for member in members}
-    got: defaultdict[uuid.UUID, list[Recipient]] = defaultdict(list)
-    for row in recipients(send_ids, survivor):
-        got[survivor[row.person_id]].append(row)
-    return got
-
-
-def _sales(orders: list[Order], currency: str) -> Sales:
-    added = total(
-        ((order.placed_at.date(), order.currency or currency, order.net) for order in orders), currency
-    )
-    buyers = len({order.person_id for order in orders})
-    return Sales(len(orders), buyers, rounded(added.amount, currency), dict(added.missing))
+def _added(rows: Sequence[tuple[Any, ...]], currency: str, *, clicked: bool) -> Sales:
+    """Rows without a day are of all days: they count who bought, each once."""
+    ours = [row[1:] for row in rows if row[0] is clicked]
+    days = ((day, code, net) for day, code, net, _orders, _buyers in ours if day is not None)
+    added = total(days, currency)
+    orders, buyers = next(((n, who) for day, _code, _net, n, who in ours if day is None), (0, 0))
+    return Sales(orders, buyers, rounded(added.amount, currency), dict(added.missing))
 
 
 def earlier(campaign: Campaign) -> list[Campaign]:

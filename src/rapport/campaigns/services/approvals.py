@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from contextlib import suppress
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,6 +16,8 @@ from rapport.campaigns.services import rules, testing
 from rapport.campaigns.services.copying import RULE_NAMES
 from rapport.campaigns.services.errors import CampaignError
 from rapport.content.models import Template
+from rapport.content.services.expanding import Library
+from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.templates import WRITTEN
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
@@ -123,7 +126,16 @@ def digest(campaign: Campaign) -> str:
 
 
 def _written(template: Template) -> list[object]:
-    return [getattr(template, name) for name in WRITTEN]
+    return [*(getattr(template, name) for name in WRITTEN), _put_in(template)]
+
+
+def _put_in(template: Template) -> dict[str, object]:
+    """The blocks and the brand, which are put in when it is sent."""
+    library = Library()
+    with suppress(TemplateError):  # it cannot be sent as it is
+        for language in ("", *sorted(template.translations)):
+            library.expanded(template.written(language), language or template.language)
+    return library.uses
 
 
 def _weights(experiment_id: int) -> list[tuple[str, int]]:

@@ -21,7 +21,7 @@ from rapport.core.clock import Clock
 from rapport.core.jobs import JobKind, RunningJob
 from rapport.core.models import Job
 from rapport.messaging import queries as messaging
-from rapport.messaging.models import Send
+from rapport.messaging.models import Delivery, Send
 from rapport.messaging.services import sends
 from rapport.segments.models import Membership, Segment
 from rapport.segments.queries import segments
@@ -77,7 +77,7 @@ def _write_chunk(job: RunningJob) -> int:
         return _give_up(campaign, job.clock)
     members = segments.members_after(segment.pk, cursor=campaign.audience_cursor, limit=CHUNK)
     if members:
-        _add(campaign, test, members, job.clock, position=job.row.done)
+        _add(campaign, test, members, job.clock, position=_placed_before(job, campaign))
         campaign.audience_cursor = members[-1].pk
         campaign.save(update_fields=["audience_cursor"])
     if len(members) < CHUNK:
@@ -85,6 +85,16 @@ def _write_chunk(job: RunningJob) -> int:
     done = job.row.done + len(members)
     job.step(done=done, total=max(segment.size, done))
     return len(members)
+
+
+def _placed_before(job: RunningJob, campaign: Campaign) -> int:
+    """How many take their turns before the next: those who were written, not all who were looked at."""
+    if not campaign.per_hour:
+        return 0
+    rows = Delivery.objects.filter(send__in=testing.sends_of(campaign))
+    if job.payload.get("rest"):
+        rows = rows.filter(queued_at__gte=dt.datetime.fromisoformat(str(job.payload["due"])))
+    return rows.count()
 
 
 def _begin_rest(job: RunningJob, campaign: Campaign, test: CampaignTest) -> bool:

@@ -151,7 +151,11 @@ def cancel_send(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM) 
         return False
     testing.forget_sends(campaign)
     campaign.send = None
-    campaign.save(update_fields=["send"])
+    if campaign.series_id:
+        campaign.archived_at = clock.now()  # left out; otherwise it would be due again at once
+    elif campaign.planned_at and campaign.planned_at <= clock.now():
+        campaign.planned_at = None  # a draft again, for which another time may be chosen
+    campaign.save(update_fields=["send", "archived_at", "planned_at"])
     for row in running:
         sends.withdraw(actor=actor, send_id=row.pk, clock=clock)
     return True

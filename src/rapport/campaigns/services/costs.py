@@ -71,7 +71,7 @@ def read(content: bytes) -> list[Given]:
             cells = dict(zip(header, (cell.strip() for cell in row), strict=False))
             try:
                 costs.append(_given(cells))
-            except (ValueError, InvalidOperation, MoneyError) as error:
+            except (LookupError, ValueError, InvalidOperation, MoneyError) as error:
                 words = _("Line %(n)d: “%(row)s” is no day, channel and amount.")
                 raise ValidationError({"file": words % {"n": number, "row": ", ".join(row)[:80]}}) from error
     return costs

@@ -16,17 +16,20 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from rapport.campaigns.models import Campaign, CampaignEntry, CampaignRule
-from rapport.campaigns.services import reaching, timing
+from rapport.campaigns.services import reaching, testing, timing
 from rapport.campaigns.services.conditions import meets
 from rapport.campaigns.services.errors import CampaignError
+from rapport.campaigns.services.rules import rule_of
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs import claim_rows
 from rapport.core.services.wake import wake
 from rapport.events.registry import EventListener, Occurrence
+from rapport.messaging.models import Delivery
 from rapport.messaging.queries import sending_policy
 from rapport.messaging.services import sends
 from rapport.people.models import Person
@@ -138,7 +141,7 @@ def run_once(clock: Clock = SYSTEM) -> int:
 
 
 def _decide(campaign: Campaign, entries: Sequence[CampaignEntry], now: dt.datetime) -> None:
-    rule: CampaignRule = campaign.rule
+    rule = rule_of(campaign)
     lateness = dt.timedelta(hours=sending_policy().lateness_hours)
     people = [entry.person_id for entry in entries]
     members = set(
@@ -149,7 +152,7 @@ def _decide(campaign: Campaign, entries: Sequence[CampaignEntry], now: dt.dateti
     before = _before(campaign, people)
     taken = []
     for entry in entries:
-        if rule.active_since is None or campaign.send is None:
+        if rule is None or rule.active_since is None or campaign.send is None or entry.at < rule.active_since:
             _refuse(entry, "stopped")
         elif now >= entry.due_at + lateness:
             _refuse(entry, "late")
@@ -193,7 +196,7 @@ def _add(campaign: Campaign, entries: Sequence[CampaignEntry], now: dt.datetime)
         return
     people = [entry.person_id for entry in entries]
     homes = reaching.placed(campaign, people, now)
-    due = timing.due(campaign, people, since=now, now=now)
+    due = timing.due(campaign, people, since=_next_turn(campaign, now), now=now)
     lateness = dt.timedelta(hours=sending_policy().lateness_hours)
     rows = defaultdict(list)
     for entry in entries:
@@ -211,3 +214,13 @@ def _add(campaign: Campaign, entries: Sequence[CampaignEntry], now: dt.datetime)
         )
     for send, recipients in rows.items():
         sends.add_recipients(send=send, recipients=recipients, now=now)
+
+
+def _next_turn(campaign: Campaign, now: dt.datetime) -> dt.datetime:
+    """When the next may get it: not before the turns of those who came earlier."""
+    if not campaign.per_hour:
+        return now
+    apart = dt.timedelta(hours=1 / campaign.per_hour)
+    rows = Delivery.objects.filter(send__in=testing.sends_of(campaign), not_before__gt=now - apart)
+    last: dt.datetime | None = rows.aggregate(last=Max("not_before"))["last"]
+    return max(now, last + apart) if last else now

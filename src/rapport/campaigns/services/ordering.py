@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from rapport.campaigns.models import Campaign, CampaignChannel
+from rapport.campaigns.models import Campaign, CampaignChannel, CampaignRule
 from rapport.campaigns.services import testing
 from rapport.campaigns.services.errors import CampaignError
 from rapport.content.models import TemplateVersion
@@ -21,6 +22,8 @@ from rapport.messaging.services.sends import SendEnded
 
 # Where the day begins, and where it ends.
 EARLIEST, LATEST = dt.timedelta(hours=14), dt.timedelta(hours=-12)
+# So long before its own time, wherever that is shown, a campaign by the clocks of its recipients may begin.
+AHEAD = EARLIEST - LATEST
 
 
 def publish(*, actor: Actor, campaign: Campaign, clock: Clock) -> TemplateVersion:
@@ -36,7 +39,9 @@ def order(
 ) -> Send:
     """Orders what goes out once, now or at `at`."""
     campaign.send = _order_over(actor, campaign, campaign.channel, version, at, clock)
-    campaign.save(update_fields=["send"])
+    if at is not None and campaign.is_local:
+        campaign.planned_at = at  # the send may begin earlier or later: this is the time that clocks show
+    campaign.save(update_fields=["send", "planned_at"])
     for row in campaign.fallbacks.select_related("version"):
         assert row.version is not None
         row.send = _order_over(actor, campaign, row.channel, row.version, at, clock)
@@ -66,8 +71,15 @@ def span(campaign: Campaign, at: dt.datetime) -> tuple[dt.datetime, dt.datetime]
     if not campaign.is_local:
         return at, at + lateness
     # Whose clocks are ahead is first to see that time on theirs.
-    wall = at.astimezone(testing.workspace_zone()).replace(tzinfo=dt.UTC)
+    wall = shown_at(campaign, at).replace(tzinfo=dt.UTC)
     return wall - EARLIEST, wall - LATEST + lateness
+
+
+def shown_at(campaign: Campaign, at: dt.datetime) -> dt.datetime:
+    """What clocks show then, where its time was chosen."""
+    rule = CampaignRule.objects.filter(campaign=campaign.series_id).first() if campaign.series_id else None
+    zone = ZoneInfo(rule.zone) if rule and rule.zone else testing.workspace_zone()
+    return at.astimezone(zone).replace(tzinfo=None)
 
 
 def open_sends(*, actor: Actor, campaign: Campaign, version: TemplateVersion, clock: Clock) -> None:

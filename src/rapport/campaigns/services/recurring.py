@@ -8,12 +8,14 @@ is due already, is left out: after an outage nobody gets all that they missed.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import uuid
 from collections.abc import Sequence
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q
 
 from rapport.campaigns.models import Campaign, CampaignChannel, CampaignRule
 from rapport.campaigns.services import audience, ordering
@@ -24,6 +26,7 @@ from rapport.core.jobs import claim_rows
 from rapport.core.services import audit
 from rapport.messaging.queries import sending_policy
 
+log = logging.getLogger(__name__)
 LOOP = "campaigns.runs"
 AHEAD = dt.timedelta(days=40)
 MOST = 40  # runs that are planned ahead
@@ -71,7 +74,7 @@ def run_once(clock: Clock = SYSTEM) -> int:
     with transaction.atomic():
         due = _due(clock.now())
         for run in due:
-            _take(run, clock)
+            _take_alone(run, clock)
         for rule in _to_plan(clock.now()):
             plan(rule, clock.now())
     return len(due)
@@ -82,10 +85,12 @@ def _due(now: dt.datetime) -> list[Campaign]:
         series__isnull=False,
         send=None,
         archived_at=None,
-        planned_at__lte=now,
+        planned_at__lte=now + ordering.AHEAD,
         series__rule__active_since__isnull=False,
         series__rule__paused_at=None,
     )
+    # By the clocks of its recipients it begins before its time, where the day begins.
+    rows = rows.filter(Q(planned_at__lte=now) | Q(is_local=True))
     related = rows.select_related("series", "purpose", "segment")
     return claim_rows(related.order_by("planned_at", "pk"), limit=20)
 
@@ -96,6 +101,17 @@ def _to_plan(now: dt.datetime) -> Sequence[CampaignRule]:
         kind=CampaignRule.Kind.RECURRING, active_since__isnull=False, paused_at=None
     ).exclude(campaign__runs__planned_at__gt=now)
     return claim_rows(rules.select_related("campaign"), limit=20)
+
+
+def _take_alone(run: Campaign, clock: Clock) -> None:
+    """One that cannot be ordered is tried again until it is too late for it, and holds up no other series."""
+    try:
+        with transaction.atomic():
+            _take(run, clock)
+    except (OperationalError, InterfaceError):
+        raise  # says nothing of the run
+    except Exception:
+        log.exception("the run %s could not be ordered", run.pk)
 
 
 def _take(run: Campaign, clock: Clock) -> None:
@@ -133,13 +149,13 @@ def _send(run: Campaign, rule: CampaignRule, clock: Clock) -> None:
     assert run.series is not None
     assert rule.version is not None
     assert run.planned_at is not None
-    CampaignChannel.objects.bulk_create(
+    CampaignChannel.objects.bulk_create((
         CampaignChannel(
             campaign=run, position=row.position, channel=row.channel, template_id=row.template_id,
             version_id=row.version_id,
         )
         for row in run.series.fallbacks.all()
-    )  # fmt: skip
+    ), ignore_conflicts=True)  # fmt: skip
     send = ordering.order(actor=ACTOR, campaign=run, version=rule.version, at=run.planned_at, clock=clock)
     audience.enqueue(actor=ACTOR, campaign=run, at=send.send_at, clock=clock)
     audit.record(

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from rapport.campaigns import queries
-from rapport.campaigns.models import Campaign, CampaignChannel, CampaignRule
+from rapport.campaigns.models import Campaign, CampaignChannel, CampaignEntry, CampaignRule
 from rapport.campaigns.services import ordering, recurring, testing
 from rapport.campaigns.services.conditions import checked
 from rapport.campaigns.services.errors import CampaignError
@@ -32,6 +33,9 @@ FIELDS = {
 }
 MOST_FALLBACKS = 3
 LONGEST = 366 * 24 * 60  # minutes
+LOCAL_NEEDS_A_TIME = gettext_lazy(
+    "It has no time of the day that clocks could show: each gets it when it is due."
+)
 
 
 @transaction.atomic
@@ -48,6 +52,8 @@ def set_rule(
         raise ValidationError({"kind": _("A campaign with a test is sent once. Take the test back first.")})
     if kind not in FIELDS:
         raise ValidationError({"kind": _("recurring, event or api.")})
+    if campaign.is_local and kind != Kind.RECURRING:
+        raise ValidationError({"is_local": LOCAL_NEEDS_A_TIME})
     chosen = {name: values[name] for name in FIELDS[Kind(kind)] if values.get(name) is not None}
     rule = CampaignRule(campaign=campaign, kind=kind, **chosen)
     _check(rule, clock.now())
@@ -126,6 +132,8 @@ def is_active(campaign: Campaign) -> bool:
 
 def begin(*, actor: Actor, campaign: Campaign, rule: CampaignRule, clock: Clock) -> None:
     """From now on it sends by itself what is written now. Raises CampaignError, TemplateError."""
+    if campaign.is_local and rule.kind != Kind.RECURRING:
+        raise CampaignError(str(LOCAL_NEEDS_A_TIME), "is_local")
     version = ordering.publish(actor=actor, campaign=campaign, clock=clock)
     rule.active_since, rule.paused_at, rule.ordered_by, rule.version = clock.now(), None, actor.label, version
     rule.save()
@@ -167,6 +175,8 @@ def stop(*, actor: Actor, campaign: Campaign, rule: CampaignRule, clock: Clock) 
     recurring.forget_plans(campaign)
     rule.active_since = rule.paused_at = None
     rule.save(update_fields=["active_since", "paused_at"])
+    waiting = campaign.entries.filter(state=CampaignEntry.State.WAITING)
+    waiting.update(state=CampaignEntry.State.REFUSED, reason="stopped")
     for send in testing.sends_of(campaign):
         sends.drop_waiting(send=send, now=clock.now())
         with suppress(sends.SendEnded):

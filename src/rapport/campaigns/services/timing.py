@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services.ordering import EARLIEST
+from rapport.campaigns.services.ordering import shown_at
 from rapport.campaigns.services.testing import workspace_zone
 from rapport.channels.registry import channel_kind
 from rapport.messaging.queries import sending_policy
@@ -19,6 +19,7 @@ from rapport.people.queries.contact import contacts
 MISSED_BY = dt.timedelta(
     hours=1
 )  # whose clock showed the time longer ago than this waits for it until tomorrow
+DAY = dt.timedelta(days=1)
 Due = tuple[dt.datetime, dt.datetime]  # not before, not after
 
 
@@ -66,13 +67,14 @@ def due(
     lateness = dt.timedelta(hours=sending_policy().lateness_hours)
     zones = _zones(campaign, people) if campaign.is_local or window else {}
     here = workspace_zone()
+    shown = shown_at(campaign, _meant(campaign, since)) if campaign.is_local else None
     result: dict[uuid.UUID, Due] = {}
     for place, person in enumerate(people, position):
         zone = zones.get(person, here)
-        at = _local(since + EARLIEST, zone, now) if campaign.is_local else max(since, now)
+        at = _local(shown, zone, now) if shown else max(since, now)
         if campaign.per_hour:
             wait = dt.timedelta(hours=place / campaign.per_hour)
-            start = at if campaign.is_local else since
+            start = at if shown else since
             at = window.later(start, wait, here) if window else start + wait
         elif window:
             at = window.opened(at, zone)
@@ -86,11 +88,16 @@ def window_of(campaign: Campaign) -> Window | None:
     return Window(campaign.window_from, campaign.window_until)
 
 
-def _local(wall: dt.datetime, zone: ZoneInfo, now: dt.datetime) -> dt.datetime:
-    """When the clock there shows this time; tomorrow's, if that was long ago."""
-    shown = wall.astimezone(dt.UTC).replace(tzinfo=None)
-    at = moment_of(shown, zone)
-    return at if at >= now - MISSED_BY else moment_of(shown + dt.timedelta(days=1), zone)
+def _meant(campaign: Campaign, since: dt.datetime) -> dt.datetime:
+    """The time that was chosen, which the send does not say: it began when the first clock could show it, or later."""
+    return campaign.planned_at or (campaign.send.requested_at if campaign.send else since)
+
+
+def _local(shown: dt.datetime, zone: ZoneInfo, now: dt.datetime) -> dt.datetime:
+    """When the clock there shows this time; that of the next day on which it does, if that was long ago."""
+    late = (now - MISSED_BY).astimezone(zone).replace(tzinfo=None) - shown
+    at = moment_of(shown + max(late, dt.timedelta(0)) // DAY * DAY, zone)
+    return at if at >= now - MISSED_BY else moment_of(at.astimezone(zone).replace(tzinfo=None) + DAY, zone)
 
 
 def _zones(campaign: Campaign, people: Sequence[uuid.UUID]) -> dict[uuid.UUID, ZoneInfo]:

@@ -12,6 +12,7 @@ from rapport.campaigns import queries
 from rapport.campaigns.services import approvals, campaigns, checklist
 from rapport.campaigns.services.errors import CampaignError
 from rapport.campaigns.views.campaigns import move_to_day
+from rapport.content.library import blocks
 from rapport.core import access
 from rapport.core.models import AuditEntry, User
 from rapport.messaging.models import Send
@@ -142,3 +143,17 @@ def test_a_draft_is_moved_on_the_calendar_and_keeps_its_hour(
     assert page.post(address, {"move": str(campaign.pk), "on": "2020-01-01"}).status_code == 422
     shown = page.get(f"{address}&on={day.isoformat()}").content.decode()
     assert f'data-row="{campaign.pk}"' in shown
+
+
+def test_a_block_that_was_changed_after_the_approval_needs_it_anew(
+    actor: Any, large: Any, colleague: User
+) -> None:
+    block = blocks.create_block(actor=actor, key="terms", name="Terms", kind="text", body="Until Friday")
+    large.template.subject = "Sale {{ blocks.terms }}"
+    large.template.save()
+    approvals.request(actor=actor, campaign_id=large.pk)
+    approvals.decide(actor=access.for_user(colleague), campaign_id=large.pk, grant=True)
+    assert approvals.is_granted(large)
+    blocks.change_block(actor=actor, block_id=block.pk, name="Terms", body="Until Sunday")
+    with pytest.raises(CampaignError, match="approve"):
+        campaigns.send_campaign(actor=actor, campaign_id=large.pk)

@@ -12,7 +12,7 @@ import pytest
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign, CampaignEntry
-from rapport.campaigns.services import campaigns, conditions, entries, rules
+from rapport.campaigns.services import campaigns, conditions, entries, entry_data, rules
 from rapport.events.registry import Occurrence
 from rapport.messaging.models import Delivery
 from rapport.people.models import Identifier
@@ -166,3 +166,47 @@ def test_conditions_compare_numbers_words_and_what_is_not_there() -> None:
     for row in (*holds, *fails):
         written = [dict(zip(("property", "operator", "value"), row, strict=True))]
         assert conditions.meets(written, given) is (row in holds), row
+
+
+def test_who_waited_when_it_was_stopped_gets_nothing_and_holds_nobody_up(
+    begun: Any, happen: Any, consenting: Any, sink: Any, actor: Any, clock: Any, work: Any
+) -> None:
+    ada, bob = consenting("ada"), consenting("bob")
+    campaign = begun(delay_minutes=120)
+    happen(ada)
+    campaigns.cancel_send(actor=actor, campaign_id=campaign.pk, clock=clock)
+    campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
+    later(clock, work, 3 * HOUR)
+    assert (sink.recipients, CampaignEntry.objects.get().reason) == ([], "stopped")
+    happen(bob)
+    campaigns.cancel_send(actor=actor, campaign_id=campaign.pk, clock=clock)
+    CampaignEntry.objects.filter(person=bob).update(state="waiting", reason="")  # heard while it was stopped
+    rules.set_rule(actor=actor, campaign=campaign, kind="")
+    later(clock, work, 3 * HOUR)
+    assert (sink.recipients, CampaignEntry.objects.get(person=bob).reason) == ([], "stopped")
+
+
+def test_those_who_come_one_by_one_take_turns_too(
+    begun: Any, happen: Any, consenting: Any, sink: Any, actor: Any, campaign: Any, clock: Any, work: Any
+) -> None:
+    campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, per_hour=2)
+    begun()
+    for name in ("ada", "bob", "cleo"):
+        happen(consenting(name))
+    assert len(sink.recipients) == 1
+    for expected in (2, 3):
+        later(clock, work, HOUR / 2)
+        assert len(sink.recipients) == expected
+
+
+def test_what_they_came_with_is_forgotten_and_that_they_came_is_not(
+    begun: Any, happen: Any, consenting: Any, sink: Any, clock: Any
+) -> None:
+    ada = consenting("ada")
+    begun()
+    happen(ada, total=5)
+    assert entry_data.forget(clock.now(), 10) == 0
+    clock.advance(HOUR)
+    assert [entry_data.forget(clock.now(), 10) for _ in range(2)] == [1, 0]
+    happen(ada)
+    assert (CampaignEntry.objects.filter(data={}).count(), len(sink.recipients)) == (1, 1)

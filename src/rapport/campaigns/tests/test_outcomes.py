@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.queries.outcomes import outcome
@@ -117,3 +118,9 @@ def test_a_campaign_is_compared_with_those_before_it(campaign: Campaign, monkeyp
     opened, clicked, left = lines
     assert (count, opened.rate, opened.median, opened.beats) == (4, 0.3, 0.25, 0.625)
     assert (clicked.beats, left.beats) == (0.5, 1.0)
+
+
+@pytest.mark.parametrize("line", ["2026-06-01", "2026-06-01,email", "2026-06-01,email,", "x,email,,1,EUR"])
+def test_a_line_of_costs_that_lacks_something_is_named(line: str) -> None:
+    with pytest.raises(ValidationError, match="Line 3"):
+        costs.read(f"day,channel,campaign,amount,currency\n2026-06-01,email,June,1,EUR\n{line}".encode())

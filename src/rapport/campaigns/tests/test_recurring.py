@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import campaigns, recurring, rules
+from rapport.campaigns.services import campaigns, copying, ordering, recurring, rules
 from rapport.campaigns.services.errors import CampaignError
 from rapport.content.tests.conftest import MJML
 from rapport.core.models import AuditEntry
@@ -150,3 +151,55 @@ def test_rules_that_make_no_sense_are_refused(actor: Any, campaign: Any, values:
     with pytest.raises(ValidationError):
         rules.set_rule(actor=actor, campaign=campaign, **values)
     assert rules.rule_of(queries.campaign_for(actor, campaign.pk)) is None
+
+
+def test_by_their_clocks_the_run_begins_where_the_day_does(
+    actor: Any, campaign: Any, daily: Any, pass_time: Any, consenting: Any, clock: Any
+) -> None:
+    zones = ["Pacific/Auckland", "Europe/Berlin", "America/Los_Angeles"]
+    for number, zone in enumerate(zones):
+        consenting(f"p{number}", timezone=zone)
+    campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, is_local=True)
+    series = daily(zone="America/New_York", starts=(clock.now() + 3 * DAY).date())
+    run = Campaign.objects.filter(series=series).earliest("planned_at")
+    start = run.planned_at.astimezone(ZoneInfo("America/New_York")).date()
+    pass_time(run.planned_at + DAY - clock.now())
+    due = {
+        row.person.traits["timezone"]: row.not_before
+        for row in Delivery.objects.filter(send__origin_id=str(run.pk)).select_related("person")
+        if row.person.traits.get("timezone")
+    }
+    assert {due[zone].astimezone(ZoneInfo(zone)).replace(tzinfo=None) for zone in zones} == {
+        dt.datetime.combine(start, dt.time(9))
+    }
+
+
+def test_a_run_that_is_cancelled_is_not_ordered_again(
+    daily: Any, sink: Any, actor: Any, clock: Any, work: Any
+) -> None:
+    series = daily()
+    run = Campaign.objects.filter(series=series).earliest("planned_at")
+    clock.advance(run.planned_at - clock.now())
+    recurring.run_once(clock)
+    assert campaigns.cancel_send(actor=actor, campaign_id=run.pk, clock=clock)
+    recurring.run_once(clock)
+    work()
+    run.refresh_from_db()
+    assert (sink.recipients, run.send, run.archived_at) == ([], None, clock.now())
+
+
+def test_a_run_that_cannot_be_ordered_holds_up_no_other_series(
+    daily: Any, sink: Any, actor: Any, clock: Any, work: Any
+) -> None:
+    series = daily()
+    other = copying.duplicate(actor=actor, campaign_id=series.pk, clock=clock)
+    campaigns.send_campaign(actor=actor, campaign_id=other.pk, clock=clock)
+    broken = Campaign.objects.filter(series=series).earliest("planned_at")
+    # Nothing can be ordered in its name: an order of this version is there.
+    ordering.order(actor=actor, campaign=broken, version=series.rule.version, at=None, clock=clock)
+    Campaign.objects.filter(pk=broken.pk).update(send=None)
+    clock.advance(broken.planned_at - clock.now())
+    recurring.run_once(clock)
+    assert Campaign.objects.get(pk=broken.pk).send is None
+    work()
+    assert sink.recipients == ["ada@example.org"]

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import CampaignTest
-from rapport.campaigns.services import campaigns, testing
+from rapport.campaigns.services import audience, campaigns, testing
 from rapport.campaigns.services.errors import CampaignError
 from rapport.campaigns.services.testing import Terms
 from rapport.content.models import Template
@@ -283,3 +283,18 @@ def test_results_are_of_all_variants_together_and_of_each(
     assert "P29" in shown.replace("p29", "P29")
     why = page.get(f"/deliveries/{Delivery.objects.first().pk}/").content.decode()
     assert "B: Other" in why or "A: " in why
+
+
+def test_turns_are_taken_by_those_who_are_tried_not_by_all_who_are_looked_at(
+    consenting: Any, order: Any, work: Any, actor: Any, campaign: Any, monkeypatch: Any, clock: Any
+) -> None:
+    monkeypatch.setattr(audience, "CHUNK", 5)
+    for number in range(30):
+        consenting(f"p{number}")
+    campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, per_hour=60)
+    start = clock.now()
+    order(share=50)
+    work()
+    turns = sorted(Delivery.objects.values_list("not_before", flat=True))
+    assert 2 < len(turns) < 30
+    assert [(at - start).total_seconds() for at in turns] == [60.0 * turn for turn in range(len(turns))]

@@ -183,3 +183,36 @@ def test_a_copy_is_a_draft_that_is_set_up_alike(
     assert (copy.folder, copy.tags, copy.send, copy.rule.unit) == ("Spring", ["a", "b"], None, "month")
     assert copy.fallbacks.get().template == text
     assert copy.rule.active_since is None
+
+
+@pytest.mark.parametrize("ahead", [5, None])
+def test_ordered_late_it_still_goes_by_their_clocks(
+    consenting: Any, order: Any, work: Any, clock: Any, ahead: int | None
+) -> None:
+    # Noon in UTC: that hour has passed where the day is ahead, so there it is the next day.
+    days = {"Pacific/Auckland": 1, "Asia/Tokyo": 1, "America/Los_Angeles": 0}
+    for number, zone in enumerate(days):
+        consenting(f"p{number}", timezone=zone)
+    at = clock.now() + HOUR * ahead if ahead else None
+    order(at, is_local=True)
+    work()
+    wall = (at or clock.now()).astimezone(workspace_zone()).replace(tzinfo=None)
+    for row in Delivery.objects.select_related("person"):
+        zone = row.person.traits["timezone"]
+        shown = row.not_before.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        assert shown == wall + dt.timedelta(days=days.pop(zone)), zone
+    assert not days
+
+
+@pytest.mark.parametrize("kind", ["event", "api"])
+def test_what_is_sent_to_each_when_they_come_has_no_hour_of_their_clock(
+    actor: Any, campaign: Any, kind: str
+) -> None:
+    campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, is_local=True)
+    with pytest.raises(ValidationError):
+        rules.set_rule(actor=actor, campaign=campaign, kind=kind, event="Order Completed")
+    campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, is_local=False)
+    rules.set_rule(actor=actor, campaign=campaign, kind=kind, event="Order Completed")
+    campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, is_local=True)
+    with pytest.raises(CampaignError):
+        campaigns.send_campaign(actor=actor, campaign_id=campaign.pk)

@@ -143,11 +143,12 @@ def _version(text: str) -> LandingVersion | None:
 
 
 def _tell(version: LandingVersion, person: Person, request: HttpRequest) -> None:
+    came_from = _brought(request.META.get("HTTP_REFERER", ""))
     properties: dict[str, Any] = {
         "page": version.page.slug,
         "page_name": version.page.name,
         "page_version": version.version,
-        "url": drawing.address_of(version.page) + _brought(request.headers.get("Referer", "")),
+        "url": drawing.address_of(version.page) + came_from,
     }
     outbox.emit("Page Viewed", person_id=person.pk, properties=properties, at=clock_of(request).now())
 

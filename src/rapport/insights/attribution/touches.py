@@ -14,6 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from rapport.campaigns.queries.costs import campaign_names
 from rapport.core import clickhouse
 from rapport.insights.attribution.labels import ACTIVITIES, CLICK_IDS, channel_of
 
@@ -73,7 +74,7 @@ _WEB = f"""
 # also after the end of the period.
 _CLICKS = """
     SELECT any(person_id) AS person_id, toFloat64(toUnixTimestamp64Milli(minIf(at, was_click))) / 1000 AS moment,
-        anyLast(channel) AS channel, anyLast(campaign) AS campaign,
+        anyLast(channel) AS channel, anyLast(campaign) AS campaign, max(campaign_id) AS campaign_id,
         maxIf(received_at, was_click AND human >= {human:Float64}) AS by_human,
         maxIf(received_at, NOT was_click AND human < {human:Float64}) AS by_machine,
         by_human > toDateTime64(0, 3, 'UTC') AND by_human >= by_machine AS is_human
@@ -83,6 +84,7 @@ _CLICKS = """
             coalesce(nullIf(toString(properties.channel), ''), 'email') AS channel,
             coalesce(nullIf(toString(properties.campaign_name), ''), nullIf(toString(properties.journey_name), ''), '')
                 AS campaign,
+            ifNull(toString(properties.campaign_id), '') AS campaign_id,
             concat(ifNull(nullIf(toString(properties.delivery_id), ''), message_id), ' ',
                 ifNull(toString(properties.link_position), ifNull(toString(properties.link), ''))) AS what
         FROM events
@@ -111,11 +113,21 @@ def touches(start: dt.datetime, end: dt.datetime) -> Touches:
         place = CLICK_IDS[click_id] if click_id and not source else (source, medium)
         by_person[who].append(Touch(at, channel_of(*place), campaign, "visit", place[0]))
     machines = 0
+<<<<<<< HEAD
     for who, at, channel, campaign, is_human in _read(
         "who, moment, channel, campaign, is_human",
         _CLICKS,
         bounds | {"human": HUMAN, "clicked": CLICKED, "judged": end + JUDGED_WITHIN},
     ):
+=======
+    clicks = _read(
+        "who, moment, channel, campaign, campaign_id, is_human", _CLICKS, bounds | {"human": HUMAN}
+    )
+    # Costs go by what a campaign is called now.
+    names = campaign_names({row[4] for row in clicks})
+    for who, at, channel, named_then, campaign_id, is_human in clicks:
+        campaign = names.get(campaign_id, named_then)
+>>>>>>> kinds
         if is_human:
             by_person[who].append(Touch(at, channel, campaign, "click", ""))
         else:

@@ -18,18 +18,27 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from rapport.campaigns.models import Campaign
+from rapport.campaigns.services import costs
 from rapport.commerce.services import exchange_rates
 from rapport.commerce.services.exchange_rates import Rate
 from rapport.commerce.services.orders import projection
+<<<<<<< HEAD
 from rapport.content.landing import services
 from rapport.core import clickhouse
+=======
+from rapport.content.services import templates
+>>>>>>> kinds
 from rapport.core.clock import SYSTEM
 from rapport.core.models import Workspace
+from rapport.governance.models import Purpose
 from rapport.insights.attribution.labels import channel_of
+from rapport.insights.attribution.returns import costs_of, returns
 from rapport.insights.attribution.sharing import MODELS, Attribution, Question, attribution
 from rapport.insights.attribution.touches import touches
 from rapport.people.queries import find
 from rapport.people.services.merging import merge_people
+from rapport.segments.models import Segment
 
 FIRST, LAST = dt.date(2026, 1, 1), dt.date(2026, 1, 31)
 Say = Callable[..., None]
@@ -241,3 +250,21 @@ def test_a_file_of_costs_is_refused_with_its_line(page: Any) -> None:
     bad = SimpleUploadedFile("c.csv", b"day,channel,amount\nyesterday,email,5\n")
     refused = page.post("/campaigns/costs/", {"file": bad})
     assert (refused.status_code, "Line 2:" in refused.content.decode()) == (422, True)
+
+
+def test_after_a_campaign_is_renamed_its_clicks_and_its_costs_stand_in_one_row(say: Say, actor: Any) -> None:
+    campaign = Campaign.objects.create(
+        name="News", channel="sms",
+        segment=Segment.objects.create(key="all", name="All", definition={"all": []}),
+        template=templates.create_template(actor=actor, name="Text", channel="sms", fields={"text": "Hi"}),
+        purpose=Purpose.objects.create(key="news", name="News"),
+    )  # fmt: skip
+    day = dt.date(2026, 1, 12)
+    costs.put(actor=actor, costs=[costs.Given(day, day, "email", "News", Decimal(50), "GBP")])
+    call = clicked("a", "01-12T10:00:00", "d1", 0.9)
+    call[3]["properties"]["campaign_id"] = str(campaign.pk)
+    say(call, bought("a", "01-12T11:00:00", "1"))
+    Campaign.objects.update(name="Newsletter")
+    shared = attribution(actor, Question(FIRST, LAST, by="campaign"))
+    brought = returns(shared, "last", costs_of(shared))
+    assert {key: (row.cost, row.roas) for key, row in brought.items()} == {"email|Newsletter": (50, 2.0)}

@@ -143,6 +143,16 @@ def families(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]
     return members
 
 
+def survivors_sql(source: str) -> str:
+    """SQL: the body of a recursive `up` (member, survivor): each `person_id` of `source`, and who they became."""
+    return f"""
+        SELECT DISTINCT person_id AS member, person_id AS survivor FROM {source}
+        UNION
+        SELECT up.member, p.merged_into_id FROM up JOIN people_person p ON p.id = up.survivor
+        WHERE p.merged_into_id IS NOT NULL
+    """
+
+
 def how_known(person_ids: Iterable[uuid.UUID]) -> list[tuple[uuid.UUID, int, int, dt.datetime]]:
     """(person, how many customer numbers, how many identifiers, first seen) of those not erased. One query."""
     return sql.run(
