@@ -113,21 +113,15 @@ def touches(start: dt.datetime, end: dt.datetime) -> Touches:
         place = CLICK_IDS[click_id] if click_id and not source else (source, medium)
         by_person[who].append(Touch(at, channel_of(*place), campaign, "visit", place[0]))
     machines = 0
-<<<<<<< HEAD
-    for who, at, channel, campaign, is_human in _read(
-        "who, moment, channel, campaign, is_human",
+    clicks = _read(
+        "who, moment, channel, campaign, campaign_id, is_human",
         _CLICKS,
         bounds | {"human": HUMAN, "clicked": CLICKED, "judged": end + JUDGED_WITHIN},
-    ):
-=======
-    clicks = _read(
-        "who, moment, channel, campaign, campaign_id, is_human", _CLICKS, bounds | {"human": HUMAN}
     )
     # Costs go by what a campaign is called now.
     names = campaign_names({row[4] for row in clicks})
     for who, at, channel, named_then, campaign_id, is_human in clicks:
         campaign = names.get(campaign_id, named_then)
->>>>>>> kinds
         if is_human:
             by_person[who].append(Touch(at, channel, campaign, "click", ""))
         else:

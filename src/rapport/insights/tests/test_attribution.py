@@ -23,12 +23,9 @@ from rapport.campaigns.services import costs
 from rapport.commerce.services import exchange_rates
 from rapport.commerce.services.exchange_rates import Rate
 from rapport.commerce.services.orders import projection
-<<<<<<< HEAD
 from rapport.content.landing import services
-from rapport.core import clickhouse
-=======
 from rapport.content.services import templates
->>>>>>> kinds
+from rapport.core import clickhouse
 from rapport.core.clock import SYSTEM
 from rapport.core.models import Workspace
 from rapport.governance.models import Purpose

@@ -30,7 +30,8 @@ _CONSENT = consent_rule(
 _GATE_INPUTS = f"""
 WITH family AS (SELECT * FROM unnest(%(members)s::uuid[], %(heads)s::uuid[]) AS f (member, person_id))
 SELECT s.priority, s.yields, d.id, d.fence, d.attempts, d.reason, d.occurrence, d.data,
-    {_CONSENT.columns}, {_CONSENT.refusal}, s.channel, coalesce(d.expires_at, s.expires_at, d.queued_at + interval '3 days'),
+    {_CONSENT.columns}, {_CONSENT.refusal}, s.channel,
+    coalesce(d.expires_at, s.expires_at, d.queued_at + interval '3 days'),
     s.cancelled_at IS NOT NULL,
     t.address <> '' AND EXISTS (
         SELECT FROM messaging_delivery x
