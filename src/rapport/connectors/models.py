@@ -121,7 +121,7 @@ class ConnectorHour(models.Model):
 
 class RecordVersion(models.Model):
     """When a product changed last, as a connector has read it, and when it was met last: calls come late, twice and
-    out of turn, and an older word must not win.
+    out of turn, and an older word must not win, for a while not even where the product `is_gone`.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -132,6 +132,7 @@ class RecordVersion(models.Model):
     external_id = models.CharField(max_length=200)
     changed_at = models.DateTimeField()
     seen_at = models.DateTimeField()
+    is_gone = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

@@ -56,6 +56,7 @@ def list_campaigns(request: HttpRequest, limit: Limit, cursor: str | None = None
 @router.post("", response={201: CampaignOut}, summary="Create a campaign")
 def create_campaign(request: HttpRequest, body: CampaignIn) -> Any:
     actor = actor_of(request)
+    actor.require("campaigns.edit")
     with refusals(), transaction.atomic():
         values = _records(actor, _plain(body, exclude_unset=False))
         template = _template(actor, body.template, body.name)

@@ -157,6 +157,7 @@ class Migration(migrations.Migration):
                 ('external_id', models.CharField(max_length=200)),
                 ('changed_at', models.DateTimeField()),
                 ('seen_at', models.DateTimeField()),
+                ('is_gone', models.BooleanField(default=False)),
                 ('connector', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='connectors.connector')),
             ],
             options={

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rapport.commerce.models import Product, Variant
@@ -17,11 +17,16 @@ from rapport.core import sql
 AHEAD = dt.timedelta(days=1)
 # If more than this share of all products is missing in a full reading, it is not believed.
 MOST_MISSING = 0.5
+# An older word of a product that is gone may come as late as this.
+LATEST = dt.timedelta(days=7)
+BLOCK = 1_000
 _NEWER = """
-    INSERT INTO connectors_recordversion (connector_id, resource, external_id, changed_at, seen_at)
-    SELECT %b, %b, name, changed, %b FROM unnest(%b::text[], %b::timestamptz[]) AS given (name, changed) ORDER BY name
+    INSERT INTO connectors_recordversion (connector_id, resource, external_id, changed_at, seen_at, is_gone)
+    SELECT %b, %b, name, changed, %b, false
+    FROM unnest(%b::text[], %b::timestamptz[]) AS given (name, changed) ORDER BY name
     ON CONFLICT (connector_id, resource, external_id) DO UPDATE SET
-        changed_at = greatest(connectors_recordversion.changed_at, EXCLUDED.changed_at), seen_at = EXCLUDED.seen_at
+        changed_at = greatest(connectors_recordversion.changed_at, EXCLUDED.changed_at), seen_at = EXCLUDED.seen_at,
+        is_gone = connectors_recordversion.is_gone AND connectors_recordversion.changed_at > EXCLUDED.changed_at
     RETURNING external_id, changed_at
 """
 
@@ -73,22 +78,28 @@ def drop_missing(connector: Connector, resource: Resource, began: dt.datetime, n
     if resource.gone is None:
         return 0
     rows = RecordVersion.objects.filter(connector=connector, resource=resource.key)
+    rows.filter(is_gone=True, seen_at__lt=began - LATEST).delete()
     unread = connector.left_out.filter(resource=resource.key).values("external_id")
+    there = rows.filter(is_gone=False)
     missing = list(
-        rows.filter(seen_at__lt=began).exclude(external_id__in=unread).values_list("external_id", flat=True)
+        there.filter(seen_at__lt=began).exclude(external_id__in=unread).values_list("external_id", flat=True)
     )
-    if not missing or len(missing) > max(rows.count() * MOST_MISSING, 1):
+    if not missing or len(missing) > max(there.count() * MOST_MISSING, 1):
         return 0
-    for name in missing:
-        forget(connector, resource, name, now)
-    return len(missing)
+    return forget(connector, resource, missing, now)
 
 
-def forget(connector: Connector, resource: Resource, name: str, now: dt.datetime) -> bool:
-    """A record that is not there any more; whether anything was known of it."""
-    rows = RecordVersion.objects.filter(connector=connector, resource=resource.key, external_id=name)
-    if resource.gone is None or not rows.exists():
-        return False
-    items = resource.gone(name).items
-    write(connector, resource, {name: Goods(now, items)}, now, announce=False)
-    return True
+def forget(connector: Connector, resource: Resource, names: Sequence[str], now: dt.datetime) -> int:
+    """Records that are not there any more; of how many something was known."""
+    if resource.gone is None:
+        return 0
+    rows = RecordVersion.objects.filter(connector=connector, resource=resource.key)
+    count = 0
+    for start in range(0, len(names), BLOCK):
+        block = rows.filter(external_id__in=names[start : start + BLOCK])
+        met = list(block.values_list("external_id", flat=True))
+        goods = {name: Goods(now, resource.gone(name).items) for name in met}
+        write(connector, resource, goods, now, announce=False)
+        block.filter(changed_at__lte=now).update(is_gone=True)
+        count += len(goods)
+    return count

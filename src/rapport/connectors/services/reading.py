@@ -245,7 +245,7 @@ def _is_gone(
     """What is not there any more is no longer left out, and a product is gone. Raises Missing for what never was."""
     with transaction.atomic():
         left_out = connector.left_out.filter(resource=resource.key, external_id=job.payload["id"])
-        if not (left_out.delete()[0] + catalogue.forget(connector, resource, job.payload["id"], now)):
+        if not (left_out.delete()[0] + catalogue.forget(connector, resource, [job.payload["id"]], now)):
             raise jobs.JobFailed(_("There is no such record (any more)."))
         job.step()
     return {"events": 0}

@@ -176,6 +176,23 @@ def test_what_a_full_reading_does_not_meet_is_gone(shopify, connected, maker, wo
     assert Variant.objects.get(external_id="21").status == "active"
 
 
+def test_products_that_went_before_keep_nobody_from_noticing_what_goes_now(shopify, connected, maker, work):
+    def read_again(minutes, *gone):
+        for number in gone:
+            del shopify.rows["products"][number]
+        reading.order_backfill(actor=maker, connector_id=connected.pk, afresh=True)
+        work(VirtualClock(SYSTEM.now() + dt.timedelta(minutes=minutes)))
+
+    for number in range(1, 7):
+        shopify.put("products", shopify_shop.product(number, variants=[{"id": number * 10, "price": "5.00"}]))
+    read_all(connected, maker, work)
+    read_again(1, 1, 2, 3)
+    read_again(2, 4)
+    assert set(Product.objects.exclude(status="gone").values_list("external_id", flat=True)) == {"5", "6"}
+    read_again(60 * 24 * 8)
+    assert connected.versions.filter(resource="products").count() == 2
+
+
 def test_a_shop_that_is_connected_again_goes_on_where_it_was(woo, mugs, maker, work):
     values = {"shop": woo.api.url + "/", "consumer_key": woo_shop.KEY, "consumer_secret": woo_shop.SECRET}
     with pytest.raises(ValidationError, match="connected already"):

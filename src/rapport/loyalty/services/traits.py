@@ -24,7 +24,7 @@ from rapport.loyalty.queries.tiers import next_tier
 from rapport.loyalty.services import badges, inviting, tiers
 from rapport.loyalty.services.wallet import noting
 from rapport.people.registry import ComputedTraits, TraitWords
-from rapport.people.services import changes, profile
+from rapport.people.services import changes, families, profile
 
 BATCH = 2_000
 SOURCE = "computed"  # as `people` knows those who may set what nobody else may
@@ -47,21 +47,28 @@ def trait(program_key: str, name: str) -> str:
 
 
 def refresh(clock: Clock) -> int:
-    """Works out the tiers of accounts that moved and writes the traits; returns how many. One worker at a time."""
+    """Works out the tiers of accounts that moved and writes the traits; returns how many. One worker at a time.
+
+    Persons are locked before their accounts, as by whoever merges them: neither waits for the other in a ring.
+    """
     with transaction.atomic():
-        if not sql.run("SELECT pg_try_advisory_xact_lock(%b)", [LOCK])[0][0]:
+        if not _is_alone():
             return 0
         tiers.note_due(clock)
+    with transaction.atomic():
+        if not _is_alone():
+            return 0
         waiting = Account.objects.filter(is_due=True).order_by("pk")
         due = list(waiting.values_list("pk", "version", "person_id")[:BATCH])
         if not due:
             return 0
         moved = {person for _pk, _version, person in due if person}
+        families.lock_rows(moved)
         tiers.review(moved, clock)
         badges.review(moved, clock)
         # Of two claims of the same moment, the one with the later message id is the newer.
         moves: dict[uuid.UUID, int] = defaultdict(int)
-        for person, version in _versions({person for _pk, _version, person in due if person}):
+        for person, version in _versions(moved):
             moves[person] += version
         values = _values(set(moves))
         updates = [
@@ -76,6 +83,10 @@ def refresh(clock: Clock) -> int:
         for version, ids in versions.items():
             Account.objects.filter(pk__in=ids, version=version).update(is_due=False)
     return len(due)
+
+
+def _is_alone() -> bool:
+    return bool(sql.run("SELECT pg_try_advisory_xact_lock(%b)", [LOCK])[0][0])
 
 
 def _versions(persons: set[uuid.UUID]) -> list[tuple[uuid.UUID, int]]:
