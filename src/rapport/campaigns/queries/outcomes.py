@@ -84,7 +84,7 @@ def outcome(campaign: Campaign, sends: Sequence[Send], days: int = DAYS) -> Outc
 
 def _sales(send_ids: list[int], window: dt.timedelta, currency: str) -> tuple[Sales, Sales]:
     """Of orders after a click, and of those of who only got it."""
-    values = {"sends": send_ids, "window": window, "human": HUMAN, "currency": currency}
+    values: dict[str, Any] = {"sends": send_ids, "window": window, "human": HUMAN, "currency": currency}
     with connection.cursor() as cursor:
         cursor.execute(_ORDERS, values)
         rows = cursor.fetchall()
