@@ -45,9 +45,16 @@ def set_policy(*, actor: Actor, approve_from: int | None, clock: Clock = SYSTEM)
 
 
 def is_needed(campaign: Campaign) -> bool:
-    """Whether as many people are in the segment as need four eyes: not how many would get it today, which may grow."""
+    """Whether as many people are in the segment as need four eyes: not how many would get it today, which may grow.
+
+    Of what goes out again and again, or to a segment that is not counted yet, nobody can tell: it needs them.
+    """
     least = policy().approve_from
-    return least is not None and campaign.segment.memberships.all()[: max(least, 1)].count() >= least
+    if least is None:
+        return False
+    if rules.rule_of(campaign) is not None or campaign.segment.state == "computing":
+        return True
+    return campaign.segment.memberships.all()[: max(least, 1)].count() >= least
 
 
 def last_of(campaign: Campaign) -> CampaignApproval | None:

@@ -25,6 +25,7 @@ from rapport.messaging.queries import sending_policy
 from rapport.messaging.services.quiet import is_quiet
 from rapport.segments.models import Membership
 
+LEAST_TRIED = 50
 LEGIBLE = 4.5  # WCAG 2.2, success criterion 1.4.3
 NEAR = dt.timedelta(days=1)
 LATELY = dt.timedelta(days=30)
@@ -97,6 +98,7 @@ def _long(colour: str) -> str:
 def of_campaign(campaign: Campaign, audience: Audience, at: dt.datetime, now: dt.datetime) -> Iterator[str]:
     """What is odd about whom it goes to, when, and with what."""
     yield from _of_audience(audience)
+    yield from _of_test(campaign, audience)
     yield from _of_time(campaign, at)
     yield from _twice(campaign, at, now)
     templates = templates_of(campaign)
@@ -115,6 +117,23 @@ def _of_audience(audience: Audience) -> Iterator[str]:
             "%(n)s people share their address with others: each address gets it once.",
             shared,
         ) % {"n": formats.number(shared)}
+
+
+def _of_test(campaign: Campaign, audience: Audience) -> Iterator[str]:
+    """A trial of so few that nothing can be learned, while everybody else waits for it."""
+    test = testing.test_of(campaign)
+    if test is None or test.share == 100:
+        return
+    tried, variants = audience.receives * test.share // 100, test.variants.count()
+    if tried < LEAST_TRIED * variants:
+        words = {"n": tried, "variants": variants, "hours": test.hours, "share": test.share}
+        yield (
+            _(
+                "The test compares %(variants)s variants with about %(n)s people (%(share)s %%): too few to learn from."
+                " Everybody else gets it %(hours)s hours later."
+            )
+            % words
+        )
 
 
 def _of_time(campaign: Campaign, at: dt.datetime) -> Iterator[str]:

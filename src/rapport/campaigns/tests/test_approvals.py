@@ -16,6 +16,7 @@ from rapport.content.library import blocks
 from rapport.core import access
 from rapport.core.models import AuditEntry, User
 from rapport.messaging.models import Send
+from rapport.segments.models import Segment
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +88,9 @@ def test_a_small_one_needs_nobody_and_the_limit_is_set_in_settings(
     consenting("ada")
     page.post("/settings/campaigns/", {"approve_from": "2"})
     assert approvals.policy().approve_from == 2
+    # Until the segment is counted nobody knows how many are in it.
+    assert approvals.is_needed(campaign)
+    Segment.objects.update(computed_version=1)
     assert "Ask for approval" not in page.get(f"/campaigns/{campaign.pk}/review/").content.decode()
     page.post("/settings/campaigns/", {"approve_from": ""})
     assert approvals.policy().approve_from is None
@@ -157,3 +161,14 @@ def test_a_block_that_was_changed_after_the_approval_needs_it_anew(
     blocks.change_block(actor=actor, block_id=block.pk, name="Terms", body="Until Sunday")
     with pytest.raises(CampaignError, match="approve"):
         campaigns.send_campaign(actor=actor, campaign_id=large.pk)
+
+
+@pytest.mark.parametrize("written", ["?at=9999-12-31T23:59", "?at=0001-01-01T00:00", "?at=zzz"])
+def test_a_time_that_never_comes_is_not_found(page: Any, campaign: Any, written: str) -> None:
+    assert page.get(f"/campaigns/{campaign.pk}/review/{written}").status_code == 404
+
+
+@pytest.mark.parametrize("written", ["abc", "²", "9" * 5_000])
+def test_a_number_that_is_none_is_no_crash(page: Any, campaign: Any, consenting: Any, written: str) -> None:
+    consenting("ada")
+    assert page.post(f"/campaigns/{campaign.pk}/review/", {"receives": written}).status_code < 500

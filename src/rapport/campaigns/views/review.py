@@ -38,6 +38,7 @@ DECISIONS = ("ask", "approve", "refuse")
 UNDO_SECONDS = 10
 TRIED = 100  # recipients that the message is tried on
 NAME_FROM = 1_000  # from so many recipients on, the campaign's name must be typed
+YEARS = (2000, 2200)  # of times in an address
 
 
 @page("campaigns.send")
@@ -144,7 +145,8 @@ def _send(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> st
     audience = queries.audience_of(campaign.segment, campaign.purpose, campaign.channel)
     if audience.receives >= NAME_FROM and request.POST.get("confirm", "").strip() != campaign.name:
         return _("Type the name of the campaign to confirm.")
-    if audience.receives > 1.1 * int(request.POST.get("receives") or 0) + 10:
+    seen = request.POST.get("receives", "")
+    if audience.receives > 1.1 * (int(seen) if seen.isdecimal() and len(seen) < 10 else 0) + 10:
         return _("The audience has grown since you opened this page. Look at the number and confirm again.")
     send_at = at or clock.now() + dt.timedelta(seconds=UNDO_SECONDS)
     campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, at=send_at)
@@ -165,7 +167,7 @@ def _at(request: HttpRequest) -> dt.datetime | None:
         chosen = parse_datetime(written)
     except ValueError:
         chosen = None
-    if chosen is None:
+    if chosen is None or not YEARS[0] <= chosen.year <= YEARS[1]:
         raise Http404(_("The time in the address cannot be read."))
     return timezone.make_aware(chosen) if timezone.is_naive(chosen) else chosen
 
