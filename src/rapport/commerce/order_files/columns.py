@@ -46,14 +46,16 @@ FIELDS = {
 # Phone and names are the buyer's only: a parcel's may be anybody's, and a phone makes two customers one.
 NAMES = {
     "number": "invoiceno invoice invoice_no invoice_number order_id order_number order_no order amazon_order_id"
-    " receipt receipt_no receipt_number bon bonnummer bon_nr belegnummer beleg_nr rechnungsnummer bestellnummer"
-    " auftragsnummer transaction_id transaction basket_id",
+    " receipt receipt_no receipt_number bon bonnummer bon_nr belegnummer rechnungsnummer bestellnummer"
+    " auftragsnummer transaction_id transaction basket_id bestellnr bestell_nr auftragsnr auftrags_nr rechnungsnr"
+    " rechnungs_nr belegnr beleg_nr order_nr ordernr orderno",
     "date": "invoicedate invoice_date order_date date purchase_date created_at ordered_at placed_at datum bestelldatum"
     " rechnungsdatum bondatum transaction_date timestamp day",
     "time": "time uhrzeit zeit transaction_time trans_time",
     "cancelled_at": "cancelled_at canceled_at", "shipped_at": "fulfilled_at shipped_at ship_date",
     "user_id": "customerid customer_id customer_user_id customer kundennummer kundennr user_id household_key",
-    "email": "email email_billing billing_email buyer_email customer_email e_mail e_mail_rechnung",
+    "email": "email email_billing billing_email buyer_email customer_email e_mail e_mail_rechnung kunden_email"
+    " kundenemail kunde_email e_mail_adresse email_address",
     "phone": "phone_billing billing_phone customer_phone buyer_phone_number telefon telefonnummer mobil handy"
     " phone_number telephone",
     "card_number": "card_number loyalty_card card kundenkarte kartennummer club_card loyalty_card_number",

@@ -174,4 +174,5 @@ def test_the_page_behind_a_members_link(client: Client, member: Account) -> None
     for _again in range(10):
         last = client.post(address, {"email": "h@example.org", "token": late})
     assert last.status_code == 429
-    assert client.get(reverse("loyalty:refer", args=["NOSUCHCODE"])).status_code == 404
+    answer = client.get(reverse("loyalty:refer", args=["NOSUCHCODE"]))
+    assert (answer.status_code, b"does not hold" in answer.content) == (404, True)

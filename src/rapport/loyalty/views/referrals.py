@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -27,7 +27,10 @@ MOST, SECONDS = 10, 600
 @public
 def refer(request: HttpRequest, referral_code: str) -> HttpResponse:
     """Says what both get, and takes the friend's address. The answer never says whether an address is on record."""
-    program = inviting.account_of(referral_code).program
+    try:
+        program = inviting.account_of(referral_code).program
+    except Http404:
+        return _page(request, {"is_over": True}, 404)
     if request.method == "POST":
         return _sent(request, referral_code, program)
     if request.GET.get("sent"):
