@@ -39,7 +39,9 @@ def landing(actor):
 @pytest.fixture
 def ada(new_person):
     row = new_person("ada", first_name="Ada <b>")
-    Identifier.objects.create(person=row, type="anonymous_id", value="anon-ada", first_seen_at=START)
+    Identifier.objects.create(
+        person=row, type="anonymous_id", value="anon-ada", first_seen_at=START, is_vouched=True
+    )
     return row
 
 
