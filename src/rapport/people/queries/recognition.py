@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 from rapport.people.models import Identifier, Person
 from rapport.people.normalise import normalise
 from rapport.people.queries import survivor_of
@@ -30,6 +28,6 @@ def _found(anonymous_id: str) -> tuple[Identifier, Person] | None:
     row = Identifier.objects.filter(type="anonymous_id", value=value).first() if value else None
     if row is None:
         return None
-    survivor: uuid.UUID | None = next(iter(survivor_of([row.person_id]).values()), None)
+    survivor = survivor_of([row.person_id]).get(row.person_id, row.person_id)
     person = Person.objects.filter(pk=survivor, erased_at=None, restricted_at=None).first()
     return (row, person) if person else None
