@@ -1,6 +1,6 @@
 """Calls of browsers and apps other than events: which source they come from, and whom they are about.
 
-They carry the source's write key and the visitor's `anonymousId`, a secret of this browser or app. A `userId` alone
+They carry the source's write key and the visitor's `anonymousId`, which this browser or app chose. A `userId` alone
 proves nothing in a public source: it counts with a `userToken` (see `user_tokens`), or from a source with a secret key.
 """
 
@@ -29,6 +29,7 @@ from rapport.events.models import Source
 from rapport.events.services import user_tokens
 from rapport.people.normalise import normalise
 from rapport.people.queries import named_by, survivor_of
+from rapport.people.queries.recognition import person_recognised
 from rapport.people.services import changes, identity
 
 MAX_BODY = 16 * 1024
@@ -76,6 +77,14 @@ class ClientCall:
             if persons := named_by([identifier]):
                 return next(iter(survivor_of(persons).values()), None)
         return None
+
+    def recognised_person(self) -> uuid.UUID | None:
+        """Whose record may be opened: the proven user's, or what the anonymous id alone opens."""
+        value = normalise("user_id", self.user_id) if self.user_id else None
+        if value and (persons := named_by([("user_id", value)])):
+            return next(iter(survivor_of(persons).values()), None)
+        person = person_recognised(self.anonymous_id)
+        return person.pk if person else None
 
     def proven_person(self) -> uuid.UUID:
         """The person of the proven user. Raises Refused: nobody else may look."""
@@ -198,6 +207,9 @@ def body_of(request: HttpRequest) -> dict[str, Any]:
         raise Refused(413, "too_large", f"The body is larger than {MAX_BODY} bytes.")
     try:
         data = json.loads(request.body)
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise Refused(422, "invalid", "Half a character (a lone surrogate) is no text.") from error
     except (ValueError, RecursionError) as error:
         raise Refused(400, "invalid_json", f"The body is not JSON: {error}.") from error
     if not isinstance(data, dict):

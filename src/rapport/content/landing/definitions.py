@@ -131,8 +131,9 @@ def _block_problems(block: Block, forms: set[str]) -> Iterator[str]:
 
 
 def until(block: Block) -> dt.datetime | None:
-    """Without a zone: in that of the business."""
+    """Without a zone: in that of the business. One that names a zone is none."""
     try:
-        return dt.datetime.fromisoformat(block.until).replace(tzinfo=None)
+        moment = dt.datetime.fromisoformat(block.until)
     except ValueError:
         return None
+    return None if moment.tzinfo else moment

@@ -22,7 +22,7 @@ from rapport.content.landing.definitions import Block, Definition, Entry
 from rapport.content.landing.models import LandingPage, LandingVersion
 from rapport.content.queries import brand
 from rapport.content.services.brand_values import values_of
-from rapport.content.services.liquid import Program
+from rapport.content.services.liquid import Program, one_budget
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.rendering import Recipient, workspace_context
 from rapport.content.web import drawing as forms
@@ -108,7 +108,7 @@ def draw(
     definition, business = definitions.read(version.definition), look()
     context = _context(visit.person, business)
     language = version.language or translation.get_language() or settings.LANGUAGE_CODE
-    with translation.override(language):
+    with translation.override(language), one_budget():
         blocks = [
             _drawn(block, context, open_, visit, now, language)
             for block in definition.blocks

@@ -28,6 +28,7 @@ from rapport.core.clock import SYSTEM, Clock, clock_of
 from rapport.core.process_cache import kept_for
 from rapport.core.services import outbox
 from rapport.people.models import Person
+from rapport.people.queries.recognition import person_met
 from rapport.segments.queries import segments
 
 SHARED = "public, max-age=60, stale-while-revalidate=600"
@@ -126,8 +127,8 @@ def seen(request: HttpRequest, slug: str) -> HttpResponse:
         LandingVersion.objects.filter(pk=version.pk).update(views=F("views") + 1)
         if forms := read(version.definition).forms:
             WebForm.objects.filter(key__in=forms).exclude(live_at=None).update(views=F("views") + 1)
-        if person is not None:
-            _tell(version, person, request)
+        if met := person_met(visitor):
+            _tell(version, met, request)
         trials.expose(
             version.page, version.version, person_id=person.pk if person else None, unit=unit, clock=clock
         )

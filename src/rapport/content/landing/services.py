@@ -17,6 +17,7 @@ from rapport.content.web.models import WebForm
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
+from rapport.core.ui import formats
 from rapport.experiments.models import Experiment
 
 FIELDS = ("slug", "name", "host", "language", "definition")
@@ -95,7 +96,7 @@ def _set(row: LandingPage, values: dict[str, Any]) -> None:
         setattr(row, name, value.strip() if isinstance(value, str) else value)
     row.host = row.host.lower()
     row.full_clean(exclude=["created_by", "definition", "live", "experiment"])
-    if not _LANGUAGE.fullmatch(row.language):
+    if not _LANGUAGE.fullmatch(row.language) or (row.language and not formats.knows(row.language)):
         raise ValidationError({"language": _("A language is written like en or de-AT.")})
     if not _HOST.fullmatch(row.host):
         raise ValidationError({"host": _("A domain is written like offers.example.com.")})

@@ -23,7 +23,9 @@ SCRIPT = Path(__file__).resolve().parent.parent / "static" / "content" / "onsite
 def decision(request: HttpRequest) -> HttpResponse:
     """What this visitor may be shown; without an anonymousId (no consent) only what is for everybody."""
     call = read(request)
-    messages = decisions.decide(call.person(), call.now, visitor=call.anonymous_id, passing=_passing(request))
+    messages = decisions.decide(
+        call.recognised_person(), call.now, visitor=call.anonymous_id, passing=_passing(request)
+    )
     return JsonResponse({"messages": messages})
 
 
@@ -34,7 +36,7 @@ def slots(request: HttpRequest) -> HttpResponse:
     call = read(request)
     ids = [name for name in call.text("ids", 2_000).split(",") if name][:MOST_SLOTS]
     messages = decisions.decide(
-        call.person(), call.now, slots=ids, visitor=call.anonymous_id, passing=_passing(request)
+        call.recognised_person(), call.now, slots=ids, visitor=call.anonymous_id, passing=_passing(request)
     )
     filled = {message["slot"]: message for message in messages}
     return JsonResponse({"slots": {name: filled.get(name) for name in ids}})

@@ -13,7 +13,7 @@ from django.db.models import F, Q
 
 from rapport.content.onsite import trials
 from rapport.content.onsite.models import OnSiteExposure, OnSiteMessage
-from rapport.content.services.liquid import Program
+from rapport.content.services.liquid import Program, one_budget
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.rendering import Recipient, workspace_context
 from rapport.core.clock import VirtualClock
@@ -69,7 +69,8 @@ def decide(
     if slots is not None:
         # One of each; what is beneath it is not read.
         rows = list({row.slot: row for row in reversed(rows)}.values())
-    return [shown for row in rows if (shown := _rendered(row, exposures.get(row.pk), context))]
+    with one_budget():
+        return [shown for row in rows if (shown := _rendered(row, exposures.get(row.pk), context))]
 
 
 def _is_for(row: OnSiteMessage, keys: set[str], exposure: OnSiteExposure | None) -> bool:

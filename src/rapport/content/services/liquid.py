@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Iterator, Sized
 from contextvars import ContextVar
 from typing import Any
 
@@ -68,6 +68,7 @@ class _Budget:
         self.steps -= 1
         # Asking for the time takes longer than a step.
         if self.steps < 0 or (self.steps % CLOCKED == 0 and self._is_late()):
+            self.steps = 0
             raise TemplateError(_("the template takes too long"))
 
     def _is_late(self) -> bool:
@@ -77,6 +78,17 @@ class _Budget:
 
 
 _budget: ContextVar[_Budget | None] = ContextVar("liquid_budget", default=None)
+_shared: ContextVar[_Budget | None] = ContextVar("liquid_shared_budget", default=None)
+
+
+@contextlib.contextmanager
+def one_budget() -> Iterator[None]:
+    """All texts rendered within may together do what one may: a page of a thousand costs no more than a page of one."""
+    token = _shared.set(_Budget())
+    try:
+        yield
+    finally:
+        _shared.reset(token)
 
 
 def _spend() -> None:
@@ -213,7 +225,7 @@ class Program:
         """The text for this context. Raises TemplateError when a limit is met or a filter fails."""
         if self.static is not None:
             return self.static
-        token = _budget.set(_Budget())
+        token = _budget.set(_shared.get() or _Budget())
         try:
             return self._render(context)
         except LiquidError as error:

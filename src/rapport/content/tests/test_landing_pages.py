@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.templatetags.static import static
+from django.utils import translation
 
-from rapport.content.landing import services, starting, trials
+from rapport.content.landing import drawing, services, starting, trials
 from rapport.content.landing.hosts import inner
 from rapport.content.landing.models import LandingPage, LandingVersion
 from rapport.content.tests.conftest import START
@@ -15,10 +18,12 @@ from rapport.content.tests.test_web_forms import form  # noqa: F401 - a fixture
 from rapport.content.web.models import FormSubmission
 from rapport.core.clock import VirtualClock
 from rapport.core.models import OutboxEvent
+from rapport.core.ui import formats
 from rapport.experiments.models import Exposure
 from rapport.experiments.services import experiments
 from rapport.people.models import Identifier, Person
 
+SOURCES = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db
 HERO = {"kind": "hero", "title": "Hello {{ person.first_name | default: 'you' }}"}
 
@@ -39,7 +44,9 @@ def landing(actor):
 @pytest.fixture
 def ada(new_person):
     row = new_person("ada", first_name="Ada <b>")
-    Identifier.objects.create(person=row, type="anonymous_id", value="anon-ada", first_seen_at=START)
+    Identifier.objects.create(
+        person=row, type="anonymous_id", value="anon-ada", first_seen_at=START, is_vouched=True
+    )
     return row
 
 
@@ -257,3 +264,37 @@ def test_the_editor_saves_redraws_and_replaces_nothing_unseen(page, landing, act
     assert LandingPage.objects.get().definition["blocks"][0]["entries"][1] == {"title": "Where?"}
     assert b"meanwhile" in page.post(address, given).content
     assert page.post(address, {**given, "b1-title": "", "version": "2"}).status_code == 302
+
+
+def test_the_pictures_of_designs_are_files_by_their_whole_name(page):
+    text = page.get("/pages/new/").content.decode()
+    for design in starting.designs("en"):
+        assert static(f"content/landing/{design.key}.webp") in text
+    folder = re.compile(r"static '[^']*/' %}")
+    assert not [
+        file for file in SOURCES.rglob("templates/**/*.html") if folder.search(file.read_text("utf-8"))
+    ]
+
+
+def test_many_texts_may_do_what_one_may(landing):
+    busy = "{% for i in (1..4000) %}{{ i | times: 3 | append: 'a' | upcase | size }}{% endfor %}"
+    row = landing(
+        {"kind": "text", "title": "Kept {{ 1 | plus: 1 }}"}, *[{"kind": "text", "title": busy}] * 35
+    )
+    drawn = drawing.draw(row, row.live, {}, drawing.Visit(), START)
+    assert "Kept 2" in drawn
+    assert drawn.count("<h2") < 20  # a text that may do no more is left out
+
+
+@pytest.mark.parametrize("language", ["xx", "zz-ZZ"])
+def test_a_language_that_nobody_knows_is_refused_and_one_kept_before_does_no_harm(landing, language):
+    with pytest.raises(ValidationError, match="language"):
+        landing(language=language)
+    with translation.override(language):
+        assert formats.number(1234) == "1,234"
+
+
+def test_a_countdown_that_names_a_zone_is_refused_not_shifted(landing):
+    landing({"kind": "countdown", "until": "2027-01-01T00:00"})
+    with pytest.raises(ValidationError):
+        landing({"kind": "countdown", "until": "2027-01-01T00:00+14:00"}, slug="later")

@@ -10,12 +10,14 @@ from django.core.exceptions import ValidationError
 
 from rapport.content.onsite import decisions, queries, services, trials
 from rapport.content.onsite.models import OnSiteExposure, OnSiteMessage
+from rapport.content.web import visitors
 from rapport.core.clock import VirtualClock
 from rapport.core.models import OutboxEvent
 from rapport.events.models import Source
 from rapport.experiments.models import Exposure
 from rapport.experiments.services import assignments, counting, experiments
 from rapport.experiments.services.results import results
+from rapport.people.queries.recognition import person_met
 from rapport.segments.models import Membership, Segment
 
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
@@ -226,3 +228,34 @@ def test_a_trigger_that_never_comes_is_not_kept(message, values, field):
     with pytest.raises(ValidationError) as wrong:
         message(format="modal", **values)
     assert field in wrong.value.message_dict
+
+
+def test_knowing_an_address_opens_nobodys_record(client, site, message, live):
+    """Only the shop's own server, which knows its customer by a user id, says whose browser it is."""
+    Source.objects.create(name="shop", kind="server", write_key="wk_shop")
+    message(title="Hi {{ person.email | default: 'you' }}", format="slot", slot="hero")
+    traits = {"email": "vic@example.org"}
+
+    def greeting() -> tuple[str, bool]:
+        given = {"writeKey": "wk_site", "anonymousId": "thief", "ids": "hero"}
+        slot = client.get("/v1/slots", given).json()["slots"]["hero"]
+        return slot["title"], visitors.person_of("thief") is not None
+
+    live.ingest([{"type": "identify", "userId": "7", "traits": traits}], source="shop")
+    live.ingest([{"type": "identify", "anonymousId": "thief", "traits": traits}], source="site")
+    assert person_met("thief").email == "vic@example.org"
+    assert greeting() == ("Hi you", False)
+    live.ingest(
+        [{"type": "track", "event": "Paid", "anonymousId": "thief", "properties": traits}], source="shop"
+    )
+    assert greeting() == ("Hi you", False)
+    live.ingest([{"type": "track", "event": "Paid", "anonymousId": "thief", "userId": "7"}], source="shop")
+    assert greeting() == ("Hi vic@example.org", True)
+
+
+@pytest.mark.parametrize(
+    "body", [r'{"writeKey": "\ud800"}', r'{"writeKey": "wk_site", "anonymousId": "\ud800"}']
+)
+def test_half_a_character_is_refused(client, site, body):
+    answer = client.post("/client/v1/onsite/reports", body, content_type="application/json")
+    assert answer.status_code == 422

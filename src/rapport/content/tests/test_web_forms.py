@@ -270,6 +270,11 @@ def test_the_builder_adds_orders_and_says_what_is_wrong(page, form):
     }
     drawn = page.post(f"{address}?redraw=1", {**given, "action": "add:select"})
     assert drawn.content.decode().count("data-entry") == 3
+    for label in ("", "Your name"):
+        changed = page.post(f"{address}?redraw=1", {**given, "b-label": label, "action": ""})
+        assert (changed.status_code, changed.content.lstrip()[:26]) == (200, b'<div class="sides" id="bui')
+    row.refresh_from_db()
+    assert row.version == 1
     wrong = page.post(address, given)
     assert (wrong.status_code, "A field needs a label." in wrong.content.decode()) == (422, True)
     assert page.post(address, {**given, "b-label": "Your name"}).status_code == 302

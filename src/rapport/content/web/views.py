@@ -117,7 +117,7 @@ def form(request: HttpRequest, form_id: uuid.UUID) -> HttpResponse:
     actor.require("forms.edit")
     board, name = building.read(request.POST), request.POST.get("name", "").strip()
     definition = building.definition_of(board, definitions.read(row.definition))
-    if request.POST.get("action"):
+    if request.POST.get("action") or is_redraw(request):
         return _builder(request, row, board, name, 200)
     purposes, channels = set(purposes_by_key()), {entry.key for entry in CONSENT_CHANNELS}
     building.mark(board, definitions.problems(definition, purposes, channels))
@@ -159,15 +159,13 @@ def _builder(
         "plain": plain_html(address, board, row.version, row.language),
     }  # fmt: skip
     context["rate"] = rate(context["row"])
-    template = (
-        "content/web/_builder.html"
-        if request.POST.get("action") and is_redraw(request)
-        else "content/web/builder.html"
-    )
+    is_part = request.method == "POST" and is_redraw(request)
+    template = "content/web/_builder.html" if is_part else "content/web/builder.html"
     return render(request, template, context, status=status)
 
 
 def is_redraw(request: HttpRequest) -> bool:
+    """Whether the page asks for its builder anew, after a change too, which has no action: nothing is saved."""
     return "redraw" in request.GET
 
 

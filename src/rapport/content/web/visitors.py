@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from rapport.people.models import Person
-from rapport.people.normalise import normalise
-from rapport.people.queries import named_by, survivor_of
+from rapport.people.queries.recognition import person_recognised
 
 
 def person_of(visitor: str) -> Person | None:
-    """The person of an anonymous id, which is a secret of that browser."""
-    value = normalise("anonymous_id", visitor) if visitor else None
-    if not value or not (persons := named_by([("anonymous_id", value)])):
-        return None
-    survivor = next(iter(survivor_of(persons).values()), None)
-    if survivor is None:
-        return None
-    return Person.objects.filter(pk=survivor, erased_at=None, restricted_at=None).first()
+    """Whom an anonymous id may open the record of."""
+    return person_recognised(visitor)
 
 
 def known_traits(visitor: str) -> frozenset[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import unicodedata
+from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import (
@@ -35,7 +36,19 @@ UNFIT = (ArithmeticError, ValueError, KeyError, LookupError)
 
 @lru_cache(maxsize=32)
 def _locale(language: str) -> Locale:
-    return Locale.parse(translation.to_locale(language))
+    """With that of the language alone, or English, where Babel knows no such place or language."""
+    for tag in (language, language.partition("-")[0]):
+        with suppress(UnknownLocaleError, ValueError):
+            return Locale.parse(translation.to_locale(tag))
+    return Locale.parse("en_GB")
+
+
+def knows(language: str) -> bool:
+    """Whether Babel can write numbers and days in it."""
+    try:
+        return bool(Locale.parse(translation.to_locale(language)))
+    except (UnknownLocaleError, ValueError):
+        return False
 
 
 def locale() -> Locale:

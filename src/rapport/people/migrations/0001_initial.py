@@ -166,6 +166,7 @@ class Migration(migrations.Migration):
                 ('home', models.UUIDField(blank=True, null=True)),
                 ('message_id', models.CharField(blank=True, db_default='', default='', max_length=100)),
                 ('came_with', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, null=True, size=None)),
+                ('is_vouched', models.BooleanField(db_default=False, default=False)),
                 ('person', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='identifiers', to='people.person')),
             ],
         ),

@@ -83,7 +83,8 @@ class Identifier(models.Model):
 
     Its birth is the earliest event it came with, by the event's own time: `first_seen_at`, `message_id`, and
     `came_with`, the other identifiers of that event, strongest first. `home` is the person it goes back to when
-    merges are undone; null while it is the person's own.
+    merges are undone; null while it is the person's own. It `is_vouched` for when a source that not everybody can write
+    to sent it together with a user id.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -100,6 +101,7 @@ class Identifier(models.Model):
     came_with: ArrayField[list[str] | None, list[str] | None] = ArrayField(
         models.TextField(), null=True, blank=True
     )
+    is_vouched = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["type", "value"], name="people_identifier_unique")]

@@ -17,6 +17,7 @@ import msgspec
 from rapport.people import identity_types
 from rapport.people.services import identity_store as store
 from rapport.people.services.canonical_ids import Identifier, person_id_for
+from rapport.people.services.identity_limits import vouches
 from rapport.people.services.identity_plan import Plan
 from rapport.people.services.identity_store import Raced
 from rapport.people.services.merging import apply_merges
@@ -101,9 +102,14 @@ def _plain(sighting: Sighting, owners: dict[Identifier, store.Owner]) -> bool:
     if at <= first.born:
         return False
     if len(identifiers) > 1:
+        vouched = vouches(identifiers, public=sighting.public)
+        if vouched and not first.is_vouched:
+            return False
         for identifier in identifiers[1:]:
             other = owners.get(identifier)
             if other is None or other.person != person or at <= other.born:
+                return False
+            if vouched and not other.is_vouched:
                 return False
     sighting.person_id, sighting.home_id = person, first.home
     return True
@@ -115,3 +121,4 @@ def _write(plan: Plan) -> None:
     store.insert_noted(plan.noted)
     store.move_first_events(plan.earlier)
     store.mark_identified(plan.identified)
+    store.vouch(plan.vouched)

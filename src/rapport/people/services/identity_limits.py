@@ -25,6 +25,13 @@ class Seen(Protocol):
     home_id: uuid.UUID | None
 
 
+def vouches(identifiers: Sequence[Identifier], *, public: bool) -> bool:
+    """Whether a sighting proves that its identifiers, strongest first, are one customer's: their shop knows them by a
+    user id. An address proves nothing, which a guest may have mistyped, nor does what anybody may have sent.
+    """
+    return not public and len(identifiers) > 1 and identifiers[0][0] == "user_id"
+
+
 class Limits:
     """Judges by the rules of the types."""
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from rapport.people.identity_types import Rules
 from rapport.people.services.canonical_ids import FirstEvent, Identifier, canonical_identifier, person_id_for
-from rapport.people.services.identity_limits import Limits, Seen
+from rapport.people.services.identity_limits import Limits, Seen, vouches
 from rapport.people.services.identity_store import Link, Owner, PersonState, exists, spelled
 from rapport.people.services.merging import RENAMED, Join
 
@@ -51,6 +51,7 @@ class Plan:
         self.created: set[uuid.UUID] = set()
         self.changed: set[uuid.UUID] = set()
         self.identified: set[uuid.UUID] = set()
+        self.vouched: set[Identifier] = set()
         self._links: dict[Identifier, tuple[uuid.UUID, str]] = {}
         self._stale: set[uuid.UUID] = set()
         self._heads: dict[uuid.UUID, uuid.UUID] = {}
@@ -79,6 +80,8 @@ class Plan:
             elif self.group(self.node[identifier]) is self.group(target):
                 self._seen_earlier(identifier, first_event)
         group = self.group(target)
+        if vouches(usable, public=sighting.public):
+            self.vouched |= {identifier for identifier in usable if identifier in group.first_events}
         by = next(identifier for identifier in usable if identifier in group.first_events)
         sighting.person_id, sighting.home_id = group.id, group.homes[by]
         for identifier in sighting.identifiers:

@@ -26,6 +26,7 @@ class Owner(msgspec.Struct, frozen=True, gc=False):
     person: uuid.UUID
     home: uuid.UUID
     born: dt.datetime
+    is_vouched: bool
 
 
 @dataclass(slots=True)
@@ -57,11 +58,14 @@ class Link:
 
 def owners_of(identifiers: Collection[Identifier]) -> dict[Identifier, Owner]:
     rows = sql.run(
-        "SELECT i.type, i.value, i.person_id, i.home, i.first_seen_at FROM people_identifier i"
+        "SELECT i.type, i.value, i.person_id, i.home, i.first_seen_at, i.is_vouched FROM people_identifier i"
         " JOIN unnest(%b::text[], %b::text[]) AS w (type, value) USING (type, value)",
         [[i[0] for i in identifiers], [i[1] for i in identifiers]],
     )
-    return {(type_, value): Owner(person, home or person, born) for type_, value, person, home, born in rows}
+    return {
+        (type_, value): Owner(person, home or person, born, vouched)
+        for type_, value, person, home, born, vouched in rows
+    }
 
 
 def taken(identifiers: Iterable[Identifier]) -> set[uuid.UUID]:
@@ -208,6 +212,16 @@ def move_first_events(earlier: dict[Identifier, FirstEvent]) -> None:
         " WHERE i.type = n.t AND i.value = n.v AND (i.first_seen_at, i.message_id) > (n.at, n.m)",
         [list(column) for column in zip(*rows, strict=True)],
     )
+
+
+def vouch(identifiers: Collection[Identifier]) -> None:
+    """Notes that somebody who is believed said whose these are."""
+    if identifiers:
+        sql.run(
+            "UPDATE people_identifier i SET is_vouched = true FROM unnest(%b::text[], %b::text[]) AS n (t, v)"
+            " WHERE i.type = n.t AND i.value = n.v AND NOT i.is_vouched",
+            [list(column) for column in zip(*sorted(identifiers), strict=True)],
+        )
 
 
 def mark_identified(person_ids: Collection[uuid.UUID]) -> None:
