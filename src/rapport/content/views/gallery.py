@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -29,7 +30,9 @@ def new(request: HttpRequest) -> HttpResponse:
     form = NewTemplateForm(request.POST or None, initial=named)
     if request.method == "POST" and form.is_valid():
         template = starting.start_template(actor=actor, start=start, **form.cleaned_data)
-        return redirect("content:template", template.pk)
+        address = reverse("content:template", args=[template.pk])
+        # A design is there to be looked at; who starts from nothing, or from another's source, begins with that.
+        return redirect(f"{address}?edit=visual" if start in gallery.ORDER and template.mjml else address)
     mails = [kind.key for kind in CHANNELS if not kind.fields]
     own = list(queries.templates(actor).filter(channel__in=mails)[:OWN_SHOWN])
     if original and original not in own:

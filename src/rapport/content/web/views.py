@@ -59,7 +59,7 @@ class FormList(ListPage):
         Column("name", gettext_lazy("Name"), sort="name", main=True),
         Column(
             "state", gettext_lazy("State"),
-            cell=lambda row: badge(_("Open"), "good") if row.is_live else badge(_("Closed")),
+            cell=lambda row: badge(_("Live"), "good") if row.is_live else badge(_("Offline")),
         ),
         Column("views", gettext_lazy("Views"), sort="views", num=True),
         Column("accepted", gettext_lazy("Answers"), num=True),
@@ -184,7 +184,7 @@ class SubmissionList(ListPage):
     default_sort = "-at"
     search_in = ("email",)
     export_permission = "people.export"
-    empty = (gettext_lazy("No answers yet"), gettext_lazy("Open the form, and put it where people see it."))
+    empty = (gettext_lazy("No answers yet"), gettext_lazy("Publish the form, and put it where people see it."))
     columns = (
         Column("at", gettext_lazy("When"), sort="at", main=True),
         Column("who", gettext_lazy("Who"), value=lambda row: str(row.person) if row.person else row.email),
