@@ -102,12 +102,11 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @transaction.atomic
 def _begun(request: HttpRequest, name: str, design: str) -> LandingPage:
-    """With the newest form that is open, where it starts with one; or with a new one. Raises ValidationError."""
+    """With a form of its own, where it starts with one. Raises ValidationError."""
     actor, clock, language = actor_of(request), clock_of(request), request.LANGUAGE_CODE[:2]
     form = ""
     if name and starting.needs_form(design):
-        row = WebForm.objects.exclude(live_at=None).order_by("-live_at").first()
-        form = (row or begun(actor=actor, name=name, language=language, clock=clock)).key
+        form = begun(actor=actor, name=name, language=language, clock=clock).key
     now = clock.now().astimezone(ZoneInfo(drawing.look().zone))
     definition = starting.definition(design, language, now, form=form)
     values = {"name": name, "slug": _free_slug(name), "language": language, "definition": definition}
