@@ -183,7 +183,9 @@ def _editor(
         "preview": _preview(request, row, board, own),
         "opened": request.POST.get("version", row.version) if status == 200 else row.version,
     }  # fmt: skip
-    if request.method == "POST" and "redraw" in request.GET:  # also of a draft brought back, which has no action
+    if (
+        request.method == "POST" and "redraw" in request.GET
+    ):  # also of a draft brought back, which has no action
         return render(request, "content/landing/_editor.html", context)
     context |= _results(row)
     return render(request, "content/landing/page_editor.html", context, status=status)

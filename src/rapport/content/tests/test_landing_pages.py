@@ -257,11 +257,9 @@ def test_the_editor_saves_redraws_and_replaces_nothing_unseen(page, landing, act
         "name": "Sale", "slug": "sale", "language": "en", "version": "1", "row": ["b1"], "b1-kind": "faq",
         "b1-entries": "When?\nNow.\n\nWhere?", "b1-title": "Questions <b>",
     }  # fmt: skip
-    restored = page.post(f"{address}?redraw=1", given).content.decode()
-    assert ("<html" in restored, restored.count('name="row"')) == (False, 1)
+    assert "<html" not in page.post(f"{address}?redraw=1", given).content.decode()
     redrawn = page.post(f"{address}?redraw=1", {**given, "action": "add:footer"}).content.decode()
-    assert redrawn.count('name="row"') == 2
-    assert "Questions &amp;lt;b&amp;gt;" in redrawn
+    assert (redrawn.count('name="row"'), "Questions &amp;lt;b&amp;gt;" in redrawn) == (2, True)
     assert page.post(address, given).status_code == 302
     assert LandingPage.objects.get().definition["blocks"][0]["entries"][1] == {"title": "Where?"}
     assert b"meanwhile" in page.post(address, given).content

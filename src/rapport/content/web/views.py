@@ -184,7 +184,10 @@ class SubmissionList(ListPage):
     default_sort = "-at"
     search_in = ("email",)
     export_permission = "people.export"
-    empty = (gettext_lazy("No answers yet"), gettext_lazy("Publish the form, and put it where people see it."))
+    empty = (
+        gettext_lazy("No answers yet"),
+        gettext_lazy("Publish the form, and put it where people see it."),
+    )
     columns = (
         Column("at", gettext_lazy("When"), sort="at", main=True),
         Column("who", gettext_lazy("Who"), value=lambda row: str(row.person) if row.person else row.email),
