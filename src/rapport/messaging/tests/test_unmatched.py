@@ -29,7 +29,7 @@ def take(db: None, clock: Any) -> Any:
 
     def run(number: int = 1, address: str = "Who@Nowhere.Example") -> InboundMessage:
         raw = mail(
-            "Hello", From=f"Who <{address}>", Subject=f"N{number}", Message_ID=f"<u{number}@x.example>"
+            "Hello", From=f"Who <{address}>", Subject=f"Note-{number}", Message_ID=f"<u{number}@x.example>"
         )
         mailbox_intake.take(mailbox=box, raw=raw, received_at=clock.now(), clock=clock)
         return InboundMessage.objects.get(provider_id=f"u{number}@x.example")
@@ -45,7 +45,7 @@ def replied() -> list[Any]:
 def test_it_waits_and_all_of_its_address_becomes_the_new_persons(take: Any, actor: Actor, page: Any) -> None:
     first, second = take(1), take(2)
     assert (first.person, first.address, replied()) == (None, "who@nowhere.example", [])
-    assert b"N1" in page.get(reverse("messaging:unmatched")).content
+    assert b"Note-1" in page.get(reverse("messaging:unmatched")).content
     answer = page.post(reverse("messaging:match", args=[first.pk]), {"new": "yes"})
     person = Person.objects.get(name="Who")
     assert answer.headers["Location"] == reverse("people:profile", args=[person.pk]) + "?tab=messages"
@@ -85,10 +85,10 @@ def test_who_gets_an_address_later_gets_what_came_from_it(take: Any, new_person:
 def test_what_is_put_aside_leaves_the_list_and_is_found_again(take: Any, page: Any) -> None:
     row, address = take(), reverse("messaging:unmatched")
     page.post(reverse("messaging:dismissal", args=[row.pk]))
-    assert b"N1" not in page.get(address).content
-    assert b"N1" in page.get(f"{address}?aside=yes").content
+    assert b"Note-1" not in page.get(address).content
+    assert b"Note-1" in page.get(f"{address}?aside=yes").content
     page.post(reverse("messaging:dismissal", args=[row.pk]) + "?undo=yes")
-    assert b"N1" in page.get(address).content
+    assert b"Note-1" in page.get(address).content
 
 
 def test_only_who_sees_everybody_sees_them(take: Any) -> None:
