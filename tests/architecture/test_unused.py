@@ -77,3 +77,21 @@ def test_every_template_is_rendered_or_included():
 def test_planted_leftovers_are_noticed():
     assert unused_classes(".gone { color: red }\n.badge-good {}", 'class="badge-{{ tone }}"') == {"gone"}
     assert "plus" in unused_icons('{% icon "minus" %}')
+
+
+def unknown_tones(template: str) -> list[str]:
+    """Tones of notices that there are not: the page of such a state would end with an error."""
+    return [
+        tone
+        for tone in re.findall(r'\{% notice "([^"]*)"', template)
+        if tone not in {"", "good", "warn", "bad"}
+    ]
+
+
+def test_every_tone_of_a_notice_is_known():
+    wrong = {str(path): tones for path, text in texts().items() if (tones := unknown_tones(text))}
+    assert not wrong
+
+
+def test_a_planted_tone_is_seen():
+    assert unknown_tones('{% notice "info" %}a{% endnotice %}{% notice "bad" %}') == ["info"]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rapport.commerce.services.exchange_rates import Rate, read
-from rapport.core.money import MoneyError, currency_code
+from rapport.core.forms.fields import BoundedFileField, CurrencyField
 
 MOST_FILE = 20 * 1024**2
 
@@ -18,7 +18,8 @@ MOST_FILE = 20 * 1024**2
 class ExchangeRateForm(forms.Form):
     """A file of rates, or one rate."""
 
-    file = forms.FileField(
+    file = BoundedFileField(
+        most_bytes=MOST_FILE,
         label=_("File"),
         required=False,
         help_text=_(
@@ -26,7 +27,7 @@ class ExchangeRateForm(forms.Form):
         ),
     )
     day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    currency = forms.CharField(label=_("Currency"), required=False, max_length=3)
+    currency = CurrencyField(label=_("Currency"), required=False)
     rate = forms.DecimalField(
         label=_("For one euro"),
         required=False,
@@ -35,19 +36,6 @@ class ExchangeRateForm(forms.Form):
         decimal_places=8,
         widget=forms.TextInput,
     )
-
-    def clean_currency(self) -> str:
-        given: str = self.cleaned_data["currency"]
-        try:
-            return currency_code(given) if given else ""
-        except MoneyError as error:
-            raise ValidationError(str(error)) from error
-
-    def clean_file(self) -> Any:
-        given = self.cleaned_data["file"]
-        if given and given.size > MOST_FILE:
-            raise ValidationError(gettext("The file is larger than %(n)d MB.") % {"n": MOST_FILE // 1024**2})
-        return given
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = self.cleaned_data

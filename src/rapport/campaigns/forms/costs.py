@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rapport.campaigns.services.costs import Given, read
-from rapport.core.money import MoneyError, currency_code
+from rapport.core.forms.fields import BoundedFileField, CurrencyField
 
 MOST_FILE = 5 * 1024**2
 
@@ -35,25 +35,13 @@ class CostForm(forms.Form):
     amount = forms.DecimalField(
         label=_("Amount"), required=False, min_value=0, max_digits=19, decimal_places=4
     )
-    currency = forms.CharField(label=_("Currency"), required=False, max_length=3)
-    file = forms.FileField(
+    currency = CurrencyField(label=_("Currency"), required=False)
+    file = BoundedFileField(
+        most_bytes=MOST_FILE,
         label=_("Or a file"),
         required=False,
         help_text=_("CSV with day (or from and to), channel, campaign, amount and currency."),
     )
-
-    def clean_currency(self) -> str:
-        given: str = self.cleaned_data["currency"]
-        try:
-            return currency_code(given) if given else ""
-        except MoneyError as error:
-            raise ValidationError(str(error)) from error
-
-    def clean_file(self) -> Any:
-        given = self.cleaned_data["file"]
-        if given and given.size > MOST_FILE:
-            raise ValidationError(gettext("The file is larger than %(n)d MB.") % {"n": MOST_FILE // 1024**2})
-        return given
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = self.cleaned_data

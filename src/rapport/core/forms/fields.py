@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
+from rapport.core.money import MoneyError, currency_code
 from rapport.core.plain_text import plain
 
 
@@ -14,3 +17,33 @@ class NameField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return plain(super().to_python(value) or "")
+
+
+class CurrencyField(forms.CharField):
+    """An ISO 4217 code in capitals, or nothing where it is not required."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=3, **options)
+
+    def clean(self, value: Any) -> str:
+        given: str = super().clean(value)
+        try:
+            return currency_code(given) if given else ""
+        except MoneyError as error:
+            raise ValidationError(str(error)) from error
+
+
+class BoundedFileField(forms.FileField):
+    """A file of at most so many bytes."""
+
+    def __init__(self, *, most_bytes: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.most_bytes = most_bytes
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        given = super().clean(data, initial)
+        if given and given.size > self.most_bytes:
+            raise ValidationError(
+                gettext("The file is larger than %(n)d MB.") % {"n": self.most_bytes // 1024**2}
+            )
+        return given

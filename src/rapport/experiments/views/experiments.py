@@ -26,7 +26,7 @@ from rapport.experiments.services import experiments
 from rapport.experiments.services.results import Results, Row, results
 from rapport.experiments.statistics.sequential import Interval
 
-TONES = {"draft": "", "running": "info", "decided": "good", "stopped": "warn"}
+TONES = {"draft": "", "running": "accent", "decided": "good", "stopped": "warn"}
 
 
 def state_badge(row: Experiment) -> Any:

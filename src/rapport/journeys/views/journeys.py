@@ -112,7 +112,7 @@ def standing_words(row: Enrolment) -> tuple[str, str]:
         return str(row.get_outcome_display()), "good" if row.outcome in {"goal", "completed"} else ""
     if row.error:
         return _("Failed"), "bad"
-    return (_("Waits for “%(event)s”") % {"event": row.awaited} if row.awaited else _("On it")), "info"
+    return (_("Waits for “%(event)s”") % {"event": row.awaited} if row.awaited else _("On it")), "accent"
 
 
 @page("journeys.view")
