@@ -9,6 +9,7 @@ from rapport.campaigns import queries
 from rapport.core import registry
 from rapport.core.access import Actor
 from rapport.core.links import RECORD_ACTIONS, RecordAction
+from rapport.core.live.registry import COMMENTED_KINDS, CommentedKind
 
 
 def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
@@ -39,6 +40,9 @@ def register() -> None:
         registry.ListEntry(
             "campaigns", "rapport.campaigns.views.campaigns.CampaignList", "campaigns:campaigns"
         )
+    )
+    COMMENTED_KINDS.register(
+        CommentedKind("campaign", _("Campaign"), "campaigns.view", queries.campaign_for, "campaigns:campaign")
     )
     registry.NAVIGATION.register(
         registry.NavEntry("campaigns", _("Campaigns"), "send", "campaigns:campaigns", 50, "campaigns.view")
