@@ -33,6 +33,11 @@ def _search_posts(actor: Actor, text: str, limit: int) -> list[registry.SearchHi
     ]
 
 
+COMMENTED = CommentedKind(
+    "campaign", _("Campaign"), "campaigns.view", queries.campaign_for, "campaigns:campaign"
+)
+
+
 def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("/campaigns", "rapport.campaigns.api"))
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.campaigns.api.costs"))
@@ -41,9 +46,7 @@ def register() -> None:
             "campaigns", "rapport.campaigns.views.campaigns.CampaignList", "campaigns:campaigns"
         )
     )
-    COMMENTED_KINDS.register(
-        CommentedKind("campaign", _("Campaign"), "campaigns.view", queries.campaign_for, "campaigns:campaign")
-    )
+    COMMENTED_KINDS.register(COMMENTED)
     registry.NAVIGATION.register(
         registry.NavEntry("campaigns", _("Campaigns"), "send", "campaigns:campaigns", 50, "campaigns.view")
     )

@@ -84,7 +84,7 @@ def change(*, actor: Actor, comment: Comment, text: str) -> Comment:
     """The author's own words. Raises PermissionDenied for others', ValidationError as `add`."""
     _require_author(actor, comment)
     comment.text = _proper(text)
-    comment.changed_at = Now()  # type: ignore[assignment]
+    comment.changed_at = Now()
     comment.save(update_fields=["text", "changed_at"])
     comment.refresh_from_db(fields=["changed_at"])
     _record(actor, "comment.changed", comment)
@@ -96,7 +96,7 @@ def change(*, actor: Actor, comment: Comment, text: str) -> Comment:
 def resolve(*, actor: Actor, comment: Comment, resolved: bool) -> Comment:
     """Ends a thread, or opens it again; anybody who sees it may. Of an answer it is the thread that ends."""
     thread = comment.thread or comment
-    thread.resolved_at = Now() if resolved else None  # type: ignore[assignment]
+    thread.resolved_at = Now() if resolved else None
     thread.resolved_by_id = actor.user_id if resolved else None
     thread.save(update_fields=["resolved_at", "resolved_by"])
     thread.refresh_from_db(fields=["resolved_at"])

@@ -142,9 +142,9 @@ class Streams:
         if not self._is_begun:
             self._is_begun = True
             self._beside(self._listen())
-        mine = [other for other in self._open.values() if other.user == stream.user]
-        if len(mine) >= MOST_OF_A_USER:
-            mine[0].end()
+        others = [other for other in self._open.values() if other.user == stream.user]
+        if len(others) >= MOST_OF_A_USER:
+            others[0].end()
         self._open[stream.id] = stream
         for topic in stream.topics:
             self._by_topic[topic].add(stream)
@@ -181,7 +181,7 @@ class Streams:
     def _pass_on(self, topic: str, change: str, by: int | None) -> None:
         if change != "present":
             for stream in self._by_topic.get(topic, ()):
-                stream.put("change", topic=topic, change=change, mine=by == stream.user)
+                stream.put("change", topic=topic, change=change, own=by == stream.user)
         elif topic in self._by_topic:
             if not self._changed_presence:
                 self._beside(self._tell_presence())

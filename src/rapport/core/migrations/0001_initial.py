@@ -284,7 +284,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=60)),
                 ('params', models.JSONField(default=dict)),
                 ('url', models.CharField(blank=True, max_length=500)),
-                ('key', models.CharField(blank=True, help_text='The same is told of only once.', max_length=200)),
+                ('key', models.CharField(blank=True, max_length=200)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('read_at', models.DateTimeField(null=True)),
                 ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),

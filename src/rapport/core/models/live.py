@@ -39,7 +39,7 @@ class Notice(models.Model):
     kind = models.CharField(max_length=60)
     params = models.JSONField(default=dict)
     url = models.CharField(max_length=500, blank=True)
-    key = models.CharField(max_length=200, blank=True, help_text="The same is told of only once.")
+    key = models.CharField(max_length=200, blank=True)  # of which a user is told only once
     created_at = models.DateTimeField(db_default=Now())
     read_at = models.DateTimeField(null=True)
 

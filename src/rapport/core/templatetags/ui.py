@@ -17,8 +17,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 
 from rapport.core.forms.errors import errors_of
-from rapport.core.live import comments
-from rapport.core.live.topics import Token, for_user
 from rapport.core.ui import formats
 from rapport.core.ui.charts import Chart
 
@@ -111,36 +109,6 @@ def avatar(who: Any, size: str = "", square: bool = False) -> SafeString:
     css = " ".join(filter(None, [f"avatar-{size}" if size else "", "avatar-square" if square else ""]))
     mark = '<span class="avatar {} tint-{}" aria-hidden="true">{}</span>'
     return format_html(mark, css, formats.tint(name), formats.initials(name))
-
-
-@register.simple_tag(takes_context=True)
-def live(context: Any, topic: str, present: bool = False) -> SafeString:
-    """The attributes by which an element hears of a topic: `live:changed`, of which `hx-trigger` may make use.
-
-    With `present` others who have such an element on their page see the reader there.
-    """
-    user = context["request"].user.pk
-    if not user:
-        return mark_safe("")
-    return format_html('data-live="{}" data-topic="{}"', Token(user, topic, present).sign(), topic)
-
-
-@register.inclusion_tag("core/live/together.html", takes_context=True)
-def together(context: Any, kind: str, record: Any) -> dict[str, Any]:
-    """Who else has a record open, and its comments; belongs into the block `heading_extra` of the record's page."""
-    return {
-        "request": context["request"],
-        "kind": kind,
-        "record": record,
-        "topic": f"{kind}:{record}",
-        "open_comments": comments.open_threads(kind, record),
-    }
-
-
-@register.simple_tag(takes_context=True)
-def own_topic(context: Any) -> SafeString:
-    """`live` of what the reader is told of."""
-    return live(context, for_user(context["request"].user.pk or 0))
 
 
 def named(who: Any, *, square: bool = False) -> SafeString:

@@ -11,7 +11,7 @@ let [source, opened, timer] = [null, "", 0];
 
 const listeners = () => [...document.querySelectorAll("[data-live]")];
 const tokens = () => [...new Set(listeners().map((element) => element.dataset.live))].slice(0, MOST);
-const fire = (element, what, mine = false) => element.dispatchEvent(new CustomEvent(`live:${what}`, { detail: { mine }, bubbles: true }));
+const fire = (element, what, own = false) => element.dispatchEvent(new CustomEvent(`live:${what}`, { detail: { own }, bubbles: true }));
 
 function connect() {
   clearTimeout(timer);
@@ -28,7 +28,7 @@ function connect() {
     arrived(stream);
     if (!isFirst) missed();
   });
-  heard("change", ({ topic, change, mine }) => at(topic).forEach((element) => fire(element, change, mine)));
+  heard("change", ({ topic, change, own }) => at(topic).forEach((element) => fire(element, change, own)));
   heard("present", ({ topic, people }) => at(topic).forEach((element) => showPresent(element, people)));
   heard("resync", missed);
   source.onerror = () => {

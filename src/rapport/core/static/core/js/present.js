@@ -18,10 +18,10 @@ export function showPresent(element, people) {
 // The page shows what was; its forms see for themselves whether they may still be saved.
 document.addEventListener("live:changed", ({ target, detail }) => {
   const hint = target.querySelector?.("[data-changed]");
-  if (hint && !detail.mine) hint.hidden = false;
+  if (hint && !detail.own) hint.hidden = false;
 });
 document.addEventListener("live:comments", ({ target, detail }) => {
-  if (!detail.mine) target.querySelector?.("[data-comments]")?.classList.add("is-new");
+  if (!detail.own) target.querySelector?.("[data-comments]")?.classList.add("is-new");
 });
 
 // Whoever changes a form of the page edits what the page is about, until it is saved or left alone.
