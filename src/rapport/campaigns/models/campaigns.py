@@ -15,7 +15,7 @@ from rapport.segments.models import Segment
 
 
 class Campaign(models.Model):
-    """A segment, a template and a purpose; `send` is there once it is ordered.
+    """A segment, a template and a purpose; `send` is there once it is ordered. Only a draft may lack the template.
 
     `audience_cursor` is the last membership written into the ledger, so that a builder that died goes on where it
     stopped; the audience is complete when the send is sealed.
@@ -29,7 +29,7 @@ class Campaign(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     name = models.CharField(max_length=120)
     segment = models.ForeignKey(Segment, on_delete=models.PROTECT)
-    template = models.ForeignKey(Template, on_delete=models.PROTECT)
+    template = models.ForeignKey(Template, null=True, blank=True, on_delete=models.PROTECT)
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT)
     channel = models.CharField(max_length=16)
     send = models.OneToOneField(Send, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -65,3 +65,9 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def message(self) -> Template:
+        """The template of what is no mere draft."""
+        assert self.template is not None
+        return self.template

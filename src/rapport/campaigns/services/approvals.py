@@ -79,6 +79,8 @@ def request(
 ) -> CampaignApproval:
     """Asks for approval of what is written now; replaces a question that is open. Raises Http404, CampaignError."""
     campaign = rules.draft(actor, campaign_id)
+    if campaign.template is None:
+        raise CampaignError(_("Choose a template first."), "template")
     CampaignApproval.objects.filter(campaign=campaign, decided_at=None).delete()
     row = CampaignApproval.objects.create(
         campaign=campaign, digest=digest(campaign), note=note.strip()[:LONGEST], requester=_name(actor),
@@ -120,14 +122,17 @@ def digest(campaign: Campaign) -> str:
     """Of all that decides who gets what, and how."""
     test, rule = testing.test_of(campaign), rules.rule_of(campaign)
     fallbacks = list(campaign.fallbacks.order_by("position", "pk").values_list("template_id", flat=True))
-    variants = list(test.variants.order_by("pk").values_list("template_id", flat=True)) if test else []
-    templates = Template.objects.in_bulk([campaign.template_id, *fallbacks, *variants])
+    words = ("template_id", "subject", "preheader", "sender_name")
+    ways = list(test.variants.order_by("pk").values_list(*words)) if test else []
+    variants = [way[0] for way in ways]
+    templates = Template.objects.in_bulk([campaign.message.pk, *fallbacks, *variants])
     sent = [
         campaign.segment_id, campaign.segment.definition, campaign.purpose_id, campaign.channel,
         [getattr(campaign, name) for name in PACE],
-        [(pk, _written(templates[pk])) for pk in (campaign.template_id, *fallbacks, *variants)],
+        [(pk, _written(templates[pk])) for pk in (campaign.message.pk, *fallbacks, *variants)],
         [getattr(rule, name) for name in RULE_NAMES] if rule else None,
         [test.share, test.hours, test.experiment.event, _weights(test.experiment_id)] if test else None,
+        [way[1:] for way in ways],
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(sent, default=str, sort_keys=True).encode()).hexdigest()
 

@@ -183,6 +183,13 @@ def enqueue_rest(*, campaign: Campaign, at: dt.datetime, clock: Clock) -> None:
         )
 
 
+def rest_due(campaign: Campaign) -> dt.datetime | None:
+    """When the rest is to get the winner, once that is known."""
+    key = f"{_key(campaign)}:rest"
+    job = Job.objects.filter(unique_key=key, state=Job.State.WAITING).first()
+    return dt.datetime.fromisoformat(str(job.payload["due"])) if job else None
+
+
 def hear_decision(campaign_id: str, _template: str, clock: Clock) -> None:
     """The experiment is decided: the rest need not wait any longer."""
     campaign = Campaign.objects.select_related("send").filter(pk=campaign_id).first()

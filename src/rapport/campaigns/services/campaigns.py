@@ -41,7 +41,7 @@ def create_campaign(
     actor: Actor,
     name: str,
     segment: Segment,
-    template: Template,
+    template: Template | None,
     purpose: Purpose,
     channel: str = "",
     clock: Clock = SYSTEM,
@@ -116,6 +116,8 @@ def send_campaign(
 def _may_send(campaign: Campaign, at: dt.datetime | None, now: dt.datetime) -> None:
     if campaign.send is not None:
         raise CampaignError(_("It has been sent or scheduled already."))
+    if campaign.template is None:
+        raise CampaignError(_("Choose a template first."), "template")
     if campaign.archived_at or campaign.segment.archived_at or campaign.template.archived_at:
         raise CampaignError(_("The campaign, its segment or its template is archived."))
     if campaign.purpose.archived_at:
