@@ -33,7 +33,9 @@ def register() -> None:
     views = "rapport.content.landing.views"
     label, icon = gettext_lazy("Landing pages"), "layout-template"
     registry.NAVIGATION.register(
-        registry.NavEntry("landing-pages", label, icon, "content:landing-pages", 63, "forms.view")
+        registry.NavEntry(
+            "landing-pages", label, icon, "content:landing-pages", 63, "forms.view", under="campaigns"
+        )
     )
     registry.LISTS.register(
         registry.ListEntry("landing-pages", f"{views}.LandingList", "content:landing-pages")
