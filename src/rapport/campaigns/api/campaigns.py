@@ -43,12 +43,16 @@ router = Router(tags=["campaigns"])
 DeliveryFilter = Annotated[DeliveryQuery, Query()]
 
 
-@router.get("", response=Page[CampaignOut], summary="List campaigns, newest first")
-def list_campaigns(request: HttpRequest, limit: Limit, cursor: str | None = None) -> Any:
-    rows = queries.campaigns(actor_of(request))
-    page, following = cursor_page(
-        rows, scope="campaigns", sort=("-created_at", "id"), cursor=cursor, limit=limit
-    )
+@router.get("", response=Page[CampaignOut], summary="List campaigns, or the runs of one, newest first")
+def list_campaigns(
+    request: HttpRequest, limit: Limit, series: uuid.UUID | None = None, cursor: str | None = None
+) -> Any:
+    """What a recurring campaign sends is listed by its id as `series`, and only there."""
+    rows, scope, by = queries.campaigns(actor_of(request), with_runs=False), "campaigns", "-created_at"
+    if series is not None:
+        rows = queries.runs(actor_of(request), queries.campaign_for(actor_of(request), series))
+        scope, by = f"campaigns:{series}", "-planned_at"
+    page, following = cursor_page(rows, scope=scope, sort=(by, "id"), cursor=cursor, limit=limit)
     results = messaging.results_of_origin("campaign", [str(row.pk) for row in page])
     return {
         "data": [campaign_out(row, results.get(str(row.pk), messaging.Results())) for row in page],

@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ('window_until', models.TimeField(blank=True, null=True)),
                 ('folder', models.CharField(blank=True, default='', max_length=60)),
                 ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
+                ('is_approved', models.BooleanField(default=False)),
                 ('archived_at', models.DateTimeField(blank=True, null=True)),
                 ('purpose', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='governance.purpose')),
                 ('segment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='segments.segment')),

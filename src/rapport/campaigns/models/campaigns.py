@@ -23,7 +23,7 @@ class Campaign(models.Model):
     A run of a recurring campaign has that as its `series`; `occurrence_at` is the time it is for, and stays even if it
     is put off. `planned_at` is when a draft or a run is meant to go out. With `is_local` it goes out when the clock of
     the recipient shows that time, `per_hour` spreads it, and `window_from` to `window_until` are the hours of theirs
-    outside of which it waits.
+    outside of which it waits. `is_approved` if somebody else had agreed to exactly this when it was ordered.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -45,6 +45,7 @@ class Campaign(models.Model):
     window_until = models.TimeField(null=True, blank=True)
     folder = models.CharField(max_length=60, blank=True, default="")
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    is_approved = models.BooleanField(default=False)
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -15,6 +15,7 @@ from rapport.campaigns.models import Campaign, CampaignApproval, CampaignPolicy
 from rapport.campaigns.services import rules, testing
 from rapport.campaigns.services.copying import RULE_NAMES
 from rapport.campaigns.services.errors import CampaignError
+from rapport.campaigns.services.four_eyes import is_needed
 from rapport.content.models import Template
 from rapport.content.services.expanding import Library
 from rapport.content.services.liquid_source import TemplateError
@@ -29,10 +30,6 @@ LONGEST = 500
 PACE = ("is_local", "per_hour", "window_from", "window_until")
 
 
-def policy() -> CampaignPolicy:
-    return CampaignPolicy.objects.first() or CampaignPolicy()
-
-
 @transaction.atomic
 def set_policy(*, actor: Actor, approve_from: int | None, clock: Clock = SYSTEM) -> None:
     """From how many recipients on somebody else must agree; None: never. Raises PermissionDenied."""
@@ -42,19 +39,6 @@ def set_policy(*, actor: Actor, approve_from: int | None, clock: Clock = SYSTEM)
         actor=actor, action="campaign_policy.set", object_type="campaign_policy", object_id=1,
         data={"approve_from": approve_from}, clock=clock,
     )  # fmt: skip
-
-
-def is_needed(campaign: Campaign) -> bool:
-    """Whether as many people are in the segment as need four eyes: not how many would get it today, which may grow.
-
-    Of what goes out again and again, or to a segment that is not counted yet, nobody can tell: it needs them.
-    """
-    least = policy().approve_from
-    if least is None:
-        return False
-    if rules.rule_of(campaign) is not None or campaign.segment.state == "computing":
-        return True
-    return campaign.segment.memberships.all()[: max(least, 1)].count() >= least
 
 
 def last_of(campaign: Campaign) -> CampaignApproval | None:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from rapport.campaigns import queries
 from rapport.campaigns.forms.variants import EVENTS, ApprovalForm
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import approvals, campaigns, checklist, rules, testing
+from rapport.campaigns.services import approvals, campaigns, checklist, four_eyes, rules, testing
 from rapport.campaigns.services.campaign_words import words
 from rapport.campaigns.services.errors import CampaignError
 from rapport.channels.queries import lacks_sender, sender
@@ -87,7 +87,7 @@ def _approve(request: HttpRequest, campaign: Campaign, decision: str) -> str:
 
 
 def _approval(actor: Actor, campaign: Campaign) -> dict[str, Any]:
-    last, needed = approvals.last_of(campaign), approvals.is_needed(campaign)
+    last, needed = approvals.last_of(campaign), four_eyes.is_needed(campaign)
     is_open = last is not None and last.decided_at is None
     granted = needed and approvals.is_granted(campaign)
     return {
@@ -104,7 +104,7 @@ def _approval(actor: Actor, campaign: Campaign) -> dict[str, Any]:
 def policy(request: HttpRequest) -> HttpResponseBase:
     """From how many recipients on a campaign needs four eyes."""
     actor = actor_of(request)
-    form = ApprovalForm(request.POST or None, initial={"approve_from": approvals.policy().approve_from})
+    form = ApprovalForm(request.POST or None, initial={"approve_from": four_eyes.policy().approve_from})
     if request.method == "POST":
         actor.require("settings.edit")
         if form.is_valid():
