@@ -48,7 +48,15 @@ def register() -> None:
     )
     COMMENTED_KINDS.register(COMMENTED)
     registry.NAVIGATION.register(
-        registry.NavEntry("campaigns", _("Campaigns"), "send", "campaigns:campaigns", 50, "campaigns.view")
+        registry.NavEntry(
+            "campaigns",
+            _("Campaigns"),
+            "send",
+            "campaigns:campaigns",
+            50,
+            "campaigns.view",
+            under="campaigns",
+        )
     )
     registry.SEARCH_PROVIDERS.register(
         registry.SearchProvider("campaigns", _("Campaigns"), "campaigns.view", _search, 40)
@@ -89,7 +97,13 @@ def _register_posts() -> None:
     )
     registry.NAVIGATION.register(
         registry.NavEntry(
-            "social-posts", _("Social posts"), "radio", "campaigns:social-posts", 52, "social.view"
+            "social-posts",
+            _("Social posts"),
+            "radio",
+            "campaigns:social-posts",
+            52,
+            "social.view",
+            under="campaigns",
         )
     )
     registry.NEW_ENTRIES.register(

@@ -31,7 +31,13 @@ def register() -> None:
     )
     registry.NAVIGATION.register(
         registry.NavEntry(
-            "templates", _("Templates"), "layout-template", "content:templates", 60, "templates.view"
+            "templates",
+            _("Templates"),
+            "layout-template",
+            "content:templates",
+            60,
+            "templates.view",
+            under="campaigns",
         )
     )
     registry.SEARCH_PROVIDERS.register(

@@ -46,7 +46,13 @@ def register() -> None:
     )
     NAVIGATION.register(
         NavEntry(
-            "unmatched", _("Unmatched messages"), "circle-help", "messaging:unmatched", 64, "messages.answer"
+            "unmatched",
+            _("Unmatched messages"),
+            "circle-help",
+            "messaging:unmatched",
+            64,
+            "messages.answer",
+            under="inbox",
         )
     )
     PROJECTIONS.register(Projection("unmatched messages", unmatched.adopt))

@@ -39,7 +39,9 @@ def register() -> None:
         )
     )
     registry.NAVIGATION.register(
-        registry.NavEntry("landing-pages", label, icon, "content:landing-pages", 63, "forms.view")
+        registry.NavEntry(
+            "landing-pages", label, icon, "content:landing-pages", 63, "forms.view", under="campaigns"
+        )
     )
     registry.LISTS.register(
         registry.ListEntry("landing-pages", f"{views}.LandingList", "content:landing-pages")

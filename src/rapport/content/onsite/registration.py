@@ -28,7 +28,9 @@ SENTENCES = {
 
 def register() -> None:
     registry.NAVIGATION.register(
-        registry.NavEntry("on-site", _("On-site"), "monitor", "content:on-site", 65, "onsite.view")
+        registry.NavEntry(
+            "on-site", _("On-site"), "monitor", "content:on-site", 65, "onsite.view", under="campaigns"
+        )
     )
     registry.API_ROUTERS.register(registry.ApiRouter("/on-site-messages", "rapport.content.onsite.api"))
     MERGEABLES.register(decisions.MERGEABLE)

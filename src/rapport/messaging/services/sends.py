@@ -90,6 +90,7 @@ def order(
     version: TemplateVersion,
     at: dt.datetime | None = None,
     expires_at: dt.datetime | None = None,
+    sender_name: str = "",
     priority: int = 50,
     yields: str = Send.Yields.WAIT,
     ends: bool = True,
@@ -116,6 +117,7 @@ def order(
         requested_by=actor.label,
         send_at=send_at,
         expires_at=(expires_at or send_at + lateness) if ends else None,
+        sender_name=sender_name,
         priority=priority,
         yields=yields,
     )
