@@ -27,11 +27,7 @@ from rapport.journeys.services.world import LiveWorld
 from rapport.people.queries import person_for
 
 LONGEST = 256 * 1024
-BLANK: Mapping[str, Any] = {
-    "trigger": {"type": "api"},
-    "start": "wait",
-    "steps": {"wait": {"type": "wait", "for": {"days": 1}}},
-}
+BLANK: Mapping[str, Any] = {"trigger": {"type": "event"}, "start": "", "steps": {}}
 
 
 class Stale(ValueError):
