@@ -30,6 +30,11 @@ class Card:
     figures: Any = None
     ways: list[Way] = field(default_factory=list)
 
+    @property
+    def meets(self) -> bool:
+        """Whether a way of it goes on below, with others."""
+        return any(way.line.tail is not None and way.line.tail.kind == "join" for way in self.ways)
+
 
 @dataclass(slots=True)
 class Tail:

@@ -35,6 +35,7 @@ class Field:
     was: str = ""
     sources: list[tuple[str, Any]] = field(default_factory=list)
     reshapes: bool = False
+    suffix: str = ""
     least: float | None = None
     most: float | None = None
     step: str = "1"
@@ -104,7 +105,7 @@ class Drawer:
         given = value if isinstance(value, Mapping) else {}
         steering = {name for inner in schema["properties"].values() for name in inner.get("when", ())}
         fields = [
-            self.field(f"{path}/{name}", inner, given.get(name), name in schema.get("required", ()), name)
+            self.field(f"{path}/{name}", inner, given.get(name), _is_needed(schema, name), name)
             for name, inner in schema["properties"].items()
             if matters(inner, given)
         ]
@@ -142,7 +143,7 @@ class Drawer:
     def _condition(self, entry: Field, schema: Mapping[str, Any], value: Any) -> None:
         entry.node = condition_form.drawn(value, entry.path)
         if value is not None and entry.node is None:
-            entry.control, entry.value = "json", as_json(value)
+            entry.control, entry.value, entry.suffix = "json", as_json(value), ":json"
             return
         names = (
             condition_form.ABOUT_PERSON if schema.get("format") == "about-person" else condition_form.SOURCES
@@ -199,6 +200,10 @@ class Drawer:
         mine = [(at, words) for at, words in self._problems if at == path or at.startswith(f"{path}/")]
         self._problems = [problem for problem in self._problems if problem not in mine]
         return list(dict.fromkeys(words for _at, words in mine))
+
+
+def _is_needed(schema: Mapping[str, Any], name: str) -> bool:
+    return name in schema.get("required", ()) or bool(schema["properties"][name].get("needed"))
 
 
 def _clauses(node: Node | None) -> Iterator[Node]:

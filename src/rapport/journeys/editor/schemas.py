@@ -60,6 +60,8 @@ LABELS: dict[str, Any] = {
     "run": _("go on all the same"),
     "end": _("end the journey"),
 }
+# Settings that must be given where they matter, though the schema cannot say so.
+NEEDED = {"trigger.event", "trigger.segment", "entry.days"}
 NOT_SETTINGS = ("start", "steps")
 
 
@@ -78,11 +80,13 @@ def _titled(schema: dict[str, Any], name: str) -> dict[str, Any]:
     schema.setdefault("title", TITLES.get(name, name.rpartition(".")[2]))
     if name in FORMATS:
         schema.setdefault("format", FORMATS[name])
+    if name in NEEDED:
+        schema["needed"] = True
     if name in WHEN:
         schema.setdefault("when", WHEN[name])
     inner = schema.get("items", schema)
     for key, inside in inner.get("properties", {}).items():
-        inner["properties"][key] = _titled(inside, f"{name}.{key}")
+        inner["properties"][key] = _titled({**inside}, f"{name}.{key}")
     return schema
 
 

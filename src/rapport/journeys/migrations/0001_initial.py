@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120)),
                 ('draft', models.JSONField(default=dict)),
                 ('revision', models.IntegerField(default=1)),
+                ('quiet_days', models.IntegerField(default=7)),
                 ('paused_at', models.DateTimeField(blank=True, null=True)),
                 ('archived_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),

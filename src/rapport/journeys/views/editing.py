@@ -82,7 +82,7 @@ def _answer(request: HttpRequest, row: Journey, part: str | None) -> dict[str, A
         "definition": drawn.as_text(row.draft),
         "flow": render_to_string("journeys/editor/flow.html", {**context, "journey": row}, request),
         "part": part,
-        "problems": len(context["problems"]),
+        "is_changed": row.live is None or row.live.definition != row.draft,
     }
     if part is not None:
         shown = {**drawn.sheet_context(actor, row.draft, part), "journey": row}

@@ -3,7 +3,11 @@ export class FlowMenu {
   constructor(flow, element) {
     Object.assign(this, { flow, element, search: element.querySelector("input") });
     this.search.addEventListener("input", () => this.filter());
-    this.search.addEventListener("keydown", (event) => event.key === "Enter" && this.first()?.click());
+    this.search.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault(); // the key would press the button that gets the focus back
+      this.first()?.click();
+    });
     element.addEventListener("click", (event) => this.take(event.target.closest(".menu-item")));
     element.addEventListener("toggle", (event) => event.newState === "closed" && this.plus?.isConnected && this.back());
   }

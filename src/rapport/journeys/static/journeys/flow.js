@@ -21,6 +21,8 @@ export class Flow extends HTMLElement {
     for (const name of ["copy", "cut", "paste"]) document.addEventListener(name, (event) => this.clip(event));
     addEventListener("beforeunload", (event) => (this.pending || this.sheet.isDirty) && event.preventDefault());
     this.enable();
+    const drawing = this.querySelector(".flow-drawing");
+    drawing.scrollLeft = (drawing.scrollWidth - drawing.clientWidth) / 2;
     this.dataset.ready = "";
   }
 
@@ -66,6 +68,8 @@ export class Flow extends HTMLElement {
     this.querySelector(".flow-drawing").innerHTML = given.flow;
     this.enable();
     this.say(this.words.saved);
+    const publish = document.querySelector("[data-publish]");
+    if (publish) publish.hidden = !given.is_changed;
     document.dispatchEvent(new CustomEvent("flow-changed", { detail: given }));
     if (where && !this.sheet.element.contains(document.activeElement)) this.refocus(where);
     if (given.part != null && !quiet) this.sheet.show(given.part, given.sheet);
