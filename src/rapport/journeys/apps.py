@@ -9,7 +9,7 @@ class JourneysConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.events.registry import EVENT_LISTENERS
-        from rapport.journeys import audit_words, descriptions, observing, pages, permissions
+        from rapport.journeys import alarms, audit_words, descriptions, jobs, observing, pages, permissions
         from rapport.journeys.services import hearing, loop, origin, personal_data, steps
         from rapport.messaging.registry import SEND_ORIGINS
         from rapport.people.registry import MERGEABLES
@@ -20,6 +20,8 @@ class JourneysConfig(AppConfig):
         descriptions.register()
         steps.register()
         observing.register()
+        alarms.register()
+        jobs.register()
         SEND_ORIGINS.register(origin.ORIGIN)
         EVENT_LISTENERS.register(hearing.LISTENER)
         WORKER_LOOPS.register(WorkerLoop(hearing.LOOP, loop.run_once, longest_idle=1.0))

@@ -2,5 +2,15 @@
 
 from rapport.journeys.models.enrolments import Enrolment, HeardEvent, Passage
 from rapport.journeys.models.journeys import Journey, JourneyVersion, ListenedEvent
+from rapport.journeys.models.tallies import StepStanding, StepTally
 
-__all__ = ["Enrolment", "HeardEvent", "Journey", "JourneyVersion", "ListenedEvent", "Passage"]
+__all__ = [
+    "Enrolment",
+    "HeardEvent",
+    "Journey",
+    "JourneyVersion",
+    "ListenedEvent",
+    "Passage",
+    "StepStanding",
+    "StepTally",
+]

@@ -14,11 +14,14 @@ from functools import cache
 from typing import Any
 
 import jsonschema_rs
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from rapport.journeys.models import ListenedEvent
 from rapport.journeys.registry import STEP_KINDS, Config
 from rapport.journeys.services import conditions
+from rapport.journeys.services.problem_words import place_and_words
 from rapport.segments.queries.segments import names
 
 MOST_STEPS = 200
@@ -125,9 +128,19 @@ def _step(name: str) -> dict[str, Any]:
             "title": {"type": "string", "maxLength": 120},
             "note": {"type": "string", "maxLength": 2000},
             "next": {"anyOf": [_NAME, {"type": "object", "additionalProperties": _NAME}]},
-            **own.get("properties", {}),
+            **_plain(own.get("properties", {})),
         },
     }
+
+
+def _plain(schema: Any) -> Any:
+    """A schema with the texts of forms as they stand in the code: it is read by programs, and kept in no language."""
+    if isinstance(schema, Mapping):
+        return {key: _plain(value) for key, value in schema.items()}
+    if isinstance(schema, Promise):
+        with override("en"):
+            return str(schema)
+    return schema
 
 
 @cache
@@ -142,11 +155,12 @@ def _validator(step_type: str) -> Any:
 
 def check(definition: Any) -> list[Problem]:
     """Everything that is wrong with it; empty when it can be published."""
-    problems = [
-        Problem(_pointer(error.instance_path), error.message[:300]) for error in _errors("", definition)
-    ]
-    if problems:
-        return problems
+    if isinstance(definition, Mapping) and definition.get("steps") == {}:
+        return [Problem("/steps", _("Add the first step."))]
+    found = [place_and_words(error) for error in _errors("", definition)]
+    if found:
+        return [Problem(_pointer(path), words) for path, words in found]
+    problems: list[Problem] = []
     steps: Mapping[str, Any] = definition["steps"]
     for name, step in steps.items():
         problems += _step_problems(name, step, steps)
@@ -209,7 +223,8 @@ def _step_problems(name: str, step: Any, steps: Mapping[str, Any]) -> list[Probl
         where.add("type", _("There is no such step; there are %(names)s.") % {"names": registered})
         return where.problems
     for error in _errors(kind.name, step):
-        where.add(".".join(str(part) for part in error.instance_path), error.message[:300])
+        path, words = place_and_words(error)
+        where.add(".".join(path), words)
     if where.problems:
         return where.problems
     kind.check(step, where)

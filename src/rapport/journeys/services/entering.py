@@ -17,6 +17,7 @@ from rapport.journeys.models import Journey, JourneyVersion
 from rapport.journeys.registry import DEPTH, World, depth_of
 from rapport.journeys.services import conditions
 from rapport.journeys.services.conditions import Context
+from rapport.journeys.services.tallies import Tally
 from rapport.people.queries import survivor_of
 
 _ENTER = """
@@ -69,6 +70,10 @@ def enter(
     data = [json.dumps({"trigger": dict(entrant.trigger)}) for entrant in allowed.values()]
     values = [journey.pk, version.pk, start, now, is_bulk, now, now, persons, keys, data]
     entered = {(person, key): pk for pk, person, key in sql.run(_ENTER, values)}
+    if entered:
+        tally = Tally()
+        tally.entered(start, len(entered))
+        tally.write(journey.pk, version.pk, now)
     shared = {"journey_id": str(journey.pk), "journey_name": journey.name, "version": version.number}
     events = []
     for (person, key), pk in entered.items():

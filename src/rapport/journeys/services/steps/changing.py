@@ -36,6 +36,8 @@ TRAIT = StepKind(
         "properties": {
             "traits": {
                 "type": "object",
+                "title": gettext_lazy("Traits"),
+                "format": "traits",
                 "minProperties": 1,
                 "maxProperties": 20,
                 "propertyNames": {"minLength": 1, "maxLength": 64},
@@ -53,8 +55,19 @@ EVENT = StepKind(
     {
         "required": ["event"],
         "properties": {
-            "event": {"type": "string", "minLength": 1, "maxLength": 200},
-            "properties": {"type": "object", "maxProperties": 50, "additionalProperties": _VALUE},
+            "event": {
+                "type": "string",
+                "title": gettext_lazy("Event"),
+                "format": "event",
+                "minLength": 1,
+                "maxLength": 200,
+            },
+            "properties": {
+                "type": "object",
+                "title": gettext_lazy("Properties"),
+                "maxProperties": 50,
+                "additionalProperties": _VALUE,
+            },
         },
     },
     _run_event,
