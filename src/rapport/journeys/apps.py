@@ -7,10 +7,11 @@ class JourneysConfig(AppConfig):
     verbose_name = "Journeys"
 
     def ready(self) -> None:
+        from rapport.core.jobs import JOB_KINDS
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.events.registry import EVENT_LISTENERS
         from rapport.journeys import audit_words, descriptions, observing, pages, permissions
-        from rapport.journeys.services import hearing, loop, origin, personal_data, steps
+        from rapport.journeys.services import hearing, loop, origin, personal_data, steps, tasks
         from rapport.messaging.registry import SEND_ORIGINS
         from rapport.people.registry import MERGEABLES
 
@@ -23,5 +24,6 @@ class JourneysConfig(AppConfig):
         SEND_ORIGINS.register(origin.ORIGIN)
         EVENT_LISTENERS.register(hearing.LISTENER)
         WORKER_LOOPS.register(WorkerLoop(hearing.LOOP, loop.run_once, longest_idle=1.0))
+        JOB_KINDS.register(tasks.MAIL)
         PERSONAL_DATA.register(personal_data.HOLDER)
         MERGEABLES.register(personal_data.MERGEABLE)

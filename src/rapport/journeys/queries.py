@@ -11,7 +11,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
-from rapport.journeys.models import Enrolment, Journey, Passage
+from rapport.journeys.models import Enrolment, Journey, JourneyTask, Passage
 from rapport.people.queries import people, sees_everybody
 
 
@@ -92,6 +92,16 @@ def figures(journey: Journey) -> dict[str, int]:
     )
     outcomes = rows.exclude(outcome="").order_by().values_list("outcome").annotate(n=Count("pk"))
     return {**counted, **dict(outcomes)}
+
+
+def tasks(actor: Actor) -> QuerySet[JourneyTask]:
+    """Tasks of the actor and of nobody in particular; all of them for who may put people on journeys."""
+    rows = JourneyTask.objects.select_related("journey", "person", "assignee").order_by("-created_at", "pk")
+    if not actor.may("journeys.view"):
+        return rows.none()
+    if not actor.may("journeys.enrol"):
+        rows = rows.filter(assignee_id=actor.user_id) if actor.user_id else rows.none()
+    return rows if sees_everybody(actor) else rows.filter(person__in=people(actor))
 
 
 def refusal_words(reason: str) -> str:

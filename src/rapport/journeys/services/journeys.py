@@ -19,7 +19,8 @@ from rapport.core.services import audit
 from rapport.core.services.wake import wake
 from rapport.journeys import queries
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion, ListenedEvent
-from rapport.journeys.services import definitions, entering, hearing, store
+from rapport.journeys.registry import STEP_KINDS
+from rapport.journeys.services import definitions, entering, hearing, store, timetables
 from rapport.journeys.services.definitions import InvalidDefinition, Problem
 from rapport.journeys.services.engine import Move
 from rapport.journeys.services.entering import Entrant
@@ -103,6 +104,7 @@ def publish(*, actor: Actor, journey_id: uuid.UUID, clock: Clock = SYSTEM) -> Jo
     )
     journey.live = version
     journey.save(update_fields=["live"])
+    timetables.plan(journey, definition, clock.now())
     forget_unused(journey)
     _audit(actor, "journey.published", journey, clock, version=version.number)
     return version
@@ -205,12 +207,11 @@ def retry(*, actor: Actor, enrolment_id: int, clock: Clock = SYSTEM) -> Enrolmen
 
 def _publish_templates(actor: Actor, definition: Mapping[str, Any], clock: Clock) -> None:
     for name, step in definition["steps"].items():
-        if step["type"] != "send":
-            continue
-        try:
-            publish_template(actor=actor, template_id=uuid.UUID(step["template"]), clock=clock)
-        except TemplateError as error:
-            raise InvalidDefinition([Problem(f"/steps/{name}/template", str(error))]) from error
+        for pointer, template in STEP_KINDS[step["type"]].templates(step):
+            try:
+                publish_template(actor=actor, template_id=uuid.UUID(template), clock=clock)
+            except TemplateError as error:
+                raise InvalidDefinition([Problem(f"/steps/{name}/{pointer}", str(error))]) from error
 
 
 def _name(name: str) -> str:

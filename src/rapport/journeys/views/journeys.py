@@ -19,10 +19,10 @@ from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import page
 from rapport.journeys import queries
-from rapport.journeys.flow import flow, in_order, trigger_words
+from rapport.journeys.flow import flow, in_order
 from rapport.journeys.forms import JourneyForm, NewJourneyForm
 from rapport.journeys.models import Enrolment, Journey
-from rapport.journeys.services import definitions, journeys
+from rapport.journeys.services import definitions, journeys, triggers
 from rapport.journeys.services.definitions import InvalidDefinition
 from rapport.journeys.services.journeys import Stale
 
@@ -143,7 +143,7 @@ def journey(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
         "tone": TONES[row.state],
         "problems": problems,
         "shown": shown,
-        "trigger_words": trigger_words(shown["trigger"]) if shown else "",
+        "trigger_words": triggers.words(shown["trigger"]) if shown else "",
         "rows": flow(shown, queries.standing_by_step(row)) if shown else [],
         "figures": queries.figures(row),
         "is_changed": row.live is None or row.live.definition != row.draft,
