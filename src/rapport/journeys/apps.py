@@ -11,7 +11,16 @@ class JourneysConfig(AppConfig):
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.events.registry import EVENT_LISTENERS
         from rapport.journeys import audit_words, descriptions, observing, pages, permissions
-        from rapport.journeys.services import hearing, loop, origin, personal_data, steps, tasks
+        from rapport.journeys.services import (
+            hearing,
+            loop,
+            origin,
+            personal_data,
+            picking,
+            playbooks,
+            steps,
+            tasks,
+        )
         from rapport.messaging.registry import SEND_ORIGINS
         from rapport.people.registry import MERGEABLES
 
@@ -20,6 +29,8 @@ class JourneysConfig(AppConfig):
         audit_words.register_words()
         descriptions.register()
         steps.register()
+        picking.register()
+        playbooks.register()
         observing.register()
         SEND_ORIGINS.register(origin.ORIGIN)
         EVENT_LISTENERS.register(hearing.LISTENER)
@@ -27,3 +38,4 @@ class JourneysConfig(AppConfig):
         JOB_KINDS.register(tasks.MAIL)
         PERSONAL_DATA.register(personal_data.HOLDER)
         MERGEABLES.register(personal_data.MERGEABLE)
+        MERGEABLES.register(personal_data.TASKS_FOLLOW)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapport.journeys.registry import STEP_KINDS
+from rapport.journeys.services import triggers
 from rapport.journeys.services.definitions import Definition, following
 
 
@@ -91,3 +92,8 @@ def _step_in_order(step: Any) -> Any:
         return step
     middle = [key for key in step if key not in {*FIRST, *LAST}]
     return {key: step[key] for key in (*FIRST, *middle, *LAST) if key in step}
+
+
+def trigger_words(trigger: Mapping[str, Any]) -> str:
+    """How people come in, in words."""
+    return triggers.words(trigger)

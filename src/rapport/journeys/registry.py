@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
 
+from rapport.core.access import Actor
 from rapport.core.clock import Clock
 from rapport.core.registration import Registry
 
@@ -168,9 +169,9 @@ class StepKind:
 
     `run` answers for each arrival, in order. `branches(config)` names the ways out; no branch ends the journey there.
     `events(config)` names the events it waits for, `awaited(config)` is the condition on them. `words(config)` is the
-    step in a sentence's part; `templates(config)` are the templates it sends, each with its place. `waits` is true where
-    time may pass: rules have no such steps. What a step answers is printed in messages only if it `is_ours`: an event
-    that was waited for may come from anybody.
+    step in a sentence's part; `templates(config)` are the templates it sends, each with its place. `waits` is true
+    where time may pass: rules have no such steps. What a step answers is printed in messages only if it `is_ours`:
+    an event that was waited for may come from anybody.
     """
 
     name: str
@@ -189,4 +190,13 @@ class StepKind:
     is_ours: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """What can be chosen where a schema says this `format`: [(value, name)], in the order to offer it."""
+
+    name: str
+    choices: Callable[[Actor], list[tuple[str, str]]]
+
+
+PICKERS: Registry[Picker] = Registry("picker")
 STEP_KINDS: Registry[StepKind] = Registry("kind of step", key="name")

@@ -156,7 +156,7 @@ KINDS: Mapping[str, TriggerKind] = {
         TriggerKind(
             "message",
             gettext_lazy("When they write to us"),
-            "message-circle",
+            "mail-open",
             (),
             ("channel", "where"),
             lambda trigger: _("when they write to us"),

@@ -194,7 +194,7 @@ DECIDE = StepKind(
 EXPERIMENT = StepKind(
     "experiment",
     gettext_lazy("Experiment"),
-    "flask-conical",
+    "chart-column",
     {
         "required": ["experiment", "variants"],
         "properties": {

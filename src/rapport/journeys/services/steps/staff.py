@@ -67,14 +67,14 @@ def _kind(
 NOTIFY = _kind(
     "notify",
     gettext_lazy("Tell somebody of the business"),
-    "bell",
+    "info",
     _act(Kind.NOTICE, _everybody(), _everybody()),
     lambda config: _("tell “%(about)s”") % {"about": config.get("about", "…")},
 )
 TASK = _kind(
     "task",
     gettext_lazy("Give somebody a task"),
-    "circle-check",
+    "clipboard-list",
     _act(Kind.TASK, _everybody(), _everybody()),
     lambda config: _("task “%(about)s”") % {"about": config.get("about", "…")},
 )
