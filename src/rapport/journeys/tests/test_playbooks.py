@@ -15,6 +15,7 @@ from rapport.journeys.services import definitions, journeys, loop
 from rapport.journeys.services.definitions import InvalidDefinition
 from rapport.journeys.services.playbooks import PLAYBOOKS, making
 from rapport.journeys.tests.conftest import agreed, path, run_of
+from rapport.messaging.models import Delivery
 from rapport.messaging.tests import driving
 from rapport.segments.services import lists
 
@@ -62,8 +63,8 @@ def test_a_cart_left_behind_is_reminded_of_and_an_order_ends_it(
     later(hours=1)
     driving.run_once(clock, channel=channel)
     assert (run_of(bob).outcome, path(run_of(bob))) == ("goal", [])
-    [mail] = sink.messages
-    assert "Stoneware mug" in str(mail)
+    assert list(Delivery.objects.values_list("state", "reason", "answer")) == [("sent", "", "")]
+    assert "Stoneware mug" in str(sink.message)
     later(days=2)
     later(days=2)
     assert path(run_of(ada)) == ["think", "remind", "look:timeout", "last"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from rapport.journeys.models import Enrolment
 from rapport.journeys.services import journeys, loop
 from rapport.loyalty.models import Entry
@@ -10,7 +12,7 @@ from rapport.people.models import Person
 
 def test_a_journey_gives_points_once(program, join, actor, clock):
     member = join().person
-    stranger = Person.objects.create(first_seen_at=clock.now(), last_seen_at=clock.now())
+    stranger = Person.objects.create(id=uuid.uuid4(), first_seen_at=clock.now(), last_seen_at=clock.now())
     step = {"type": "points", "program": program.key, "points": 50, "next": "w"}
     definition = {
         "trigger": {"type": "api"},
