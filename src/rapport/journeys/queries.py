@@ -12,7 +12,15 @@ from django.utils.translation import gettext as _
 
 from rapport.core import sql
 from rapport.core.access import Actor
-from rapport.journeys.models import Enrolment, Journey, JourneyVersion, Passage, StepStanding, StepTally
+from rapport.journeys.models import (
+    Enrolment,
+    Journey,
+    JourneyTask,
+    JourneyVersion,
+    Passage,
+    StepStanding,
+    StepTally,
+)
 from rapport.people.queries import people, sees_everybody
 
 
@@ -108,6 +116,16 @@ def figures(journey: Journey) -> dict[str, int]:
     standing = sum(standing_by_step(journey).values())
     counted = dict(rows.values_list("outcome").annotate(n=Sum("count")))
     return {"entered": 0, **counted, "standing": standing, "failing": failing}
+
+
+def tasks(actor: Actor) -> QuerySet[JourneyTask]:
+    """Tasks of the actor and of nobody in particular; all of them for who may put people on journeys."""
+    rows = JourneyTask.objects.select_related("journey", "person", "assignee").order_by("-created_at", "pk")
+    if not actor.may("journeys.view"):
+        return rows.none()
+    if not actor.may("journeys.enrol"):
+        rows = rows.filter(assignee_id=actor.user_id) if actor.user_id else rows.none()
+    return rows if sees_everybody(actor) else rows.filter(person__in=people(actor))
 
 
 def refusal_words(reason: str) -> str:

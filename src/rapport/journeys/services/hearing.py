@@ -17,10 +17,10 @@ from rapport.core.clock import Clock
 from rapport.core.services.wake import wake
 from rapport.events.registry import EventListener, Occurrence
 from rapport.journeys.models import Enrolment, HeardEvent, Journey, JourneyVersion, ListenedEvent
-from rapport.journeys.registry import Arrival, depth_of
-from rapport.journeys.services import conditions, engine, entering, moving, store
+from rapport.journeys.registry import STEP_KINDS, Arrival, depth_of
+from rapport.journeys.services import conditions, engine, entering, moving, store, triggers
 from rapport.journeys.services.conditions import Context
-from rapport.journeys.services.definitions import SEGMENT_EVENTS, segments_heard
+from rapport.journeys.services.definitions import segments_heard
 from rapport.journeys.services.engine import Move
 from rapport.journeys.services.entering import Entrant
 from rapport.journeys.services.world import LiveWorld
@@ -218,7 +218,9 @@ def _ending(
 
 
 def _awaits(definition: Mapping[str, Any], row: Enrolment, happening: Happening, world: LiveWorld) -> bool:
-    return _fits(definition["steps"][row.step], happening, row.data, world)
+    step = definition["steps"][row.step]
+    where = STEP_KINDS[step["type"]].awaited(step)
+    return _fits({"where": where}, happening, row.data, world)
 
 
 def _fits(rule: Mapping[str, Any], happening: Happening, data: Mapping[str, Any], world: LiveWorld) -> bool:
@@ -258,19 +260,11 @@ def _let_in(
         if (happening.event, Role.ENTRY) in roles
         and happening.at > since
         and depth_of(happening.properties) < MOST_DEPTH
-        and _opens(trigger, happening)
+        and triggers.opens(trigger, happening.event, happening.properties)
         and _fits(trigger, happening, {}, world)
     ]
     if entrants:
         entering.enter(version.journey, version, entrants, world, clock)
-
-
-def _opens(trigger: Mapping[str, Any], happening: Happening) -> bool:
-    if trigger["type"] == "event":
-        return bool(trigger["event"] == happening.event)
-    if SEGMENT_EVENTS.get(trigger["type"]) != happening.event:
-        return False
-    return bool(happening.properties.get("segment_key") == trigger["segment"])
 
 
 def _key(trigger: Mapping[str, Any], happening: Happening) -> str:

@@ -39,7 +39,7 @@ def move(journey: Journey, version: JourneyVersion, rows: Sequence[Enrolment], c
 
 
 def _move_all(journey: Journey, version: JourneyVersion, rows: Sequence[Enrolment], clock: Clock) -> None:
-    world, effects = LiveWorld(clock.now()), LiveEffects(journey, clock)
+    world, effects = LiveWorld(clock.now()), LiveEffects(journey, clock, version.definition)
     ended, going = _sorted_out(version.definition, rows, world)
     arrivals = [Arrival(store.position(row), is_due=row.is_waiting) for row in going]
     moves = engine.advance(version.definition, arrivals, world, effects)

@@ -14,6 +14,7 @@ from rapport.core.services import outbox
 from rapport.core.services.outbox import DomainEvent
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion
 from rapport.journeys.registry import DEPTH, Position
+from rapport.journeys.services import aftermath
 from rapport.journeys.services.engine import Move
 from rapport.journeys.services.tallies import Tally, reached
 
@@ -89,6 +90,7 @@ def write(journey: Journey, version: JourneyVersion, moves: Sequence[Move], cloc
         ]
         sql.run(_PASSED, [now, *columns])
     _count(journey, version, moves, now)
+    aftermath.follow(journey, version, [move for move in moves if move.is_over])
     outbox.emit_many(_events(journey, version, moves), clock=clock)
 
 
