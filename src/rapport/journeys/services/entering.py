@@ -91,16 +91,23 @@ def refusals(
     outside = _outside(definition.get("audience"), [person for person, _key in pairs], world)
     reasons = {pair: "audience" for pair in pairs if pair[0] in outside}
     entry = definition.get("entry", {})
-    again = entry.get("again", "never")
-    if again == "always":
+    if entry.get("again", "never") == "always":
         return reasons
     columns = [[person for person, _key in pairs], [key for _person, key in pairs]]
     for person, key, last in sql.run(_BEFORE, [*columns, journey.pk]):
-        if again == "never":
-            reasons[(person, key)] = "again"
-        elif last > now - dt.timedelta(days=entry["days"]):
-            reasons[(person, key)] = "too_soon"
+        if reason := again(entry, last, now):
+            reasons[(person, key)] = reason
     return reasons
+
+
+def again(entry: Mapping[str, Any], last: dt.datetime | None, now: dt.datetime) -> str:
+    """Why somebody who entered last then may not come again now, or ""."""
+    rule = entry.get("again", "never")
+    if last is None or rule == "always":
+        return ""
+    if rule == "never":
+        return "again"
+    return "too_soon" if last > now - dt.timedelta(days=entry["days"]) else ""
 
 
 def _outside(
