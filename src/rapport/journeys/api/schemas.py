@@ -11,7 +11,9 @@ from ninja import Field
 from rapport.core.api import InputSchema, Schema
 
 JourneyState = Literal["draft", "live", "paused", "archived"]
-Outcome = Literal["", "completed", "goal", "exit", "outside", "removed", "late", "merged", "endless"]
+Outcome = Literal[
+    "", "completed", "goal", "exit", "outside", "removed", "late", "merged", "endless", "holdout"
+]
 
 
 class ProblemOut(Schema):

@@ -2,5 +2,15 @@
 
 from rapport.journeys.models.enrolments import Enrolment, HeardEvent, Passage
 from rapport.journeys.models.journeys import Journey, JourneyVersion, ListenedEvent
+from rapport.journeys.models.replays import Replay, ReplaySample
 
-__all__ = ["Enrolment", "HeardEvent", "Journey", "JourneyVersion", "ListenedEvent", "Passage"]
+__all__ = [
+    "Enrolment",
+    "HeardEvent",
+    "Journey",
+    "JourneyVersion",
+    "ListenedEvent",
+    "Passage",
+    "Replay",
+    "ReplaySample",
+]

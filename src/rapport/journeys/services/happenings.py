@@ -114,3 +114,8 @@ def key_of(trigger: Mapping[str, Any], happening: Happening) -> str:
         return ""
     value = conditions.path_value(happening.properties, trigger["key"])
     return "" if value is conditions.MISSING or value is None else str(value)[:200]
+
+
+def evidence_of(where: conditions.Condition, happening: Happening, world: World) -> dict[str, Any]:
+    """The values that a condition on an event looked at."""
+    return conditions.evidence(where, context_of(where, happening, {}, world))
