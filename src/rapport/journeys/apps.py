@@ -9,7 +9,7 @@ class JourneysConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.events.registry import EVENT_LISTENERS
-        from rapport.journeys import audit_words, descriptions, observing, pages, permissions
+        from rapport.journeys import audit_words, descriptions, jobs, observing, pages, permissions
         from rapport.journeys.services import hearing, loop, origin, personal_data, steps
         from rapport.messaging.registry import SEND_ORIGINS
         from rapport.people.registry import MERGEABLES
@@ -19,6 +19,7 @@ class JourneysConfig(AppConfig):
         audit_words.register_words()
         descriptions.register()
         steps.register()
+        jobs.register()
         observing.register()
         SEND_ORIGINS.register(origin.ORIGIN)
         EVENT_LISTENERS.register(hearing.LISTENER)

@@ -33,5 +33,6 @@ def register() -> None:
         registry.SearchProvider("journeys", _("Journeys"), "journeys.view", _search, 38)
     )
     registry.API_ROUTERS.register(registry.ApiRouter("/journeys", "rapport.journeys.api.journeys"))
+    registry.API_ROUTERS.register(registry.ApiRouter("/journeys", "rapport.journeys.api.replays"))
     registry.API_ROUTERS.register(registry.ApiRouter("/people", "rapport.journeys.api.people"))
     PANELS.register(Panel("journeys", _("Journeys"), 45, "journeys.view", "journeys:person"))

@@ -102,8 +102,6 @@ class World(Protocol):
 class Effects(Protocol):
     """What steps let happen. Live it is written in the engine's transaction, in a replay it is only counted."""
 
-    is_replay: bool
-
     def send(self, step: str, config: Config, positions: Sequence[Position]) -> None:
         """One message for each, through the gate."""
 
@@ -129,8 +127,6 @@ class StepKind:
 
     `run` answers for each arrival, in order. `branches(config)` names the ways out; no branch ends the journey there.
     `events(config)` names the events it waits for. `words(config)` is the step in a sentence's part.
-    In a replay `replayed` runs in its place, if there is one: a step that waits for what no event tells (somebody's
-    approval, another program's answer) assumes an answer, and `assumed(config)` says which.
     """
 
     name: str
@@ -143,8 +139,6 @@ class StepKind:
     branches: Callable[[Config], tuple[str, ...]] = lambda config: ("next",)
     events: Callable[[Config], tuple[str, ...]] = lambda config: ()
     is_counted: bool = True
-    replayed: Callable[[str, Config, Sequence[Arrival], World, Effects], Sequence[Outcome]] | None = None
-    assumed: Callable[[Config], str] = lambda config: ""
 
 
 STEP_KINDS: Registry[StepKind] = Registry("kind of step", key="name")

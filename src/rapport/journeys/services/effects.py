@@ -40,8 +40,6 @@ def source_of(journey: str) -> str:
 class LiveEffects:
     """Of one batch of one journey; `write` in the transaction that moves its people."""
 
-    is_replay = False
-
     def __init__(self, journey: Journey, clock: Clock) -> None:
         self._journey, self._clock = journey, clock
         self._sends: dict[str, tuple[Config, list[Position]]] = {}

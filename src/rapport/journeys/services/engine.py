@@ -74,8 +74,6 @@ def advance(
 class _NoEffects:
     """Of steps that wait: going on from one does nothing yet."""
 
-    is_replay = False
-
     def send(self, *_given: object) -> None:
         raise AssertionError("a step that waits sends nothing")
 
@@ -105,10 +103,8 @@ def _one_step(
     onward: list[Arrival] = []
     for step, together in by_step.items():
         config = definition["steps"][step]
-        kind = STEP_KINDS[config["type"]]
-        run = (effects.is_replay and kind.replayed) or kind.run
         try:
-            outcomes = run(step, config, together, world, effects)
+            outcomes = STEP_KINDS[config["type"]].run(step, config, together, world, effects)
         except Exception as error:
             raise StepFailed(together, error) from error
         for arrival, outcome in zip(together, outcomes, strict=True):

@@ -21,7 +21,6 @@ from rapport.core.queries import workspace
 from rapport.core.services import audit
 from rapport.journeys import queries
 from rapport.journeys.models import Journey, Replay
-from rapport.journeys.registry import STEP_KINDS
 from rapport.journeys.services import definitions
 from rapport.journeys.services.definitions import Definition
 from rapport.journeys.services.replaying import collisions, reading
@@ -58,7 +57,7 @@ def order(
     replay.version, replay.definition = definition_of(journey, version, "version")
     if against is not None:
         replay.against_version, replay.against = definition_of(journey, against, "against")
-    payload, key = {"replay": str(replay.pk)}, f"{KIND}:{journey.pk}"
+    payload, key = {"replay": str(replay.pk), "journey": str(journey.pk)}, f"{KIND}:{journey.pk}"
     try:
         replay.job = jobs.enqueue(actor=actor, kind=KIND, payload=payload, unique_key=key, clock=clock)
     except jobs.AlreadyQueued as error:
@@ -177,7 +176,4 @@ def _assumptions(side: _Side) -> list[dict[str, str]]:
     rows += [
         {"kind": "segment", "segment": key, "at": at.isoformat()} for key, at in sorted(side.begins.items())
     ]
-    for name, step in side.definition["steps"].items():
-        if STEP_KINDS[step["type"]].assumed(step):
-            rows.append({"kind": "step", "step": name, "type": step["type"]})
     return rows

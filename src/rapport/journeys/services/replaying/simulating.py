@@ -126,7 +126,6 @@ class Walk:
 class Simulation:
     """Carries one person through what happened to them. It is also the `Effects` that steps speak to."""
 
-    is_replay = True
     _numbers = itertools.count(1)
 
     def __init__(
@@ -138,15 +137,20 @@ class Simulation:
         self._coming: list[tuple[dt.datetime, int, Happening]] = []
         self._order = itertools.count()
         self._by_id: dict[int, Run] = {}
+        self.last: Happening | None = None  # what happened at the last moment; None: a time came
 
     def run(self, events: Sequence[Happening]) -> Walk:
         """Through these events and every timer until the end."""
-        for event in events:
-            heapq.heappush(self._coming, (event.at, next(self._order), event))
+        self.add(events)
         for _moment in range(MOST_MOMENTS):
             if not self.advance():
                 break
         return self.walk
+
+    def add(self, events: Sequence[Happening]) -> None:
+        """What is to happen."""
+        for event in events:
+            heapq.heappush(self._coming, (event.at, next(self._order), event))
 
     def advance(self) -> bool:
         """To the next moment at which anything happens; False when there is none."""
@@ -155,9 +159,10 @@ class Simulation:
         event = self._coming[0][0] if self._coming else None
         if event is not None and event <= self.plan.until and (due is None or event <= due):
             self.world.now = max(self.world.now, event)
-            self._hear(heapq.heappop(self._coming)[2])
+            self.last = heapq.heappop(self._coming)[2]
+            self._hear(self.last)
         elif due is not None and due <= self.plan.until:
-            self.world.now = max(self.world.now, due)
+            self.world.now, self.last = max(self.world.now, due), None
             self._turn([run for run in live if run.due_at is not None and run.due_at <= self.world.now])
         else:
             return False
