@@ -41,5 +41,6 @@ def register() -> None:
     )
     registry.API_ROUTERS.register(registry.ApiRouter("/journeys", "rapport.journeys.api.work"))
     registry.API_ROUTERS.register(registry.ApiRouter("/journeys", "rapport.journeys.api.journeys"))
+    registry.API_ROUTERS.register(registry.ApiRouter("/journeys", "rapport.journeys.api.replays"))
     registry.API_ROUTERS.register(registry.ApiRouter("/people", "rapport.journeys.api.people"))
     PANELS.register(Panel("journeys", _("Journeys"), 45, "journeys.view", "journeys:person"))

@@ -1,6 +1,15 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.journeys.views import editing, enrolments, intakes, journeys, publishing, starting, tasks
+from rapport.journeys.views import (
+    editing,
+    enrolments,
+    intakes,
+    journeys,
+    publishing,
+    replays,
+    starting,
+    tasks,
+)
 
 app_name = "journeys"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -21,6 +30,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("journeys/<uuid:journey_id>/file/", editing.copied, name="file"),
     path("journeys/<uuid:journey_id>/publication/", publishing.publication, name="publication"),
     path("journeys/<uuid:journey_id>/state/", journeys.set_state, name="state"),
+    path("journeys/<uuid:journey_id>/try/", replays.try_it, name="try"),
+    path("journeys/<uuid:journey_id>/try/<uuid:replay_id>/progress/", replays.progress, name="try-progress"),
     path("journeys/<uuid:journey_id>/people/", journeys.enrolment_list, name="people"),
     path("people/<uuid:person_id>/journeys/", enrolments.person, name="person"),
 ]

@@ -3,6 +3,7 @@
 from rapport.journeys.models.answers import ChoiceArm, JourneyTask, StepAnswer
 from rapport.journeys.models.enrolments import Enrolment, HeardEvent, Passage
 from rapport.journeys.models.journeys import Journey, JourneyVersion, ListenedEvent
+from rapport.journeys.models.replays import Replay, ReplaySample
 from rapport.journeys.models.tallies import StepStanding, StepTally
 from rapport.journeys.models.timetables import Intake, Timetable
 
@@ -16,6 +17,8 @@ __all__ = [
     "JourneyVersion",
     "ListenedEvent",
     "Passage",
+    "Replay",
+    "ReplaySample",
     "StepAnswer",
     "StepStanding",
     "StepTally",

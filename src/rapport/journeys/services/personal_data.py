@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
-from rapport.journeys.models import Enrolment, HeardEvent, JourneyTask
+from rapport.journeys.models import Enrolment, HeardEvent, JourneyTask, ReplaySample
 from rapport.journeys.services import tallies
 from rapport.people.registry import Mergeable, Pair
 from rapport.people.services.moving import move_rows, rows_follow
@@ -60,12 +60,19 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
             }
             for row in JourneyTask.objects.filter(person_id__in=person_ids).order_by("created_at", "pk")
         ],
+        "journeys_tried": [
+            {"journey": row.replay.journey.name, "at": row.replay.created_at.isoformat(), "data": row.data}
+            for row in ReplaySample.objects.filter(person_id__in=person_ids)
+            .select_related("replay__journey")
+            .order_by("pk")
+        ],
     }
 
 
 def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     """Their runs go; figures are counted from events, which name nobody any more."""
     HeardEvent.objects.filter(person__in=person_ids).delete()
+    ReplaySample.objects.filter(person__in=person_ids).delete()
     rows = Enrolment.objects.filter(person_id__in=person_ids)
     gone = rows.count()
     _count_out(rows.filter(ended_at=None))
@@ -129,6 +136,8 @@ HOLDER = PersonalData(
         "journeys.StepAnswer.because",
         "journeys.JourneyTask.person",
         "journeys.JourneyTask.note",
+        "journeys.ReplaySample.person",
+        "journeys.ReplaySample.data",
     ),
     export,
     erase,

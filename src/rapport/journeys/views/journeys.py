@@ -26,7 +26,7 @@ from rapport.journeys.editor import figures as step_figures
 from rapport.journeys.editor import page as drawn
 from rapport.journeys.editor.differences import differences
 from rapport.journeys.flow import in_order
-from rapport.journeys.forms import JourneyForm, NewJourneyForm
+from rapport.journeys.forms import JourneyForm
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion
 from rapport.journeys.services import definitions, journeys
 from rapport.journeys.services.journeys import Stale
