@@ -68,8 +68,8 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     rows = Enrolment.objects.filter(person_id__in=person_ids)
     gone = rows.count()
     rows.delete()
-    tasks, _each = JourneyTask.objects.filter(person_id__in=person_ids).delete()
-    return {TABLE: gone, "journeys_journeytask": tasks}
+    tasks, _by_model = JourneyTask.objects.filter(person_id__in=person_ids).delete()
+    return {TABLE: gone, **({"journeys_journeytask": tasks} if tasks else {})}
 
 
 def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
