@@ -4,8 +4,8 @@ const OUTPUT = /(\{\{[\s\S]*?\}\})/;
 
 /** {name, missing} of a value with at most a text for whoever has none; null of anything else. */
 export function parse(code) {
-  const found = VALUE.exec(code);
-  return found && { name: found[1], missing: found[2] ?? found[3] ?? "" };
+  const match = VALUE.exec(code);
+  return match && { name: match[1], missing: match[2] ?? match[3] ?? "" };
 }
 
 export function write(name, missing) {
@@ -20,10 +20,10 @@ export function labelOf(code, names) {
 }
 
 export function chip(page, code, names) {
-  const made = page.createElement("span");
-  Object.assign(made, { textContent: labelOf(code, names), title: code, contentEditable: "false" });
-  made.dataset.personalValue = code;
-  return made;
+  const span = page.createElement("span");
+  Object.assign(span, { textContent: labelOf(code, names), title: code, contentEditable: "false" });
+  span.dataset.personalValue = code;
+  return span;
 }
 
 /** Draws every value that stands in the text of an element. */
@@ -51,14 +51,14 @@ export function plain(root) {
 
 /** Puts a value where the cursor is in an element, else at its end; `instead` is the chip whose place it takes. */
 export function put(root, code, names, instead) {
-  const page = root.ownerDocument, made = chip(page, code, names), chosen = page.getSelection();
+  const page = root.ownerDocument, value = chip(page, code, names), chosen = page.getSelection();
   const isHere = chosen.rangeCount && root.contains(chosen.getRangeAt(0).commonAncestorContainer);
   const range = isHere && !instead ? chosen.getRangeAt(0) : page.createRange();
   if (instead?.isConnected) range.selectNode(instead);
   else if (!isHere) { range.selectNodeContents(root); range.collapse(false); }
   range.deleteContents();
-  range.insertNode(made);
-  range.setStartAfter(made);
+  range.insertNode(value);
+  range.setStartAfter(value);
   range.collapse(true);
   chosen.removeAllRanges();
   chosen.addRange(range);
