@@ -32,25 +32,23 @@ def _search_posts(actor: Actor, text: str, limit: int) -> list[registry.SearchHi
     ]
 
 
+CAMPAIGNS = registry.NavEntry(
+    "campaigns",
+    _("Campaigns"),
+    "send",
+    "campaigns:campaigns",
+    50,
+    "campaigns.view",
+    under="campaigns",
+)
+
+
 def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("/campaigns", "rapport.campaigns.api"))
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.campaigns.api.costs"))
-    registry.LISTS.register(
-        registry.ListEntry(
-            "campaigns", "rapport.campaigns.views.campaigns.CampaignList", "campaigns:campaigns"
-        )
-    )
-    registry.NAVIGATION.register(
-        registry.NavEntry(
-            "campaigns",
-            _("Campaigns"),
-            "send",
-            "campaigns:campaigns",
-            50,
-            "campaigns.view",
-            under="campaigns",
-        )
-    )
+    lists = "rapport.campaigns.views.campaigns.CampaignList"
+    registry.LISTS.register(registry.ListEntry("campaigns", lists, "campaigns:campaigns"))
+    registry.NAVIGATION.register(CAMPAIGNS)
     registry.SEARCH_PROVIDERS.register(
         registry.SearchProvider("campaigns", _("Campaigns"), "campaigns.view", _search, 40)
     )
@@ -94,7 +92,7 @@ def _register_posts() -> None:
             _("Social posts"),
             "radio",
             "campaigns:social-posts",
-            52,
+            66,
             "social.view",
             under="campaigns",
         )

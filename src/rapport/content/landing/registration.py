@@ -31,7 +31,7 @@ ACTIONS = {
 
 def register() -> None:
     views = "rapport.content.landing.views"
-    label, icon = gettext_lazy("Landing pages"), "layout-template"
+    label, icon = gettext_lazy("Landing pages"), "globe"
     registry.NAVIGATION.register(
         registry.NavEntry(
             "landing-pages", label, icon, "content:landing-pages", 63, "forms.view", under="campaigns"
