@@ -79,7 +79,7 @@ class TestFields(forms.Form):
                 self.initial[f"{place}_{name}"] = getattr(way, name)
         if terms := present[1]:
             count = len(present[0]) + 1
-            self.initial |= {name: getattr(terms, of) for name, of in TERMS.items()}
+            self.initial.update({name: getattr(terms, of) for name, of in TERMS.items()})
             self.initial["test_holdout"] = _percent(terms.holdout, count)
             field = self.fields["test_event"]
             assert isinstance(field, forms.ChoiceField)

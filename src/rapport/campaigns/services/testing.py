@@ -172,7 +172,7 @@ def because(experiment: Experiment, variant: Variant) -> dict[str, object]:
 
 def _plan_of(campaign_id: str) -> SubjectPlan | None:
     """How a campaign is tried, for the page of its experiment."""
-    test = CampaignTest.objects.select_related("campaign__segment").filter(campaign=campaign_id).first()
+    test = CampaignTest.objects.select_related("campaign__segment").filter(campaign__pk=campaign_id).first()
     if test is None:
         return None
     words = {"share": test.share, "hours": test.hours}
