@@ -30,7 +30,7 @@ def register() -> None:
             _("Experiments"),
             "split",
             "experiments:list",
-            54,
+            68,
             "experiments.view",
             under="campaigns",
         )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class SubjectPlan:
     """How something is tried, in words: (what, how), and how many people can take part."""
 
-    facts: Sequence[tuple[str, str]]
+    lines: Sequence[tuple[str, str]]
     people: int
 
 

@@ -26,6 +26,7 @@ from rapport.campaigns.api.schemas import (
     SendIn,
     VariantIn,
     campaign_out,
+    variants_out,
 )
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.services import campaigns, rules, testing, variants
@@ -119,7 +120,7 @@ def set_campaign_test(request: HttpRequest, campaign_id: uuid.UUID, body: Campai
     return CampaignTestOut(
         experiment=test.experiment.key,
         templates=[row.template_id for row in rows],
-        variants=rows,
+        variants=variants_out(rows),
         share=test.share,
         hours=test.hours,
         planned=test.experiment.planned,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
 from rapport.campaigns import queries
 from rapport.campaigns.api.rules import ScheduleIn, ScheduleOut, schedule_out
-from rapport.campaigns.models import Campaign
+from rapport.campaigns.models import Campaign, CampaignVariant
 from rapport.core.api import InputSchema, Schema
 from rapport.governance.registry import default_channel
 from rapport.messaging import queries as messaging
@@ -108,7 +109,7 @@ class CampaignTestIn(InputSchema):
 class VariantOut(Schema):
     """The first is the campaign as it is. Empty words are the template's own."""
 
-    template: uuid.UUID = Field(validation_alias="template_id")
+    template: uuid.UUID
     subject: str
     preheader: str
     sender_name: str
@@ -227,9 +228,21 @@ def campaign_out(campaign: Campaign, results: messaging.Results | None = None) -
     )
 
 
-def _variants(campaign: Campaign) -> list[Any]:
+def _variants(campaign: Campaign) -> list[VariantOut]:
     test = getattr(campaign, "test", None)
-    return sorted(test.variants.all(), key=lambda row: row.pk) if test is not None else []
+    return variants_out(test.variants.all()) if test is not None else []
+
+
+def variants_out(rows: Iterable[CampaignVariant]) -> list[VariantOut]:
+    return [
+        VariantOut(
+            template=row.template_id,
+            subject=row.subject,
+            preheader=row.preheader,
+            sender_name=row.sender_name,
+        )
+        for row in sorted(rows, key=lambda row: row.pk)
+    ]
 
 
 def results_out(results: messaging.Results | None) -> ResultsOut:

@@ -11,19 +11,14 @@ from django.utils.translation import gettext_lazy
 
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.services import testing
-from rapport.campaigns.services.variants import WORDS, Alternative, Terms
+from rapport.campaigns.services.variants import EVENTS, WORDS, Alternative, Terms
 from rapport.content import queries as content
 from rapport.content.models import Template
 from rapport.core.access import Actor
 
-LETTERS = "BCDEFGHIJ"
+PLACES = "BCDEFGHIJ"
 FEWEST = 4  # rows that are offered
 WEIGHT = 50  # of each variant, which the API counts the holdout's share beside
-EVENTS = (
-    ("Message Clicked", gettext_lazy("Clicks")),
-    ("Message Opened", gettext_lazy("Opens")),
-    ("Order Completed", gettext_lazy("Orders")),
-)
 TERMS = {"test_share": "share", "test_hours": "hours", "test_event": "event", "test_holdout": "holdout"}
 
 
@@ -31,7 +26,7 @@ TERMS = {"test_share": "share", "test_hours": "hours", "test_event": "event", "t
 class VariantRow:
     """The fields of one variant, as the page shows them."""
 
-    letter: str
+    place: str
     template: Any
     subject: Any
     preheader: Any
@@ -51,7 +46,7 @@ class TestFields(forms.Form):
 
     __test__ = False
     test_share = forms.IntegerField(
-        label=gettext_lazy("Test group, percent"), min_value=1, max_value=100, initial=20, required=False,
+        label=gettext_lazy("Test group, percent"), min_value=1, max_value=100, initial=20,
         help_text=gettext_lazy("The rest gets the winner. 100: everybody takes part."),
     )  # fmt: skip
     test_hours = forms.IntegerField(
@@ -61,40 +56,46 @@ class TestFields(forms.Form):
         initial=24,
         required=False,
     )
-    test_event = forms.ChoiceField(label=gettext_lazy("Winner decided by"), choices=EVENTS, required=False)
+    test_event = forms.ChoiceField(label=gettext_lazy("Winner decided by"), choices=EVENTS)
     test_holdout = forms.IntegerField(
-        label=gettext_lazy("Control group, percent"), min_value=0, max_value=50, initial=0, required=False,
+        label=gettext_lazy("Control group, percent"), min_value=0, max_value=50, initial=0,
         help_text=gettext_lazy("They get no message, so that its effect shows. 0: nobody."),
     )  # fmt: skip
-    letters: str
+    places: str
 
     def prepare_test(self, actor: Actor, campaign: Campaign | None) -> None:
         """A row of fields for each variant there is and some more, and what is planned already."""
         present = planned(campaign)
-        self.letters = LETTERS[: max(FEWEST, len(present[0]))]
+        for name in TERMS:  # who tests nothing need not say how
+            self.fields[name].required = not self.is_bound or self._is_given()
+        self.places = PLACES[: max(FEWEST, len(present[0]))]
         templates = content.templates(actor)
-        for letter in self.letters.lower():
-            self.fields |= _row(letter, templates)
-        for letter, way in zip(self.letters.lower(), present[0], strict=False):
+        for place in self.places.lower():
+            self.fields |= _row(place, templates)
+        for place, way in zip(self.places.lower(), present[0], strict=False):
             is_other = campaign is None or way.template.pk != campaign.template_id
-            self.initial[f"{letter}_template"] = way.template.pk if is_other else None
+            self.initial[f"{place}_template"] = way.template.pk if is_other else None
             for name in WORDS:
-                self.initial[f"{letter}_{name}"] = getattr(way, name)
+                self.initial[f"{place}_{name}"] = getattr(way, name)
         if terms := present[1]:
             count = len(present[0]) + 1
-            self.initial |= {name: getattr(terms, of) for name, of in TERMS.items()}
+            self.initial.update({name: getattr(terms, of) for name, of in TERMS.items()})
             self.initial["test_holdout"] = _percent(terms.holdout, count)
             field = self.fields["test_event"]
             assert isinstance(field, forms.ChoiceField)
             if terms.event not in dict(EVENTS):
                 field.choices = [*EVENTS, (terms.event, terms.event)]
 
+    def _is_given(self) -> bool:
+        """Whether the post has a variant."""
+        names = [f"{place}_{name}" for place in PLACES.lower() for name in ("template", *WORDS)]
+        return any(str(self.data.get(name) or "").strip() for name in names)
+
     @property
     def variants(self) -> list[VariantRow]:
         names = ("template", *WORDS)
         return [
-            VariantRow(letter, *(self[f"{letter.lower()}_{name}"] for name in names))
-            for letter in self.letters
+            VariantRow(place, *(self[f"{place.lower()}_{name}"] for name in names)) for place in self.places
         ]
 
     @property
@@ -104,9 +105,9 @@ class TestFields(forms.Form):
     def alternatives(self, template: Template) -> list[Alternative]:
         """What was filled in."""
         rows = []
-        for letter in self.letters.lower():
-            given = {name: self.cleaned_data.get(f"{letter}_{name}", "") for name in WORDS}
-            other = self.cleaned_data.get(f"{letter}_template")
+        for place in self.places.lower():
+            given = {name: self.cleaned_data.get(f"{place}_{name}", "") for name in WORDS}
+            other = self.cleaned_data.get(f"{place}_template")
             if other or any(given.values()):
                 rows.append(Alternative(other or template, **given))
         return rows
@@ -120,12 +121,12 @@ class TestFields(forms.Form):
         return Terms(**given, holdout=round(WEIGHT * count * percent / (100 - percent)))
 
 
-def _row(letter: str, templates: Any) -> dict[str, forms.Field]:
+def _row(place: str, templates: Any) -> dict[str, forms.Field]:
     return {
-        f"{letter}_subject": forms.CharField(label=_("Subject"), max_length=254, required=False),
-        f"{letter}_preheader": forms.CharField(label=_("Preheader"), max_length=254, required=False),
-        f"{letter}_sender_name": forms.CharField(label=_("Sender name"), max_length=120, required=False),
-        f"{letter}_template": forms.ModelChoiceField(
+        f"{place}_subject": forms.CharField(label=_("Subject"), max_length=254, required=False),
+        f"{place}_preheader": forms.CharField(label=_("Preheader"), max_length=254, required=False),
+        f"{place}_sender_name": forms.CharField(label=_("Sender name"), max_length=120, required=False),
+        f"{place}_template": forms.ModelChoiceField(
             templates, label=_("Template"), required=False, empty_label=_("The same template")
         ),
     }

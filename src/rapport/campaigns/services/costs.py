@@ -124,7 +124,7 @@ def _spelled(costs: Sequence[Given]) -> list[Given]:
     names = {cost.campaign.lower() for cost in costs if cost.campaign}
     spelling = {cost.campaign.lower(): cost.campaign for cost in reversed(costs)}
     for model, field in ((Cost, "campaign"), (Campaign, "name")):
-        rows = model.objects.annotate(low=Lower(field)).filter(low__in=names).order_by("pk")  # type: ignore[attr-defined]
+        rows = model.objects.annotate(low=Lower(field)).filter(low__in=names).order_by("pk")
         spelling |= dict(rows.values_list("low", field))
     return [cost._replace(campaign=spelling.get(cost.campaign.lower(), "")) for cost in costs]
 

@@ -172,18 +172,18 @@ def because(experiment: Experiment, variant: Variant) -> dict[str, object]:
 
 def _plan_of(campaign_id: str) -> SubjectPlan | None:
     """How a campaign is tried, for the page of its experiment."""
-    test = CampaignTest.objects.select_related("campaign__segment").filter(campaign=campaign_id).first()
+    test = CampaignTest.objects.select_related("campaign__segment").filter(campaign__pk=campaign_id).first()
     if test is None:
         return None
     words = {"share": test.share, "hours": test.hours}
     if test.share == 100:
-        facts = [(_("Test group"), _("Everybody")), (_("Decided"), _("By hand"))]
+        lines = [(_("Test group"), _("Everybody")), (_("Decided"), _("By hand"))]
     else:
-        facts = [
+        lines = [
             (_("Test group"), _("%(share)s %% of the audience") % words),
             (_("Decided"), _("%(hours)s hours after the start; earlier if a winner is certain") % words),
         ]
-    return SubjectPlan(facts, test.campaign.segment.size * test.share // 100)
+    return SubjectPlan(lines, test.campaign.segment.size * test.share // 100)
 
 
 def subject_of_experiments(hear: Callable[[str, str, Clock], None]) -> Subject:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign, CampaignTest, CampaignVariant
@@ -22,6 +23,12 @@ from rapport.experiments.models import Experiment
 from rapport.experiments.services import experiments
 from rapport.experiments.services.experiments import Plan, Way
 
+# What usually decides, as people call it.
+EVENTS = (
+    ("Message Clicked", gettext_lazy("Clicks")),
+    ("Message Opened", gettext_lazy("Opens")),
+    ("Order Completed", gettext_lazy("Orders")),
+)
 WORDS = ("subject", "preheader", "sender_name")
 
 
@@ -137,8 +144,8 @@ def _experiment(actor: Actor, campaign: Campaign, chosen: Sequence[Alternative],
     own = chosen[0].template.subject if about == Experiment.About.SUBJECT else chosen[0].name
     names = [own, *(way.name for way in chosen[1:])]
     ways = [
-        Way(f"{letter}: {name}"[:120], 50, reference=str(way.template.pk))
-        for letter, name, way in zip("ABCDEFGHIJ", names, chosen, strict=False)
+        Way(f"{place}: {name}"[:120], 50, reference=str(way.template.pk))
+        for place, name, way in zip("ABCDEFGHIJ", names, chosen, strict=False)
     ]
     ways += [Way(_("Holdout"), terms.holdout, is_holdout=True)] if terms.holdout else []
     return experiments.create(

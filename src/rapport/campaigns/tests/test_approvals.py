@@ -38,15 +38,8 @@ def large(actor: Any, campaign: Any, consenting: Any) -> Any:
 
 
 def test_what_has_grown_since_it_was_ordered_waits_for_approval(
-    actor: Any,
-    campaign: Any,
-    consenting: Any,
-    work: Any,
-    sink: Any,
-    clickhouse: Any,
-    clock: Any,
-    colleague: User,
-) -> None:
+    actor: Any, campaign: Any, consenting: Any, work: Any, sink: Any, clickhouse: Any, clock: Any, colleague: Any
+) -> None:  # fmt: skip
     approvals.set_policy(actor=actor, approve_from=2)
     Segment.objects.update(computed_version=1)
     consenting("ada")

@@ -89,8 +89,8 @@ def test_subjects_are_compared_over_the_api(api: Any, campaign: Campaign, other:
     own = str(campaign.template_id)
     given = {"segment": "all", "purpose": campaign.purpose.key, "name": "J", "template": own}
     mixed = [{"subject": "B"}, {"sender_name": "Ines"}, str(other.pk)]
-    asked = given | {"variants": mixed, "share": 20, "event": "Order Completed"}
-    status, body = api("POST", "/campaigns", asked)
+    wanted = given | {"variants": mixed, "share": 20, "event": "Order Completed"}
+    status, body = api("POST", "/campaigns", wanted)
     assert (status, len(body["variants"])) == (201, 4)
     assert body["variants"][1] == {"template": own, "subject": "B", "preheader": "", "sender_name": ""}
     for wrong in ([{}], [{"subject": "B"}, {"subject": " B "}], [{"subject": "{% if %}"}]):

@@ -73,7 +73,7 @@ def context(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> 
         "status_tone": tone,
         "reasons": _reasons(results, ledger),
         "links": messaging.link_results(*sends),
-        "versions": [row.template_version for row in sends],
+        "versions": list({row.template_version_id: row.template_version for row in sends}.values()),
         "machines": machines,
         "chart": _chart(
             messaging.engagement_series(sends, send.send_at, clock.now(), machines=machines), machines

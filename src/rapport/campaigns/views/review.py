@@ -15,11 +15,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from rapport.campaigns import queries
-from rapport.campaigns.forms.variants import EVENTS, ApprovalForm
+from rapport.campaigns.forms.variants import ApprovalForm
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.services import approvals, campaigns, checklist, four_eyes, rules, testing
 from rapport.campaigns.services.campaign_words import words
 from rapport.campaigns.services.errors import CampaignError
+from rapport.campaigns.services.variants import EVENTS
 from rapport.channels.queries import lacks_sender, sender
 from rapport.channels.registry import channel_kind
 from rapport.content.services import audience_trial, previews
@@ -203,7 +204,7 @@ def _of_others(
     request: HttpRequest,
     campaign: Campaign,
     own: audience_trial.Trial,
-    said: Sequence[str],
+    shown: Sequence[str],
     sample: Sequence[Recipient],
 ) -> Iterator[str]:
     """The same of its variants and of other channels, with their names, as far as it is not said of its own."""
@@ -215,7 +216,7 @@ def _of_others(
             yield f"{name}: {error}"
             continue
         for warning in (*rendered.warnings, *checklist.of_page(rendered.html)):
-            if warning not in said:
+            if warning not in shown:
                 yield f"{name}: {warning}"
         for value, count in (trial.missing - own.missing).most_common(3):
             words = {"count": count, "tried": trial.tried, "name": value}
@@ -237,11 +238,10 @@ def _planned(campaign: Campaign, receives: int) -> dict[str, Any]:
     test = testing.test_of(campaign)
     if test is None:
         return {}
-    events = dict(EVENTS)
     return {
         "variants": testing.variants_of(campaign),
         "test": test,
         "tried": receives * test.share // 100,
-        "decided_by": events.get(test.experiment.event, test.experiment.event),
+        "decided_by": dict(EVENTS).get(test.experiment.event, test.experiment.event),
         "held_back": test.experiment.variants.filter(is_holdout=True).exists(),
     }

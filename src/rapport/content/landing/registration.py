@@ -32,7 +32,7 @@ ACTIONS = {
 
 def register() -> None:
     views = "rapport.content.landing.views"
-    label, icon = gettext_lazy("Landing pages"), "layout-template"
+    label, icon = gettext_lazy("Landing pages"), "globe"
     COMMENTED_KINDS.register(
         CommentedKind(
             "page", gettext_lazy("Landing page"), "forms.view", queries.page_for, "content:landing-page"

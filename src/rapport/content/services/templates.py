@@ -148,11 +148,7 @@ def save_draft(
 
 @transaction.atomic
 def publish(
-    *,
-    actor: Actor,
-    template_id: uuid.UUID,
-    words: Mapping[str, str] | None = None,
-    clock: Clock = SYSTEM,
+    *, actor: Actor, template_id: uuid.UUID, words: Mapping[str, str] | None = None, clock: Clock = SYSTEM
 ) -> TemplateVersion:
     """Freezes the draft as the next version; the last one if nothing changed. Raises TemplateError.
 
@@ -180,15 +176,7 @@ def publish(
         compiled=compiled.fields,
         line=compiled.subject,
         uses=library.uses,
-        translated={
-            tag: {
-                "subject": content.subject,
-                "html": content.html,
-                "plain": content.plain,
-                "compiled": content.fields,
-            }
-            for tag, content in translated.items()
-        },
+        translated={tag: _kept(content) for tag, content in translated.items()},
         **{field: getattr(template, field) for field in WRITTEN},
     )
     Link.objects.bulk_create(
@@ -198,6 +186,16 @@ def publish(
     _audit(actor, "template.published", template, clock, version=version.version)
     topics.tell(f"template:{template.pk}", by=actor.user_id)
     return version
+
+
+def _kept(content: Compiled) -> dict[str, Any]:
+    """What a version keeps of a translation."""
+    return {
+        "subject": content.subject,
+        "html": content.html,
+        "plain": content.plain,
+        "compiled": content.fields,
+    }
 
 
 @transaction.atomic

@@ -108,9 +108,7 @@ def order(
     send_at = max(at or now, now)
     lateness = dt.timedelta(hours=queries.sending_policy().lateness_hours)
     return Send.objects.create(
-        origin=origin,
-        origin_id=origin_id,
-        purpose=purpose,
+        origin=origin, origin_id=origin_id, purpose=purpose,
         channel=channel,
         template_version=version,
         requested_at=now,
@@ -120,7 +118,7 @@ def order(
         sender_name=sender_name,
         priority=priority,
         yields=yields,
-    )
+    )  # fmt: skip
 
 
 @transaction.atomic
