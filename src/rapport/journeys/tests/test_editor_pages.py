@@ -18,7 +18,11 @@ CONDITION = {
     "any": [
         {"trait": "city", "op": "is", "value": "Köln"},
         {"not": {"segment": "vip"}},
-        {"not": {"all": [{"property": "total", "op": "gte", "value": 50.5}, {"answer": "a.x", "op": "exists"}]}},
+        {
+            "not": {
+                "all": [{"property": "total", "op": "gte", "value": 50.5}, {"answer": "a.x", "op": "exists"}]
+            }
+        },
         {"trait": "tags", "op": "one_of", "value": ["1", 2, True]},
     ]
 }

@@ -78,7 +78,9 @@ def test_nobody_is_moved_to_a_step_that_there_is_not(changed, actor, clock):
     with pytest.raises(ValidationError):
         transfers.order(actor=actor, journey_id=changed.pk, moves=[Transfer(old.pk, "a", "b")], clock=clock)
     with pytest.raises(ValidationError):
-        transfers.order(actor=actor, journey_id=changed.pk, moves=[Transfer(version.pk, "a", "c")], clock=clock)
+        transfers.order(
+            actor=actor, journey_id=changed.pk, moves=[Transfer(version.pk, "a", "c")], clock=clock
+        )
 
 
 def test_an_earlier_version_becomes_the_draft_again(page, changed):
