@@ -64,8 +64,8 @@ class Choices:
     def of(self, name: str) -> list[Choice]:
         if name not in self._read:
             self._read[name] = self._find(name)
-        found: list[Choice] = self._read[name]
-        return found
+        chosen: list[Choice] = self._read[name]
+        return chosen
 
     def _find(self, name: str) -> list[Choice]:
         if name == "answer":

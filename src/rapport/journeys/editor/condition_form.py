@@ -141,21 +141,21 @@ def read(post: QueryDict, path: str, action: str = "", depth: int = 0) -> dict[s
         return new if action == f"clause:{path}" else None
     if source not in GROUPS:
         return _read_clause(post, path, source)
-    parts = [
+    nodes = [
         part
         for at in range(min(_count(post, path), _MOST))
         if depth <= _DEEPEST and action != f"remove:{path}/{at}"
         if (part := read(post, f"{path}/{at}", action, depth + 1)) is not None
     ]
     if action == f"clause:{path}":
-        parts.append(new)
+        nodes.append(new)
     if action == f"group:{path}":
-        parts.append({"any": [new]})
-    if not parts:
+        nodes.append({"any": [new]})
+    if not nodes:
         return None
-    if post.get(f"{path}:bare") and len(parts) == 1 and source == "all":
-        return parts[0]
-    group: dict[str, Any] = {source.removeprefix("-"): parts}
+    if post.get(f"{path}:bare") and len(nodes) == 1 and source == "all":
+        return nodes[0]
+    group: dict[str, Any] = {source.removeprefix("-"): nodes}
     return {"not": group} if source.startswith("-") else group
 
 

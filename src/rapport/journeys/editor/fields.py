@@ -197,9 +197,9 @@ class Drawer:
         return [*blank, *options, *([] if is_there or not value else [(str(value), str(value))])]
 
     def _take(self, path: str) -> list[str]:
-        mine = [(at, words) for at, words in self._problems if at == path or at.startswith(f"{path}/")]
-        self._problems = [problem for problem in self._problems if problem not in mine]
-        return list(dict.fromkeys(words for _at, words in mine))
+        here = [(at, words) for at, words in self._problems if at == path or at.startswith(f"{path}/")]
+        self._problems = [problem for problem in self._problems if problem not in here]
+        return list(dict.fromkeys(words for _at, words in here))
 
 
 def _is_needed(schema: Mapping[str, Any], name: str) -> bool:

@@ -59,13 +59,13 @@ class StepFigures:
 
 def by_step(journey: Journey, days: int, now: dt.datetime) -> dict[str, StepFigures]:
     """Of all versions together, by the names of the steps."""
-    found: dict[str, StepFigures] = {}
+    figures_of: dict[str, StepFigures] = {}
     for step, standing in queries.standing_by_step(journey).items():
-        found.setdefault(step, StepFigures()).standing = standing
+        figures_of.setdefault(step, StepFigures()).standing = standing
     rows = StepTally.objects.filter(journey=journey, day__gt=now.date() - dt.timedelta(days=days)).order_by()
     grouped = rows.values_list("step", "outcome", "branch", "bucket")
     for step, outcome, branch, group, count, seconds in grouped.annotate(n=Sum("count"), s=Sum("seconds")):
-        figures = found.setdefault(step, StepFigures())
+        figures = figures_of.setdefault(step, StepFigures())
         if outcome == "":
             figures.passed += count
             figures.branches[branch] += count
@@ -75,7 +75,7 @@ def by_step(journey: Journey, days: int, now: dt.datetime) -> dict[str, StepFigu
             figures.reached += count
         elif outcome not in RIGHT_ENDS:
             figures.dropped += count
-    return found
+    return figures_of
 
 
 def period(text: Any) -> int:

@@ -89,13 +89,13 @@ def _ending(after: Mapping[str, Sequence[str]]) -> set[str]:
 
 def reached(steps: Mapping[str, Mapping[str, Any]], start: str, beyond: str | None = None) -> list[str]:
     """The steps that one comes to from `start`, in the order of the flow, not going through `beyond`."""
-    after, found, waiting = edges(steps), dict[str, None](), [start]
+    after, seen, waiting = edges(steps), dict[str, None](), [start]
     while waiting:
         name = waiting.pop()
-        if name in steps and name not in found and name != beyond:
-            found[name] = None
+        if name in steps and name not in seen and name != beyond:
+            seen[name] = None
             waiting += reversed(after[name])
-    return list(found)
+    return list(seen)
 
 
 def block(draft: Draft, name: str) -> tuple[list[str], str | None]:
@@ -115,10 +115,10 @@ def block(draft: Draft, name: str) -> tuple[list[str], str | None]:
 
 
 def _within(after: Mapping[str, Sequence[str]], start: str, allowed: set[str]) -> set[str]:
-    found, waiting = set[str](), [start]
+    seen, waiting = set[str](), [start]
     while waiting:
         name = waiting.pop()
-        if name in allowed and name not in found:
-            found.add(name)
+        if name in allowed and name not in seen:
+            seen.add(name)
             waiting += after[name]
-    return found
+    return seen

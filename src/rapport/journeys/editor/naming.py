@@ -17,13 +17,13 @@ from rapport.segments.queries.segments import names as segment_names
 
 
 def _ids(keys: Iterable[str]) -> list[uuid.UUID]:
-    found = []
+    ids = []
     for key in keys:
         try:
-            found.append(uuid.UUID(key))
+            ids.append(uuid.UUID(key))
         except ValueError:
             continue
-    return found
+    return ids
 
 
 def _templates(keys: set[str]) -> dict[str, str]:
@@ -75,8 +75,8 @@ def picked(step: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 def names_in(steps: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
     """{step: what it names, by name}, with one query for each kind of thing."""
     wanted: dict[str, set[str]] = {}
-    found_in = {name: picked(step) for name, step in steps.items()}
-    for entries in found_in.values():
+    named = {name: picked(step) for name, step in steps.items()}
+    for entries in named.values():
         for how, _title, key in entries:
             wanted.setdefault(how, set()).add(key)
     names = {how: FINDERS[how](keys) for how, keys in wanted.items()}
@@ -86,5 +86,5 @@ def names_in(steps: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
             for how, title, key in entries
             if how != "channel"
         ]
-        for name, entries in found_in.items()
+        for name, entries in named.items()
     }

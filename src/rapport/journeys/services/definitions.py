@@ -9,21 +9,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import jsonschema_rs
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from rapport.journeys.models import ListenedEvent
 from rapport.journeys.registry import STEP_KINDS, Config
 from rapport.journeys.services import conditions, triggers
-from rapport.journeys.services.problem_words import place_and_words
+from rapport.journeys.services.problem_words import InvalidDefinition, Problem, place_and_words
+from rapport.journeys.services.schema_texts import in_english
 from rapport.segments.queries.segments import names
 
+__all__ = [
+    "MOST_STEPS",
+    "Definition",
+    "InvalidDefinition",
+    "Problem",
+    "check",
+    "checked",
+    "following",
+    "listened",
+    "schema",
+]
 MOST_STEPS = 200
 _NAME = {"type": "string", "pattern": "^[a-z0-9_-]{1,40}$"}
 _EVENT = {"type": "string", "minLength": 1, "maxLength": 200}
@@ -35,22 +44,6 @@ _LISTENED = {
     "properties": {"event": _EVENT, "where": _WHERE},
 }
 Definition = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong, and where: a JSON pointer."""
-
-    pointer: str
-    message: str
-
-
-class InvalidDefinition(ValueError):
-    """The definition cannot be published; `problems` says why."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(f"{problem.pointer}: {problem.message}" for problem in problems))
-        self.problems = problems
 
 
 _ENTRY = {
@@ -128,19 +121,9 @@ def _step(name: str) -> dict[str, Any]:
             "title": {"type": "string", "maxLength": 120},
             "note": {"type": "string", "maxLength": 2000},
             "next": {"anyOf": [_NAME, {"type": "object", "additionalProperties": _NAME}]},
-            **_plain(own.get("properties", {})),
+            **in_english(own.get("properties", {})),
         },
     }
-
-
-def _plain(schema: Any) -> Any:
-    """A schema with the texts of forms as they stand in the code: it is read by programs, and kept in no language."""
-    if isinstance(schema, Mapping):
-        return {key: _plain(value) for key, value in schema.items()}
-    if isinstance(schema, Promise):
-        with override("en"):
-            return str(schema)
-    return schema
 
 
 @cache
@@ -159,9 +142,9 @@ def check(definition: Any) -> list[Problem]:
     """Everything that is wrong with it; empty when it can be published."""
     if isinstance(definition, Mapping) and definition.get("steps") == {}:
         return [Problem("/steps", _("Add the first step."))]
-    found = [place_and_words(error) for error in _errors("", definition)]
-    if found:
-        return [Problem(_pointer(path), words) for path, words in found]
+    misfits = [place_and_words(error) for error in _errors("", definition)]
+    if misfits:
+        return [Problem(_pointer(path), words) for path, words in misfits]
     problems: list[Problem] = []
     steps: Mapping[str, Any] = definition["steps"]
     for name, step in steps.items():

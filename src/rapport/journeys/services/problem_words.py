@@ -1,10 +1,27 @@
-"""What a schema finds wrong, in words for people and at the setting that has to be mended."""
+"""What is wrong with a definition: what a schema finds, in words for people, at the setting that has to be mended."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, and where: a JSON pointer."""
+
+    pointer: str
+    message: str
+
+
+class InvalidDefinition(ValueError):
+    """The definition cannot be published; `problems` says why."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.pointer}: {problem.message}" for problem in problems))
+        self.problems = problems
 
 
 def place_and_words(error: Any) -> tuple[list[str], str]:

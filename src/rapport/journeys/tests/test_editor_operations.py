@@ -31,17 +31,17 @@ def journey(steps: dict[str, Any], start: str = "a") -> dict[str, Any]:
 
 
 def cards(drawing: Drawing) -> list[Card]:
-    found: list[Card] = []
+    every: list[Card] = []
 
     def walk(line: Line) -> None:
         for card in line.cards:
-            found.append(card)
+            every.append(card)
             for way in card.ways:
                 walk(way.line)
 
     for line in [drawing.line, *drawing.loose]:
         walk(line)
-    return found
+    return every
 
 
 def places(flow: Flow) -> list[Place]:

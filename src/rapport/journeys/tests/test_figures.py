@@ -29,8 +29,8 @@ def test_the_flow_counts_who_passed_and_how_long_it_took(publish, happen, later,
     happen(ada, "Bought")
 
     def look():
-        found = figures.by_step(row, 30, clock.now())
-        wait, fork, last = found["wait"], found["if"], found["last"]
+        seen = figures.by_step(row, 30, clock.now())
+        wait, fork, last = seen["wait"], seen["if"], seen["last"]
         assert (wait.passed, wait.dropped, wait.reached, wait.standing) == (4, 1, 1, 0)
         assert fork.share("yes") == "50%"
         assert (last.standing, fork.reached) == (1, 1)

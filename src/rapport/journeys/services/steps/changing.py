@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.journeys.registry import Arrival, Config, Effects, Outcome, Pass, StepKind, World
+from rapport.journeys.services.steps import titles
 
 _VALUE = {"type": ["string", "number", "boolean", "null"]}
 
@@ -36,7 +37,7 @@ TRAIT = StepKind(
         "properties": {
             "traits": {
                 "type": "object",
-                "title": gettext_lazy("Traits"),
+                "title": titles.TRAITS,
                 "format": "traits",
                 "minProperties": 1,
                 "maxProperties": 20,
@@ -57,14 +58,14 @@ EVENT = StepKind(
         "properties": {
             "event": {
                 "type": "string",
-                "title": gettext_lazy("Event"),
+                "title": titles.EVENT,
                 "format": "event",
                 "minLength": 1,
                 "maxLength": 200,
             },
             "properties": {
                 "type": "object",
-                "title": gettext_lazy("Properties"),
+                "title": titles.PROPERTIES,
                 "maxProperties": 50,
                 "additionalProperties": _VALUE,
             },
