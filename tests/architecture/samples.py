@@ -96,6 +96,7 @@ ARGUMENTS = {
     "reply_id": "campaigns.SocialReply",
     "enrolment_id": "journeys.Enrolment",
     "journey_id": "journeys.Journey",
+    "replay_id": "journeys.Replay",
     "received_id": "transfers.Received",
     "send_id": "messaging.Send",
     "source_id": "events.Source",

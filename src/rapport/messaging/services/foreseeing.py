@@ -140,10 +140,12 @@ def _inputs(planned: Sequence[Planned], policy: Policy, now: dt.datetime) -> lis
     for channel in sorted({message.channel for message in planned}):
         numbers = [number for number, message in enumerate(planned) if message.channel == channel]
         kind = channel_kind(channel)
-        known = contacts({planned[number].person_id for number in numbers}, kind.identifier, kind.addresses)
+        contact_of = contacts(
+            {planned[number].person_id for number in numbers}, kind.identifier, kind.addresses
+        )
         hashes = {
             person: crypto.address_hash(channel, contact.address) if contact.address else ""
-            for person, contact in known.items()
+            for person, contact in contact_of.items()
         }
         people = [planned[number].person_id for number in numbers]
         rows = sql.run(
@@ -151,14 +153,14 @@ def _inputs(planned: Sequence[Planned], policy: Policy, now: dt.datetime) -> lis
             {
                 "channel": channel,
                 "people": people,
-                "families": [_joined(known.get(person)) for person in people],
+                "families": [_joined(contact_of.get(person)) for person in people],
                 "hashes": [hashes.get(person, "") for person in people],
                 "purposes": [purposes.get(planned[number].purpose, 0) for number in numbers],
                 "moments": [planned[number].at for number in numbers],
             },
         )
         for number, columns in zip(numbers, rows, strict=True):
-            contact, until = known.get(planned[number].person_id), planned[number].at + lateness
+            contact, until = contact_of.get(planned[number].person_id), planned[number].at + lateness
             address = contact.address if contact else ""
             nothing_yet: list[Any] = [uuid.UUID(int=0), 0, 0, "", "", {}]
             rest = [*nothing_yet, *columns, channel, until, False, False]
@@ -185,8 +187,8 @@ def _got(
         "origin": without[0],
         "beginning": without[1],
     }
-    found: dict[uuid.UUID, list[_Got]] = defaultdict(list)
+    by_person: dict[uuid.UUID, list[_Got]] = defaultdict(list)
     keys = dict(Purpose.objects.values_list("pk", "key"))
     for member, channel, purpose, at, origin, origin_id in sql.run(_GOT, values):
-        found[heads[member]].append(_Got(Received(channel, keys[purpose], at), (origin, origin_id)))
-    return found
+        by_person[heads[member]].append(_Got(Received(channel, keys[purpose], at), (origin, origin_id)))
+    return by_person

@@ -53,15 +53,17 @@ class Span:
 
 def entrants(journey: Journey, definitions: Sequence[Definition], span: Span) -> list[uuid.UUID]:
     """Everybody whom any of these definitions might let in, as they are now, merges followed; in a fixed order."""
-    found: dict[uuid.UUID, None] = {}
+    wanted: dict[uuid.UUID, None] = {}
     for definition in definitions:
         for person in _let_in_by_hand(journey, definition["trigger"], span):
-            found[person] = None
+            wanted[person] = None
         names = [event for event, role in listened(definition) if role == ListenedEvent.Role.ENTRY]
         if names:
             values = {"names": names, "segment": definition["trigger"].get("segment", ""), **span.values}
-            found |= dict.fromkeys(row[0] for row in clickhouse.client().query(_ENTRANTS, values).result_rows)
-    ids = list(found)
+            wanted |= dict.fromkeys(
+                row[0] for row in clickhouse.client().query(_ENTRANTS, values).result_rows
+            )
+    ids = list(wanted)
     homes: dict[uuid.UUID, None] = {}
     for start in range(0, len(ids), 50_000):
         part = ids[start : start + 50_000]
@@ -102,12 +104,12 @@ def earlier(
 ) -> dict[uuid.UUID, dict[str, Earlier]]:
     """{person: {key: their last run before the replay begins}}: it decides who may come again."""
     rows = Enrolment.objects.filter(journey=journey, person_id__in=persons, entered_at__lt=since)
-    found: dict[uuid.UUID, dict[str, Earlier]] = {}
+    by_person: dict[uuid.UUID, dict[str, Earlier]] = {}
     for person, key, entered_at, ended_at in rows.order_by("entered_at").values_list(
         "person_id", "key", "entered_at", "ended_at"
     ):
-        found.setdefault(person, {})[key] = Earlier(entered_at, ended_at)
-    return found
+        by_person.setdefault(person, {})[key] = Earlier(entered_at, ended_at)
+    return by_person
 
 
 def _is_heard(trigger: Config) -> bool:

@@ -133,20 +133,20 @@ def counted(
 def _walked(
     replay: Replay, chunk: Sequence[uuid.UUID], sides: Sequence[_Side], span: Span, clock: Clock
 ) -> Iterator[tuple[Rehearsed, ...]]:
-    """The same person under each definition."""
+    """The same person under sides_walked definition."""
     journey = replay.journey
     events = reading.happenings_of(journey, chunk, [side.definition for side in sides], span)
     earlier = reading.earlier(journey, chunk, span.since)
     others = collisions.stays(journey, chunk, span.since, span.until)
-    each: list[list[Rehearsed]] = []
+    sides_walked: list[list[Rehearsed]] = []
     for side in sides:
         rehearsed, world = rehearse(journey, side.definition, events, earlier, span, clock.now())
         side.begins |= {key: at for key, at in world.begins.items() if at > span.since}
         for entry in rehearsed:
             side.tally.add(entry.walk, entry.sent)
             side.beside.update(collisions.beside(entry.walk, others.get(entry.walk.person_id, ())))
-        each.append(rehearsed)
-    return iter(zip(*each, strict=True))
+        sides_walked.append(rehearsed)
+    return iter(zip(*sides_walked, strict=True))
 
 
 def _result(
