@@ -8,6 +8,10 @@ from rapport.core.audit_log import AuditedRecord, named, register
 from rapport.journeys.queries import journeys
 
 ACTIONS = {
+    "journey.answered": _("Answered for somebody on the journey %(record)s"),
+    "journey.intake_started": _("Began to let a segment into the journey %(record)s"),
+    "journey.intake_stopped": _("Stopped letting a segment into the journey %(record)s"),
+    "journey.task_ended": _("Answered a task of the journey %(record)s"),
     "journey.archived": _("Archived the journey %(record)s"),
     "journey.created": _("Wrote the journey %(record)s"),
     "journey.edited": _("Changed the journey %(record)s"),

@@ -1,6 +1,6 @@
 """What a journey consists of, as JSON, and everything that can be wrong with it.
 
-{"trigger": {"type": "event", "event": …, "where"?, "key"?}, "entry": {"again": "never"|"always"|"after", "days"?},
+{"trigger": see `triggers`, "entry": {"again": "never"|"always"|"after", "days"?},
 "audience"?: condition, "stay"?: true, "goal"?: {"event", "where"?}, "exits"?: [{"event", "where"?}],
 "late"?: {"hours", "then": "run"|"end"}, "holdout"?: percent of the people, "start": step,
 "steps": {name: {"type": kind, …, "next": step or {branch: step}}}}
@@ -14,11 +14,12 @@ from functools import cache
 from typing import Any
 
 import jsonschema_rs
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from rapport.journeys.models import ListenedEvent
 from rapport.journeys.registry import STEP_KINDS, Config
-from rapport.journeys.services import conditions
+from rapport.journeys.services import conditions, triggers
 from rapport.segments.queries.segments import names
 
 MOST_STEPS = 200
@@ -31,9 +32,6 @@ _LISTENED = {
     "additionalProperties": False,
     "properties": {"event": _EVENT, "where": _WHERE},
 }
-# How people come in. `audience` ones are put in by hand, by the API, or by a schedule.
-TRIGGERS = ("event", "segment_entered", "segment_left", "api")
-SEGMENT_EVENTS = {"segment_entered": "Segment Entered", "segment_left": "Segment Left"}
 Definition = Mapping[str, Any]
 
 
@@ -53,18 +51,6 @@ class InvalidDefinition(ValueError):
         self.problems = problems
 
 
-_TRIGGER = {
-    "type": "object",
-    "required": ["type"],
-    "additionalProperties": False,
-    "properties": {
-        "type": {"enum": list(TRIGGERS)},
-        "event": _EVENT,
-        "segment": _EVENT,
-        "where": _WHERE,
-        "key": {"type": "string", "maxLength": 200},
-    },
-}
 _ENTRY = {
     "type": "object",
     "additionalProperties": False,
@@ -84,16 +70,30 @@ _LATE = {
 }
 
 
-@cache
 def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a definition, with all steps there are."""
+    """The JSON Schema (2020-12) of a definition, with all steps there are, in the language of who asks."""
+    resolved: dict[str, Any] = _in_words(_schema())
+    return resolved
+
+
+def _in_words(value: Any) -> Any:
+    """Titles are written lazily; JSON knows no such thing."""
+    if isinstance(value, Mapping):
+        return {key: _in_words(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_in_words(inner) for inner in value]
+    return str(value) if isinstance(value, Promise) else value
+
+
+@cache
+def _schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "required": ["trigger", "start", "steps"],
         "additionalProperties": False,
         "properties": {
-            "trigger": _TRIGGER,
+            "trigger": triggers.SCHEMA,
             "entry": _ENTRY,
             "audience": _WHERE,
             "stay": {"type": "boolean"},
@@ -138,7 +138,9 @@ def _validator(step_type: str) -> Any:
         steps = {**schema()["properties"]["steps"], "additionalProperties": {"type": "object"}}
         whole = {**schema(), "properties": {**schema()["properties"], "steps": steps}}
         return jsonschema_rs.Draft202012Validator(whole)
-    return jsonschema_rs.Draft202012Validator({**_step(step_type), "$defs": conditions.DEFINITIONS})
+    return jsonschema_rs.Draft202012Validator(
+        {**_in_words(_step(step_type)), "$defs": conditions.DEFINITIONS}
+    )
 
 
 def check(definition: Any) -> list[Problem]:
@@ -178,11 +180,7 @@ def following(step: Config, branch: str) -> str:
 def listened(definition: Definition) -> set[tuple[str, str]]:
     """{(event, role)} that the definition listens to."""
     trigger, role = definition["trigger"], ListenedEvent.Role
-    pairs: set[tuple[str, str]] = set()
-    if trigger["type"] == "event":
-        pairs.add((trigger["event"], role.ENTRY))
-    elif trigger["type"] in SEGMENT_EVENTS:
-        pairs.add((SEGMENT_EVENTS[trigger["type"]], role.ENTRY))
+    pairs: set[tuple[str, str]] = {(event, role.ENTRY) for event in triggers.events(trigger)}
     if "goal" in definition:
         pairs.add((definition["goal"]["event"], role.GOAL))
     pairs |= {(leaving["event"], role.EXIT) for leaving in definition.get("exits", ())}
@@ -230,10 +228,8 @@ def _step_problems(name: str, step: Any, steps: Mapping[str, Any]) -> list[Probl
 
 def _trigger_problems(definition: Definition) -> Iterator[Problem]:
     trigger = definition["trigger"]
-    if trigger["type"] == "event" and not trigger.get("event"):
-        yield Problem("/trigger/event", _("Say which event lets people in."))
-    if trigger["type"] in SEGMENT_EVENTS and not trigger.get("segment"):
-        yield Problem("/trigger/segment", _("Say which segment lets people in."))
+    for name, words in triggers.problems(trigger):
+        yield Problem(f"/trigger/{name}", words)
     for name, step in definition["steps"].items():
         if step["type"] == "emit" and trigger["type"] == "event" and step["event"] == trigger.get("event"):
             yield Problem(f"/steps/{name}/event", _("It would start this journey again."))
@@ -273,6 +269,9 @@ def _conditions(definition: Definition) -> Iterator[tuple[str, Mapping[str, Any]
         for field in ("if", "where"):
             if isinstance(step.get(field), Mapping):
                 yield f"/steps/{name}/{field}", step[field]
+        options = step.get("options")
+        for option, settings in options.items() if isinstance(options, Mapping) else ():
+            yield f"/steps/{name}/options/{option}/if", settings.get("if", {})
 
 
 def _unreached(definition: Definition) -> list[Problem]:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from rapport.journeys.models import ListenedEvent
-from rapport.journeys.registry import Arrival, World, depth_of
-from rapport.journeys.services import conditions, engine, store
+from rapport.journeys.registry import STEP_KINDS, Arrival, World, depth_of
+from rapport.journeys.services import conditions, engine, store, triggers
 from rapport.journeys.services.conditions import Context
-from rapport.journeys.services.definitions import SEGMENT_EVENTS
 from rapport.journeys.services.engine import Move
 from rapport.journeys.services.entering import Entrant
 from rapport.journeys.services.store import Standing
@@ -50,10 +49,16 @@ def affected(
     """What an event does to somebody on the journey: ends it, or lets them go on; live and in a replay."""
     if ending := _ending(definition, roles, happening, row.data, world):
         return Move(store.position(row), outcome=ending)
-    if row.awaited != happening.event or not fits(definition["steps"][row.step], happening, row.data, world):
+    if row.awaited != happening.event or not _awaits(definition, row, happening, world):
         return None
     given = {"event": happening.event, "properties": happening.properties}
     return engine.resume(definition, Arrival(store.position(row), event=given), world)
+
+
+def _awaits(definition: Mapping[str, Any], row: Waiting, happening: Happening, world: World) -> bool:
+    step = definition["steps"][row.step]
+    where = STEP_KINDS[step["type"]].awaited(step)
+    return fits({"where": where}, happening, row.data, world)
 
 
 def _ending(
@@ -101,11 +106,7 @@ def opens(trigger: Mapping[str, Any], happening: Happening) -> bool:
     """Whether it is what the trigger means, whatever its condition says."""
     if depth_of(happening.properties) >= MOST_DEPTH:
         return False
-    if trigger["type"] == "event":
-        return bool(trigger["event"] == happening.event)
-    if SEGMENT_EVENTS.get(trigger["type"]) != happening.event:
-        return False
-    return bool(happening.properties.get("segment_key") == trigger["segment"])
+    return triggers.opens(trigger, happening.event, happening.properties)
 
 
 def key_of(trigger: Mapping[str, Any], happening: Happening) -> str:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from rapport.core.clock import SYSTEM, Clock
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion
-from rapport.journeys.services import hearing, moving, store
+from rapport.journeys.services import answering, hearing, intakes, moving, store, timetables
 
 BATCH = 2_000
 # First those who came alone.
@@ -15,7 +15,8 @@ BULK = (False, True)
 
 def run_once(clock: Clock = SYSTEM) -> int:
     """One round; returns how much there was to do. Each journey gets its turn, whatever waits in others."""
-    done = hearing.run_once(clock)
+    done = hearing.run_once(clock) + answering.run_once(clock)
+    done += timetables.run_once(clock) + intakes.run_once(clock)
     for journey in store.with_due(clock.now()):
         done += sum(_turn(journey, is_bulk, clock) for is_bulk in BULK)
     return done

@@ -40,7 +40,7 @@ def move(journey: Journey, version: JourneyVersion, rows: Sequence[Enrolment], c
 
 
 def _move_all(journey: Journey, version: JourneyVersion, rows: Sequence[Enrolment], clock: Clock) -> None:
-    world, effects = LiveWorld(clock.now()), LiveEffects(journey, clock)
+    world, effects = LiveWorld(clock.now()), LiveEffects(journey, clock, version.definition)
     store.write(journey, version, moved(version.definition, rows, world, effects), clock)
     effects.write()
 

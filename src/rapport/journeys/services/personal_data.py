@@ -10,9 +10,9 @@ from django.db.models import Exists, OuterRef
 from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
-from rapport.journeys.models import Enrolment, HeardEvent, ReplaySample
+from rapport.journeys.models import Enrolment, HeardEvent, JourneyTask, ReplaySample
 from rapport.people.registry import Mergeable, Pair
-from rapport.people.services.moving import move_rows
+from rapport.people.services.moving import move_rows, rows_follow
 
 TABLE = "journeys_enrolment"
 # Of several live runs of one journey and key, the person goes on with the one entered first.
@@ -55,6 +55,16 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
             .select_related("replay__journey")
             .order_by("pk")
         ],
+        "tasks_about_them": [
+            {
+                "about": row.title,
+                "text": row.text,
+                "state": row.state,
+                "note": row.note,
+                "at": row.created_at.isoformat(),
+            }
+            for row in JourneyTask.objects.filter(person_id__in=person_ids).order_by("created_at", "pk")
+        ],
     }
 
 
@@ -65,7 +75,8 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     rows = Enrolment.objects.filter(person_id__in=person_ids)
     gone = rows.count()
     rows.delete()
-    return {TABLE: gone}
+    tasks, _each = JourneyTask.objects.filter(person_id__in=person_ids).delete()
+    return {TABLE: gone, "journeys_journeytask": tasks}
 
 
 def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
@@ -110,8 +121,13 @@ HOLDER = PersonalData(
         "journeys.Passage.because",
         "journeys.ReplaySample.person",
         "journeys.ReplaySample.data",
+        "journeys.StepAnswer.answer",
+        "journeys.StepAnswer.because",
+        "journeys.JourneyTask.person",
+        "journeys.JourneyTask.note",
     ),
     export,
     erase,
 )
 MERGEABLE = Mergeable("journeys", ("journeys.Enrolment.person",), merge, unmerge)
+TASKS_FOLLOW = rows_follow("tasks of journeys", JourneyTask)

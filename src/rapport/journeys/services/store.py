@@ -16,6 +16,7 @@ from rapport.core.services import outbox
 from rapport.core.services.outbox import DomainEvent
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion
 from rapport.journeys.registry import DEPTH, Position
+from rapport.journeys.services import aftermath
 from rapport.journeys.services.engine import Move
 
 WITH_DUE = """
@@ -112,6 +113,7 @@ def write(journey: Journey, version: JourneyVersion, moves: Sequence[Move], cloc
             [_encode(trace.because).decode() if trace.because else "{}" for _pk, trace in traces],
         ]
         sql.run(_PASSED, [now, *columns])
+    aftermath.follow(journey, version, [move for move in moves if move.is_over])
     outbox.emit_many(_events(journey, version, moves), clock=clock)
 
 

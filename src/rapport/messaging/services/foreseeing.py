@@ -17,6 +17,7 @@ from typing import Any
 
 from rapport.channels.registry import channel_kind
 from rapport.core import crypto, sql
+from rapport.experiments.services import holdouts
 from rapport.governance.consent_rule import consent_rule, is_marketing
 from rapport.governance.models import Purpose
 from rapport.messaging.services import gate, marketing_facts
@@ -82,7 +83,7 @@ def foresee(planned: Sequence[Planned], *, without: tuple[str, str], now: dt.dat
     if not planned:
         return []
     policy = policy_now()
-    inputs = _inputs(planned, policy, now)
+    inputs = _inputs(planned, policy)
     by_person: dict[uuid.UUID, list[int]] = defaultdict(list)
     for number, message in enumerate(planned):
         by_person[message.person_id].append(number)
@@ -98,6 +99,21 @@ def foresee(planned: Sequence[Planned], *, without: tuple[str, str], now: dt.dat
             {number: inputs[number] for number in numbers}, planned, base, got.get(person, []), policy
         )
     return [answers[number] for number in range(len(planned))]
+
+
+def refusals_then(planned: Sequence[Planned]) -> dict[uuid.UUID, str]:
+    """{person: why nothing of the purpose could be sent to them then, or ""}; missing: they are gone."""
+    inputs = _inputs(planned, policy_now())
+    people = [row.contact.id for row in inputs if row.contact and row.is_marketing]
+    held_back = set(holdouts.members(people))
+    return {
+        row.contact.id: row.contact.barred
+        or ("" if row.address else "no_address")
+        or row.refusal
+        or ("blocked" if row.contact.id in held_back else "")
+        for row in inputs
+        if row.contact
+    }
 
 
 def _judge(
@@ -132,7 +148,7 @@ def _near(got: Sequence[_Got], at: dt.datetime) -> tuple[tuple[str, str], ...]:
     return tuple(entry.origin for entry in got if abs(entry.received.at - at) < day)
 
 
-def _inputs(planned: Sequence[Planned], policy: Policy, now: dt.datetime) -> list[GateInput]:
+def _inputs(planned: Sequence[Planned], policy: Policy) -> list[GateInput]:
     """What the gate would have looked at, beside what was received."""
     purposes = dict(Purpose.objects.values_list("key", "pk"))
     lateness = dt.timedelta(hours=policy.limits.lateness_hours)

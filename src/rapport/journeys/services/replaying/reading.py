@@ -13,15 +13,14 @@ import msgspec
 from rapport.core import clickhouse
 from rapport.journeys.models import Enrolment, Journey, ListenedEvent
 from rapport.journeys.registry import Config
-from rapport.journeys.services.definitions import SEGMENT_EVENTS, Definition, listened
+from rapport.journeys.services.definitions import Definition, listened
 from rapport.journeys.services.happenings import Happening
 from rapport.journeys.services.replaying.past import aware
 from rapport.journeys.services.replaying.simulating import BY_HAND, Earlier
+from rapport.journeys.services.triggers import TIMED
 from rapport.people.queries import families, survivor_of
 
 CHUNK = 5_000
-# Triggers of which events say who comes in; by others those come who came in reality.
-HEARD = frozenset({"event", *SEGMENT_EVENTS})
 _MOMENT = "DateTime64(3, 'UTC')"
 _SPAN = f"at >= {{since:{_MOMENT}}} AND at < {{until:{_MOMENT}}}"
 # What the journey itself told is told anew by the replay.
@@ -89,7 +88,7 @@ def happenings_of(
         for member, at, event, properties in clickhouse.client().query(_EVENTS, values).result_rows:
             home = homes[member]
             by_person[home].append(Happening(event, home, aware(at), _decode(properties)))
-    is_by_hand = any(not _is_heard(definition["trigger"]) for definition in definitions)
+    is_by_hand = any(not is_heard(definition["trigger"]) for definition in definitions)
     if is_by_hand:
         for row in _by_hand(journey, span).filter(person_id__in=persons):
             by_person[row.person_id].append(_entry_of(row))
@@ -112,9 +111,9 @@ def earlier(
     return by_person
 
 
-def _is_heard(trigger: Config) -> bool:
+def is_heard(trigger: Config) -> bool:
     """Whether events say who comes in; otherwise those come who came in reality."""
-    return trigger["type"] in HEARD
+    return trigger["type"] not in {"api", *TIMED}
 
 
 def _by_hand(journey: Journey, span: Span) -> Any:
@@ -123,7 +122,7 @@ def _by_hand(journey: Journey, span: Span) -> Any:
 
 def _let_in_by_hand(journey: Journey, trigger: Config, span: Span) -> list[uuid.UUID]:
     """Whom a program let in within the span: it does so again in the replay."""
-    if _is_heard(trigger):
+    if is_heard(trigger):
         return []
     return list(_by_hand(journey, span).values_list("person_id", flat=True).distinct())
 
