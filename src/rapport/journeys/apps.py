@@ -13,6 +13,7 @@ class JourneysConfig(AppConfig):
         from rapport.journeys import audit_words, descriptions, jobs, observing, pages, permissions
         from rapport.journeys.services import (
             hearing,
+            held,
             loop,
             origin,
             personal_data,
@@ -30,6 +31,7 @@ class JourneysConfig(AppConfig):
         descriptions.register()
         steps.register()
         jobs.register()
+        held.register()
         picking.register()
         playbooks.register()
         observing.register()
