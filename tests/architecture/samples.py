@@ -103,6 +103,7 @@ ARGUMENTS = {
     "playbook_key": "=welcome",
     "task_id": "journeys.JourneyTask",
     "intake_id": "journeys.Intake",
+    "replay_id": "journeys.Replay",
     "received_id": "transfers.Received",
     "send_id": "messaging.Send",
     "source_id": "events.Source",

@@ -13,6 +13,7 @@ class JourneysConfig(AppConfig):
         from rapport.journeys import alarms, audit_words, descriptions, jobs, observing, pages, permissions
         from rapport.journeys.services import (
             hearing,
+            held,
             loop,
             origin,
             personal_data,
@@ -29,6 +30,7 @@ class JourneysConfig(AppConfig):
         audit_words.register_words()
         descriptions.register()
         steps.register()
+        held.register()
         picking.register()
         playbooks.register()
         observing.register()

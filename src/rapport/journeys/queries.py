@@ -120,16 +120,6 @@ def figures(journey: Journey) -> dict[str, int]:
     return {"entered": 0, **counted, "standing": standing, "failing": failing}
 
 
-def tasks(actor: Actor) -> QuerySet[JourneyTask]:
-    """Tasks of the actor and of nobody in particular; all of them for who may put people on journeys."""
-    rows = JourneyTask.objects.select_related("journey", "person", "assignee").order_by("-created_at", "pk")
-    if not actor.may("journeys.view"):
-        return rows.none()
-    if not actor.may("journeys.enrol"):
-        rows = rows.filter(assignee_id=actor.user_id) if actor.user_id else rows.none()
-    return rows if sees_everybody(actor) else rows.filter(person__in=people(actor))
-
-
 def replays(journey: Journey) -> QuerySet[Replay]:
     """Newest first."""
     return (
@@ -158,8 +148,24 @@ def assumption_words(entry: dict[str, str]) -> str:
         "settings_now": _("Addresses, caps, quiet hours and what stops marketing are as they are now."),
         "by_hand": _("No event says who comes in; those come who came in reality."),
         "segment": _("Of the segment “%(segment)s” nothing is known before %(at)s."),
+        "answer": _("At “%(step)s” the answer is assumed: nothing is done, and nobody is asked."),
     }
-    return str(words[entry["kind"]]) % {"segment": entry.get("segment", ""), "at": entry.get("at", "")[:10]}
+    given = {
+        "segment": entry.get("segment", ""),
+        "step": entry.get("step", ""),
+        "at": entry.get("at", "")[:10],
+    }
+    return str(words[entry["kind"]]) % given
+
+
+def tasks(actor: Actor) -> QuerySet[JourneyTask]:
+    """Tasks of the actor and of nobody in particular; all of them for who may put people on journeys."""
+    rows = JourneyTask.objects.select_related("journey", "person", "assignee").order_by("-created_at", "pk")
+    if not actor.may("journeys.view"):
+        return rows.none()
+    if not actor.may("journeys.enrol"):
+        rows = rows.filter(assignee_id=actor.user_id) if actor.user_id else rows.none()
+    return rows if sees_everybody(actor) else rows.filter(person__in=people(actor))
 
 
 def refusal_words(reason: str) -> str:

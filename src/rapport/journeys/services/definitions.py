@@ -19,7 +19,7 @@ from rapport.journeys.models import ListenedEvent
 from rapport.journeys.registry import STEP_KINDS, Config
 from rapport.journeys.services import conditions, triggers
 from rapport.journeys.services.problem_words import InvalidDefinition, Problem, place_and_words
-from rapport.journeys.services.schema_texts import in_english
+from rapport.journeys.services.schema_texts import in_words
 from rapport.segments.queries.segments import names
 
 __all__ = [
@@ -67,17 +67,8 @@ _LATE = {
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a definition, with all steps there are, in the language of who asks."""
-    resolved: dict[str, Any] = _in_words(_schema())
+    resolved: dict[str, Any] = in_words(_schema())
     return resolved
-
-
-def _in_words(value: Any) -> Any:
-    """Titles are written lazily; JSON knows no such thing."""
-    if isinstance(value, Mapping):
-        return {key: _in_words(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_in_words(inner) for inner in value]
-    return str(value) if isinstance(value, Promise) else value
 
 
 @cache
@@ -121,7 +112,7 @@ def _step(name: str) -> dict[str, Any]:
             "title": {"type": "string", "maxLength": 120},
             "note": {"type": "string", "maxLength": 2000},
             "next": {"anyOf": [_NAME, {"type": "object", "additionalProperties": _NAME}]},
-            **in_english(own.get("properties", {})),
+            **own.get("properties", {}),
         },
     }
 
@@ -133,9 +124,7 @@ def _validator(step_type: str) -> Any:
         steps = {**schema()["properties"]["steps"], "additionalProperties": {"type": "object"}}
         whole = {**schema(), "properties": {**schema()["properties"], "steps": steps}}
         return jsonschema_rs.Draft202012Validator(whole)
-    return jsonschema_rs.Draft202012Validator(
-        {**_in_words(_step(step_type)), "$defs": conditions.DEFINITIONS}
-    )
+    return jsonschema_rs.Draft202012Validator({**in_words(_step(step_type)), "$defs": conditions.DEFINITIONS})
 
 
 def check(definition: Any) -> list[Problem]:

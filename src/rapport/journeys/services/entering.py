@@ -71,11 +71,13 @@ def enter(
     data = [json.dumps({"trigger": dict(entrant.trigger)}) for entrant in allowed.values()]
     values = [journey.pk, version.pk, start, now, is_bulk, now, now, persons, keys, data]
     entered = {(person, key): pk for pk, person, key in sql.run(_ENTER, values)}
-    held = {pk for (person, _key), pk in entered.items() if is_held(journey.pk, version.definition, person)}
-    if held:
-        ended = Enrolment.objects.filter(pk__in=held)
+    held_back = {
+        pk for (person, _key), pk in entered.items() if is_held(journey.pk, version.definition, person)
+    }
+    if held_back:
+        ended = Enrolment.objects.filter(pk__in=held_back)
         ended.update(due_at=None, ended_at=now, outcome=Enrolment.Outcome.HOLDOUT)
-    if count := len(entered) - len(held):
+    if count := len(entered) - len(held_back):
         tally = Tally()
         tally.entered(start, count)
         tally.write(journey.pk, version.pk, now)
@@ -84,7 +86,7 @@ def enter(
     for (person, key), pk in entered.items():
         depth = depth_of(allowed[(person, key)].trigger.get("properties", {})) + 1
         properties = {**shared, "enrolment": pk, "key": key, DEPTH: depth}
-        name = "Journey Held Back" if pk in held else "Journey Entered"
+        name = "Journey Held Back" if pk in held_back else "Journey Entered"
         events.append(DomainEvent(name, person, properties, f"journey-{pk}-entered"))
     outbox.emit_many(events, clock=clock)
     return entered

@@ -49,13 +49,16 @@ def affected(
     """What an event does to somebody on the journey: ends it, or lets them go on; live and in a replay."""
     if ending := _ending(definition, roles, happening, row.data, world):
         return Move(store.position(row), outcome=ending)
-    if row.awaited != happening.event:
-        return None
-    step = definition["steps"][row.step]
-    if not fits({"where": STEP_KINDS[step["type"]].awaited(step)}, happening, row.data, world):
+    if row.awaited != happening.event or not _awaits(definition, row, happening, world):
         return None
     given = {"event": happening.event, "properties": happening.properties}
     return engine.resume(definition, Arrival(store.position(row), event=given), world)
+
+
+def _awaits(definition: Mapping[str, Any], row: Waiting, happening: Happening, world: World) -> bool:
+    step = definition["steps"][row.step]
+    where = STEP_KINDS[step["type"]].awaited(step)
+    return fits({"where": where}, happening, row.data, world)
 
 
 def _ending(

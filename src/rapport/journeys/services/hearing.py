@@ -20,6 +20,7 @@ from rapport.journeys.services import entering, moving, store
 from rapport.journeys.services.definitions import segments_heard
 from rapport.journeys.services.engine import Move
 from rapport.journeys.services.happenings import Happening, affected, entrant_of, fits, opens
+from rapport.journeys.services.locking import lock_hearers
 from rapport.journeys.services.world import LiveWorld
 from rapport.people.queries import survivor_of
 
@@ -75,6 +76,7 @@ def _shard(shard: int, clock: Clock) -> int:
         return 0
     rows = list(HeardEvent.objects.filter(shard=shard).order_by("pk")[:BATCH])
     survivors = survivor_of({row.person for row in rows})
+    lock_hearers({row.event for row in rows}, survivors.values())
     happenings = [
         Happening(row.event, survivors[row.person], row.at, _properties(row.properties), row.is_public)
         for row in rows

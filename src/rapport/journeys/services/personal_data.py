@@ -50,6 +50,12 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
             }
             for row in rows.order_by("entered_at", "pk")
         ],
+        "journeys_tried": [
+            {"journey": row.replay.journey.name, "at": row.replay.created_at.isoformat(), "data": row.data}
+            for row in ReplaySample.objects.filter(person_id__in=person_ids)
+            .select_related("replay__journey")
+            .order_by("pk")
+        ],
         "tasks_about_them": [
             {
                 "about": row.title,
@@ -59,12 +65,6 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "at": row.created_at.isoformat(),
             }
             for row in JourneyTask.objects.filter(person_id__in=person_ids).order_by("created_at", "pk")
-        ],
-        "journeys_tried": [
-            {"journey": row.replay.journey.name, "at": row.replay.created_at.isoformat(), "data": row.data}
-            for row in ReplaySample.objects.filter(person_id__in=person_ids)
-            .select_related("replay__journey")
-            .order_by("pk")
         ],
     }
 
@@ -132,12 +132,12 @@ HOLDER = PersonalData(
         "journeys.HeardEvent.person",
         "journeys.HeardEvent.properties",
         "journeys.Passage.because",
+        "journeys.ReplaySample.person",
+        "journeys.ReplaySample.data",
         "journeys.StepAnswer.answer",
         "journeys.StepAnswer.because",
         "journeys.JourneyTask.person",
         "journeys.JourneyTask.note",
-        "journeys.ReplaySample.person",
-        "journeys.ReplaySample.data",
     ),
     export,
     erase,

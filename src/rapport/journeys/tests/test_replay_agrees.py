@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from rapport.core.access import system
 from rapport.core.clock import VirtualClock
 from rapport.core.models import OutboxEvent
-from rapport.journeys.models import Enrolment, HeardEvent
+from rapport.journeys.models import Enrolment, HeardEvent, Passage
 from rapport.journeys.services import hearing, journeys, loop
 from rapport.journeys.services.definitions import check
 from rapport.journeys.services.happenings import Happening
 from rapport.journeys.services.replaying.reading import Span
-from rapport.journeys.services.replaying.rehearsing import rehearse
+from rapport.journeys.services.replaying.rehearsing import Rehearsed, rehearse
 from rapport.messaging.models import Delivery
 from rapport.people.models import Person
 
@@ -151,34 +151,42 @@ def test_a_live_run_and_its_replay_give_the_same_path(definition, story, clickho
         row = journeys.create(actor=system("test"), name="Any", definition=definition, clock=clock)
         journeys.publish(actor=system("test"), journey_id=row.pk, clock=clock)
         people = [person(n) for n in range(3)]
-        moments = itertools.accumulate((minutes for *_rest, minutes in story), initial=1)
-        events = [
-            Happening(event, people[who].pk, START + dt.timedelta(minutes=at), {"n": n})
-            for (who, event, n, _m), at in zip(story, moments, strict=False)
-        ]
-        until = events[-1].at + dt.timedelta(days=6)
+        events = events_of(story, people)
+        until, before = events[-1].at + dt.timedelta(days=6), counts()
         by_person = {p.pk: [event for event in events if event.person_id == p.pk] for p in people}
-        before = (OutboxEvent.objects.count(), Person.objects.values_list("traits", flat=True).count())
         walks, _world = rehearse(row, definition, by_person, {}, Span(START, until), until)
-        assert (OutboxEvent.objects.count(), Enrolment.objects.count(), Delivery.objects.count()) == (
-            before[0],
-            0,
-            0,
-        )
-        foreseen = sorted(
-            (
-                str(run.person_id),
-                run.entered_at,
-                run.key,
-                run.outcome,
-                [(p.step, p.branch, p.at) for p in run.passed],
-            )
-            for rehearsed in walks
-            for run in rehearsed.walk.runs
-        )
+        assert counts() == before
         row.refresh_from_db()
-        assert foreseen == lived(row, events, clock, until)
+        assert foreseen(walks) == lived(row, events, clock, until)
         transaction.set_rollback(True)
+
+
+def events_of(story: Any, people: list[Person]) -> list[Happening]:
+    moments = itertools.accumulate(minutes for *_rest, minutes in story)
+    return [
+        Happening(event, people[who].pk, START + dt.timedelta(minutes=at), {"n": n})
+        for (who, event, n, _minutes), at in zip(story, moments, strict=True)
+    ]
+
+
+def counts() -> list[Any]:
+    """All that a replay must leave alone."""
+    rows = [model.objects.count() for model in (OutboxEvent, Enrolment, Passage, Delivery, HeardEvent)]
+    return [*rows, list(Person.objects.order_by("pk").values_list("traits", flat=True))]
+
+
+def foreseen(walks: list[Rehearsed]) -> list[Any]:
+    return sorted(
+        (
+            str(run.person_id),
+            run.entered_at,
+            run.key,
+            run.outcome,
+            [(p.step, p.branch, p.at) for p in run.passed],
+        )
+        for rehearsed in walks
+        for run in rehearsed.walk.runs
+    )
 
 
 def person(number: int) -> Person:

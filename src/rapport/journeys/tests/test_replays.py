@@ -52,10 +52,10 @@ def tried(owner, clock, page):
             "from": (START - dt.timedelta(days=1)).isoformat(),
             "to": (START + dt.timedelta(days=9)).isoformat(),
         }
-        status, made = owner("POST", f"/journeys/{row.pk}/replays", {**span, **body})
-        assert (status, made["state"]) == (202, "waiting")
+        status, ordered = owner("POST", f"/journeys/{row.pk}/replays", {**span, **body})
+        assert (status, ordered["state"]) == (202, "waiting")
         jobs.run_due(replays.KIND)
-        return owner("GET", f"/journeys/{row.pk}/replays/{made['id']}")[1]
+        return owner("GET", f"/journeys/{row.pk}/replays/{ordered['id']}")[1]
 
     return run
 
@@ -69,7 +69,7 @@ def test_who_would_have_entered_and_what_they_would_have_got(
     for hours, person in enumerate((ada, bob, eve), start=1):
         happened(person, "Signed Up", hours)
     happened(eve, "Bought", 5)
-    told, answer = OutboxEvent.objects.count(), tried(row)
+    before, answer = OutboxEvent.objects.count(), tried(row)
     result = answer["result"]
     assert (answer["state"], result["entered"], result["goal_rate"]) == ("done", 3, pytest.approx(1 / 3))
     assert result["steps"]["mail"] | {"branches": {}} == {
@@ -77,7 +77,11 @@ def test_who_would_have_entered_and_what_they_would_have_got(
     }  # fmt: skip
     assert [(day["entered"], day.get("goal")) for day in result["days"] if "entered" in day] == [(3, 1)]
     assert sorted(sample["person"] for sample in answer["samples"]) == ["Ada", "Bob", "Eve"]
-    assert (Enrolment.objects.count(), Delivery.objects.count(), OutboxEvent.objects.count()) == (0, 0, told)
+    assert (Enrolment.objects.count(), Delivery.objects.count(), OutboxEvent.objects.count()) == (
+        0,
+        0,
+        before,
+    )
 
 
 def test_two_versions_are_compared_person_by_person(publish, tried, happened, new_person, owner):
@@ -176,10 +180,10 @@ def test_the_holdout_enters_and_gets_nothing(publish, happen, new_person, tried,
     for person in people:
         happen(person, "Signed Up")
         happened(person, "Signed Up", 1)
-    held = set(Enrolment.objects.filter(outcome="holdout", moves=0).values_list("person", flat=True))
-    assert 0 < len(held) < 12
+    held_back = set(Enrolment.objects.filter(outcome="holdout", moves=0).values_list("person", flat=True))
+    assert 0 < len(held_back) < 12
     Enrolment.objects.all().delete()
-    assert tried(row)["result"]["outcomes"] == {"holdout": len(held), "completed": 12 - len(held)}
+    assert tried(row)["result"]["outcomes"] == {"holdout": len(held_back), "completed": 12 - len(held_back)}
 
 
 def test_erasing_somebody_takes_them_out_of_replays(publish, tried, happened, new_person):

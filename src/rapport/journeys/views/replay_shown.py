@@ -25,7 +25,7 @@ def outcome_words(outcome: str) -> str:
     return _("Failed") if outcome == "failed" else _("Still on it")
 
 
-def found(replay: Replay, result: Mapping[str, Any], definition: Mapping[str, Any]) -> dict[str, Any]:
+def shown(replay: Replay, result: Mapping[str, Any], definition: Mapping[str, Any]) -> dict[str, Any]:
     """One definition's side of a result."""
     return {
         **result,
@@ -132,16 +132,16 @@ def _run(run: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def moment(shown: Moment) -> dict[str, Any]:
+def moment(row: Moment) -> dict[str, Any]:
     """One moment of a walk: what happened, which steps followed and why, and where the person stands then."""
     return {
-        "at": shown.at,
-        "event": shown.event,
-        "entered": shown.entered,
-        "passed": [(at, [f"{name}: {value}" for name, value in at.because.items()]) for at in shown.passed],
+        "at": row.at,
+        "event": row.event,
+        "entered": row.entered,
+        "passed": [(at, [f"{name}: {value}" for name, value in at.because.items()]) for at in row.passed],
         "refusals": [
-            (queries.refusal_words(row.reason), [f"{name}: {value}" for name, value in row.because.items()])
-            for row in shown.refusals
+            (queries.refusal_words(no.reason), [f"{name}: {value}" for name, value in no.because.items()])
+            for no in row.refusals
         ],
         "messages": [
             (
@@ -149,7 +149,7 @@ def moment(shown: Moment) -> dict[str, Any]:
                 entry.foreseen.at,
                 str(REASONS.get(entry.foreseen.reason, entry.foreseen.reason)),
             )
-            for entry in shown.sent
+            for entry in row.sent
         ],
-        "standing": [(run, outcome_words(run.outcome)) for run in shown.standing],
+        "standing": [(run, outcome_words(run.outcome)) for run in row.standing],
     }

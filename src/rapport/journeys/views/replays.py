@@ -119,10 +119,10 @@ def _replay(actor: Actor, replay: Replay | None) -> dict[str, Any]:
     context = _progress(replay)
     if not replay.result:
         return context
-    found = replay_shown.found(replay, replay.result, replay.definition)
+    outcome = replay_shown.shown(replay, replay.result, replay.definition)
     people_shown = replay_shown.samples(list(queries.samples_of(actor, replay)))
     pairs = replay_shown.compared(replay) if replay.against is not None else []
-    return {**context, "found": found, "samples": people_shown, "compared": pairs}
+    return {**context, "outcome": outcome, "samples": people_shown, "compared": pairs}
 
 
 def _walk(request: HttpRequest, actor: Actor, row: Journey) -> dict[str, Any]:
@@ -134,10 +134,10 @@ def _walk(request: HttpRequest, actor: Actor, row: Journey) -> dict[str, Any]:
     given, now = form.cleaned_data, clock_of(request).now()
     who = given["who"].strip()
     try:
-        found = people.find(actor, f"email:{who}") if "@" in who else people.person_for(actor, who)
+        person = people.find(actor, f"email:{who}") if "@" in who else people.person_for(actor, who)
     except Http404:
-        found = None
-    if found is None:
+        person = None
+    if person is None:
         form.add_error("who", _("Nobody is found by that."))
         return context
     try:
@@ -146,14 +146,14 @@ def _walk(request: HttpRequest, actor: Actor, row: Journey) -> dict[str, Any]:
         form.add_error("version", _("The draft cannot be tried before it is right."))
         return context
     span = Span(now - dt.timedelta(days=given["days"]), now)
-    moments = walking.walk(row, definition, found.pk, span, now=now)
+    moments = walking.walk(row, definition, person.pk, span, now=now)
     at = request.GET.get("at", "")
     place = max(0, min(int(at) if at.isdigit() and len(at) < 6 else 0, len(moments) - 1))
     query = request.GET.copy()
     query.pop("at", None)
     return {
         **context,
-        "walked": found,
+        "walked": person,
         "moments": moments,
         "place": place,
         "moment": replay_shown.moment(moments[place]) if moments else None,
@@ -161,6 +161,6 @@ def _walk(request: HttpRequest, actor: Actor, row: Journey) -> dict[str, Any]:
         "after": place + 1 if place + 1 < len(moments) else None,
         "walk_query": query.urlencode(),
         "chances": [
-            (entry, queries.refusal_words(entry.reason)) for entry in why_not.history(row, found.pk, span)
+            (entry, queries.refusal_words(entry.reason)) for entry in why_not.history(row, person.pk, span)
         ],
     }

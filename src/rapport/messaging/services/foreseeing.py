@@ -17,6 +17,7 @@ from typing import Any
 
 from rapport.channels.registry import channel_kind
 from rapport.core import crypto, sql
+from rapport.experiments.services import holdouts
 from rapport.governance.consent_rule import consent_rule, is_marketing
 from rapport.governance.models import Purpose
 from rapport.messaging.services import gate, marketing_facts
@@ -82,7 +83,7 @@ def foresee(planned: Sequence[Planned], *, without: tuple[str, str], now: dt.dat
     if not planned:
         return []
     policy = policy_now()
-    inputs = _inputs(planned, policy, now)
+    inputs = _inputs(planned, policy)
     by_person: dict[uuid.UUID, list[int]] = defaultdict(list)
     for number, message in enumerate(planned):
         by_person[message.person_id].append(number)
@@ -98,6 +99,21 @@ def foresee(planned: Sequence[Planned], *, without: tuple[str, str], now: dt.dat
             {number: inputs[number] for number in numbers}, planned, base, got.get(person, []), policy
         )
     return [answers[number] for number in range(len(planned))]
+
+
+def refusals_then(planned: Sequence[Planned]) -> dict[uuid.UUID, str]:
+    """{person: why nothing of the purpose could be sent to them then, or ""}; missing: they are gone."""
+    inputs = _inputs(planned, policy_now())
+    people = [row.contact.id for row in inputs if row.contact and row.is_marketing]
+    held_back = set(holdouts.members(people))
+    return {
+        row.contact.id: row.contact.barred
+        or ("" if row.address else "no_address")
+        or row.refusal
+        or ("blocked" if row.contact.id in held_back else "")
+        for row in inputs
+        if row.contact
+    }
 
 
 def _judge(
@@ -132,7 +148,7 @@ def _near(got: Sequence[_Got], at: dt.datetime) -> tuple[tuple[str, str], ...]:
     return tuple(entry.origin for entry in got if abs(entry.received.at - at) < day)
 
 
-def _inputs(planned: Sequence[Planned], policy: Policy, now: dt.datetime) -> list[GateInput]:
+def _inputs(planned: Sequence[Planned], policy: Policy) -> list[GateInput]:
     """What the gate would have looked at, beside what was received."""
     purposes = dict(Purpose.objects.values_list("key", "pk"))
     lateness = dt.timedelta(hours=policy.limits.lateness_hours)
@@ -140,10 +156,12 @@ def _inputs(planned: Sequence[Planned], policy: Policy, now: dt.datetime) -> lis
     for channel in sorted({message.channel for message in planned}):
         numbers = [number for number, message in enumerate(planned) if message.channel == channel]
         kind = channel_kind(channel)
-        known = contacts({planned[number].person_id for number in numbers}, kind.identifier, kind.addresses)
+        contact_of = contacts(
+            {planned[number].person_id for number in numbers}, kind.identifier, kind.addresses
+        )
         hashes = {
             person: crypto.address_hash(channel, contact.address) if contact.address else ""
-            for person, contact in known.items()
+            for person, contact in contact_of.items()
         }
         people = [planned[number].person_id for number in numbers]
         rows = sql.run(
@@ -151,14 +169,14 @@ def _inputs(planned: Sequence[Planned], policy: Policy, now: dt.datetime) -> lis
             {
                 "channel": channel,
                 "people": people,
-                "families": [_joined(known.get(person)) for person in people],
+                "families": [_joined(contact_of.get(person)) for person in people],
                 "hashes": [hashes.get(person, "") for person in people],
                 "purposes": [purposes.get(planned[number].purpose, 0) for number in numbers],
                 "moments": [planned[number].at for number in numbers],
             },
         )
         for number, columns in zip(numbers, rows, strict=True):
-            contact, until = known.get(planned[number].person_id), planned[number].at + lateness
+            contact, until = contact_of.get(planned[number].person_id), planned[number].at + lateness
             address = contact.address if contact else ""
             nothing_yet: list[Any] = [uuid.UUID(int=0), 0, 0, "", "", {}]
             rest = [*nothing_yet, *columns, channel, until, False, False]
@@ -185,8 +203,8 @@ def _got(
         "origin": without[0],
         "beginning": without[1],
     }
-    found: dict[uuid.UUID, list[_Got]] = defaultdict(list)
+    by_person: dict[uuid.UUID, list[_Got]] = defaultdict(list)
     keys = dict(Purpose.objects.values_list("pk", "key"))
     for member, channel, purpose, at, origin, origin_id in sql.run(_GOT, values):
-        found[heads[member]].append(_Got(Received(channel, keys[purpose], at), (origin, origin_id)))
-    return found
+        by_person[heads[member]].append(_Got(Received(channel, keys[purpose], at), (origin, origin_id)))
+    return by_person

@@ -24,12 +24,12 @@ def stays(
     """{person: other journeys they were on in the span, from when to when}."""
     rows = Enrolment.objects.filter(person_id__in=persons, entered_at__lt=until).exclude(journey=journey)
     rows = rows.exclude(ended_at__lt=since).exclude(outcome=Enrolment.Outcome.HOLDOUT)
-    found: dict[uuid.UUID, list[Stay]] = defaultdict(list)
+    by_person: dict[uuid.UUID, list[Stay]] = defaultdict(list)
     for person, other, entered, ended in rows.values_list(
         "person_id", "journey_id", "entered_at", "ended_at"
     ):
-        found[person].append((other, entered, ended))
-    return found
+        by_person[person].append((other, entered, ended))
+    return by_person
 
 
 def beside(walk: Walk, others: Sequence[Stay]) -> set[uuid.UUID]:

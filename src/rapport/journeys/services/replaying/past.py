@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from rapport.core import clickhouse
 from rapport.core.queries import workspace
+from rapport.messaging.services.foreseeing import Planned, refusals_then
 from rapport.messaging.services.quiet import zone_of
 from rapport.people.models import Person
 from rapport.people.queries import families
@@ -70,6 +71,10 @@ class PastWorld:
     def members(self, segment: str, person_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
         moves = self._inside.get(segment, {})
         return {person for person in person_ids if person in moves and _at(moves[person], self.now) is True}
+
+    def refused(self, purpose: str, channel: str, person_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, str]:
+        there = [person for person in person_ids if person in self._base]
+        return refusals_then([Planned(person, channel, purpose, self.now) for person in there])
 
     def zone(self, person_id: uuid.UUID) -> ZoneInfo:
         return zone_of(self._traits_of(person_id), self._fallback)

@@ -17,12 +17,10 @@ from rapport.journeys.services.definitions import Definition, listened
 from rapport.journeys.services.happenings import Happening
 from rapport.journeys.services.replaying.past import aware
 from rapport.journeys.services.replaying.simulating import BY_HAND, Earlier
-from rapport.journeys.services.triggers import SEGMENT_EVENTS
+from rapport.journeys.services.triggers import TIMED
 from rapport.people.queries import families, survivor_of
 
 CHUNK = 5_000
-# Triggers of which events say who comes in; by others those come who came in reality.
-HEARD = frozenset({"event", *SEGMENT_EVENTS})
 _MOMENT = "DateTime64(3, 'UTC')"
 _SPAN = f"at >= {{since:{_MOMENT}}} AND at < {{until:{_MOMENT}}}"
 # What the journey itself told is told anew by the replay.
@@ -54,15 +52,17 @@ class Span:
 
 def entrants(journey: Journey, definitions: Sequence[Definition], span: Span) -> list[uuid.UUID]:
     """Everybody whom any of these definitions might let in, as they are now, merges followed; in a fixed order."""
-    found: dict[uuid.UUID, None] = {}
+    wanted: dict[uuid.UUID, None] = {}
     for definition in definitions:
         for person in _let_in_by_hand(journey, definition["trigger"], span):
-            found[person] = None
+            wanted[person] = None
         names = [event for event, role in listened(definition) if role == ListenedEvent.Role.ENTRY]
         if names:
             values = {"names": names, "segment": definition["trigger"].get("segment", ""), **span.values}
-            found |= dict.fromkeys(row[0] for row in clickhouse.client().query(_ENTRANTS, values).result_rows)
-    ids = list(found)
+            wanted |= dict.fromkeys(
+                row[0] for row in clickhouse.client().query(_ENTRANTS, values).result_rows
+            )
+    ids = list(wanted)
     homes: dict[uuid.UUID, None] = {}
     for start in range(0, len(ids), 50_000):
         part = ids[start : start + 50_000]
@@ -88,7 +88,7 @@ def happenings_of(
         for member, at, event, properties in clickhouse.client().query(_EVENTS, values).result_rows:
             home = homes[member]
             by_person[home].append(Happening(event, home, aware(at), _decode(properties)))
-    is_by_hand = any(not _is_heard(definition["trigger"]) for definition in definitions)
+    is_by_hand = any(not is_heard(definition["trigger"]) for definition in definitions)
     if is_by_hand:
         for row in _by_hand(journey, span).filter(person_id__in=persons):
             by_person[row.person_id].append(_entry_of(row))
@@ -103,17 +103,17 @@ def earlier(
 ) -> dict[uuid.UUID, dict[str, Earlier]]:
     """{person: {key: their last run before the replay begins}}: it decides who may come again."""
     rows = Enrolment.objects.filter(journey=journey, person_id__in=persons, entered_at__lt=since)
-    found: dict[uuid.UUID, dict[str, Earlier]] = {}
+    by_person: dict[uuid.UUID, dict[str, Earlier]] = {}
     for person, key, entered_at, ended_at in rows.order_by("entered_at").values_list(
         "person_id", "key", "entered_at", "ended_at"
     ):
-        found.setdefault(person, {})[key] = Earlier(entered_at, ended_at)
-    return found
+        by_person.setdefault(person, {})[key] = Earlier(entered_at, ended_at)
+    return by_person
 
 
-def _is_heard(trigger: Config) -> bool:
+def is_heard(trigger: Config) -> bool:
     """Whether events say who comes in; otherwise those come who came in reality."""
-    return trigger["type"] in HEARD
+    return trigger["type"] not in {"api", *TIMED}
 
 
 def _by_hand(journey: Journey, span: Span) -> Any:
@@ -122,7 +122,7 @@ def _by_hand(journey: Journey, span: Span) -> Any:
 
 def _let_in_by_hand(journey: Journey, trigger: Config, span: Span) -> list[uuid.UUID]:
     """Whom a program let in within the span: it does so again in the replay."""
-    if _is_heard(trigger):
+    if is_heard(trigger):
         return []
     return list(_by_hand(journey, span).values_list("person_id", flat=True).distinct())
 

@@ -93,6 +93,7 @@ class _Side:
     tally: Tally
     beside: Counter[uuid.UUID] = field(default_factory=Counter)
     begins: dict[str, dt.datetime] = field(default_factory=dict)
+    assumed: set[str] = field(default_factory=set)
 
 
 def run(job: jobs.RunningJob) -> dict[str, Any]:
@@ -133,20 +134,21 @@ def counted(
 def _walked(
     replay: Replay, chunk: Sequence[uuid.UUID], sides: Sequence[_Side], span: Span, clock: Clock
 ) -> Iterator[tuple[Rehearsed, ...]]:
-    """The same person under each definition."""
+    """The same person under sides_walked definition."""
     journey = replay.journey
     events = reading.happenings_of(journey, chunk, [side.definition for side in sides], span)
     earlier = reading.earlier(journey, chunk, span.since)
     others = collisions.stays(journey, chunk, span.since, span.until)
-    each: list[list[Rehearsed]] = []
+    sides_walked: list[list[Rehearsed]] = []
     for side in sides:
         rehearsed, world = rehearse(journey, side.definition, events, earlier, span, clock.now())
         side.begins |= {key: at for key, at in world.begins.items() if at > span.since}
         for entry in rehearsed:
             side.tally.add(entry.walk, entry.sent)
+            side.assumed |= entry.walk.assumed
             side.beside.update(collisions.beside(entry.walk, others.get(entry.walk.person_id, ())))
-        each.append(rehearsed)
-    return iter(zip(*each, strict=True))
+        sides_walked.append(rehearsed)
+    return iter(zip(*sides_walked, strict=True))
 
 
 def _result(
@@ -171,9 +173,9 @@ def _shown(journey: Journey, side: _Side, rate: float | None) -> dict[str, Any]:
 def _assumptions(side: _Side) -> list[dict[str, str]]:
     """What was not known and therefore assumed: {"kind", …}, said in words by `queries.assumption_words`."""
     rows = [{"kind": "as_told"}, {"kind": "settings_now"}]
-    if side.definition["trigger"]["type"] not in reading.HEARD:
+    if not reading.is_heard(side.definition["trigger"]):
         rows.append({"kind": "by_hand"})
     rows += [
         {"kind": "segment", "segment": key, "at": at.isoformat()} for key, at in sorted(side.begins.items())
     ]
-    return rows
+    return [*rows, *({"kind": "answer", "step": step} for step in sorted(side.assumed))]

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rapport.core.clock import VirtualClock
 from rapport.journeys.models import ListenedEvent
-from rapport.journeys.registry import DEPTH, Config, Position
+from rapport.journeys.registry import DEPTH, Act, Answers, Config, Errand, Position
 from rapport.journeys.services import entering, happenings, holdout, moving
 from rapport.journeys.services.definitions import Definition, listened
 from rapport.journeys.services.engine import Move, StepFailed
@@ -123,6 +124,7 @@ class Walk:
     person_id: uuid.UUID
     runs: list[Run] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    assumed: set[str] = field(default_factory=set)  # the steps at which an answer was assumed
 
 
 class Simulation:
@@ -261,3 +263,9 @@ class Simulation:
             given = {**properties, **about, DEPTH: position.depth + 1}
             happening = Happening(event, position.person_id, self.world.now, given)
             heapq.heappush(self._coming, (self.world.now, next(self._order), happening))
+
+    def act(self, act: Act, step: str, config: Config, positions: Sequence[Position]) -> Answers:
+        """Nothing is done; what it would have answered is assumed."""
+        self.walk.assumed.add(step)
+        clock = VirtualClock(self.world.now)
+        return act.assume(Errand(step, config, positions, clock, self.plan.journey_id, self.plan.name))

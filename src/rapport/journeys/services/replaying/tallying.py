@@ -114,14 +114,16 @@ class Tally:
     def shown(self) -> dict[str, Any]:
         """JSON-ready; without what needs names, which `results` adds."""
         ordered = sorted(self.seconds_to_goal)
-        held = self.outcomes["holdout"]
+        held_back = self.outcomes["holdout"]
         return {
             "looked_at": self.people,
             "entered": self.entered,
             "entered_people": self.entered_people,
             "refused": dict(self.refused),
             "outcomes": dict(self.outcomes),
-            "goal_rate": self.outcomes["goal"] / (self.entered - held) if self.entered > held else None,
+            "goal_rate": self.outcomes["goal"] / (self.entered - held_back)
+            if self.entered > held_back
+            else None,
             "median_hours_to_goal": round(ordered[(len(ordered) - 1) // 2] / 3600, 1) if ordered else None,
             "messages": self.messages,
             "sent": sum(step.sent for step in self.steps.values()),
