@@ -81,7 +81,7 @@ def consent_rule(
 
     `may_lack_purpose`: there is an answer without a purpose too, that of something which people cannot refuse.
     With `family` (SQL: all ids the person ever had) it answers for a moment in the past, as far as the ledger tells: a
-    suppression that was lifted since, and what was withdrawn for an address before it was once more, are not by_then.
+    suppression that was lifted since, and what was withdrawn for an address before it was once more, are not known.
     """
     moment = f"{now}::timestamptz"
     consent = (
