@@ -10,9 +10,10 @@ class JourneysConfig(AppConfig):
         from rapport.core.jobs import JOB_KINDS
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.events.registry import EVENT_LISTENERS
-        from rapport.journeys import audit_words, descriptions, observing, pages, permissions
+        from rapport.journeys import audit_words, descriptions, jobs, observing, pages, permissions
         from rapport.journeys.services import (
             hearing,
+            held,
             loop,
             origin,
             personal_data,
@@ -29,6 +30,8 @@ class JourneysConfig(AppConfig):
         audit_words.register_words()
         descriptions.register()
         steps.register()
+        jobs.register()
+        held.register()
         picking.register()
         playbooks.register()
         observing.register()

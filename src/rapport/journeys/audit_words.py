@@ -18,6 +18,7 @@ ACTIONS = {
     "journey.paused": _("Paused the journey %(record)s"),
     "journey.published": _("Published the journey %(record)s"),
     "journey.removed": _("Took somebody out of the journey %(record)s"),
+    "journey.replayed": _("Tried the journey %(record)s over past events"),
     "journey.resumed": _("Let the journey %(record)s go on"),
     "journey.unarchived": _("Brought the journey %(record)s back"),
 }

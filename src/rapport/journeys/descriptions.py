@@ -12,6 +12,10 @@ from rapport.events.registry import EVENT_DESCRIPTIONS, EventDescription
 
 SENTENCES: dict[str, tuple[str, Promise]] = {
     "Journey Entered": ("log-in", _("Entered the journey “%(name)s”")),
+    "Journey Held Back": (
+        "pause",
+        _("Was held back from the journey “%(name)s”, so that its effect shows"),
+    ),
     "Journey Left": ("log-out", _("Left the journey “%(name)s”")),
     "Journey Goal Reached": ("badge-check", _("Reached the goal of the journey “%(name)s”")),
     "Journey Choice Made": ("sparkles", _("Was given “%(option)s” by the journey “%(name)s”")),

@@ -58,7 +58,7 @@ def flow(definition: Definition, standing: Mapping[str, int]) -> list[FlowRow]:
     return rows
 
 
-TOP_LEVEL = ("trigger", "entry", "audience", "stay", "goal", "exits", "late", "start", "steps")
+TOP_LEVEL = ("trigger", "entry", "audience", "stay", "goal", "exits", "late", "holdout", "start", "steps")
 FIRST, LAST = ("type", "title", "note"), ("next",)
 
 

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.journeys.views import enrolments, intakes, journeys, starting, tasks
+from rapport.journeys.views import enrolments, intakes, journeys, replays, starting, tasks
 
 app_name = "journeys"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("journeys/<uuid:journey_id>/", journeys.journey, name="journey"),
     path("journeys/<uuid:journey_id>/edit/", journeys.edit, name="edit"),
     path("journeys/<uuid:journey_id>/state/", journeys.set_state, name="state"),
+    path("journeys/<uuid:journey_id>/try/", replays.try_it, name="try"),
+    path("journeys/<uuid:journey_id>/try/<uuid:replay_id>/progress/", replays.progress, name="try-progress"),
     path("journeys/<uuid:journey_id>/people/", journeys.enrolment_list, name="people"),
     path("people/<uuid:person_id>/journeys/", enrolments.person, name="person"),
 ]

@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('core', '0001_initial'),
         ('people', '0001_initial'),
         ('segments', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -103,7 +104,7 @@ class Migration(migrations.Migration):
                 ('entered_at', models.DateTimeField()),
                 ('moved_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('outcome', models.CharField(blank=True, choices=[('completed', 'Went to the end'), ('goal', 'Reached the goal'), ('exit', 'Left by a rule'), ('outside', 'No longer in the audience'), ('removed', 'Taken out by hand'), ('late', 'Too late to go on'), ('merged', 'Was on it twice after a merge'), ('endless', 'Went round without end')], default='', max_length=9)),
+                ('outcome', models.CharField(blank=True, choices=[('completed', 'Went to the end'), ('goal', 'Reached the goal'), ('exit', 'Left by a rule'), ('outside', 'No longer in the audience'), ('removed', 'Taken out by hand'), ('late', 'Too late to go on'), ('merged', 'Was on it twice after a merge'), ('endless', 'Went round without end'), ('holdout', 'Held back, so that the effect shows')], default='', max_length=9)),
                 ('attempts', models.IntegerField(default=0)),
                 ('error', models.CharField(blank=True, default='', max_length=500)),
                 ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person')),
@@ -129,6 +130,33 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('because', models.JSONField(default=dict)),
                 ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='passages', to='journeys.enrolment')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Replay',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('version', models.IntegerField(null=True)),
+                ('definition', models.JSONField()),
+                ('against', models.JSONField(null=True)),
+                ('against_version', models.IntegerField(null=True)),
+                ('since', models.DateTimeField()),
+                ('until', models.DateTimeField()),
+                ('result', models.JSONField(default=dict)),
+                ('created_at', models.DateTimeField()),
+                ('created_by', models.CharField(max_length=254)),
+                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job')),
+                ('journey', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='replays', to='journeys.journey')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ReplaySample',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('why', models.CharField(choices=[('entered', 'Would have entered'), ('refused', 'Would have been kept out'), ('differs', 'Would have fared otherwise')], max_length=8)),
+                ('data', models.JSONField(default=dict)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person')),
+                ('replay', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='samples', to='journeys.replay')),
             ],
         ),
         migrations.CreateModel(
@@ -220,5 +248,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='listenedevent',
             constraint=models.UniqueConstraint(fields=('version', 'event', 'role'), name='journeys_listened_once'),
+        ),
+        migrations.AddIndex(
+            model_name='replay',
+            index=models.Index(fields=['journey', '-created_at'], name='journeys_replays_newest'),
         ),
     ]

@@ -3,6 +3,7 @@
 from rapport.journeys.models.answers import ChoiceArm, JourneyTask, StepAnswer
 from rapport.journeys.models.enrolments import Enrolment, HeardEvent, Passage
 from rapport.journeys.models.journeys import Journey, JourneyVersion, ListenedEvent
+from rapport.journeys.models.replays import Replay, ReplaySample
 from rapport.journeys.models.timetables import Intake, Timetable
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "JourneyVersion",
     "ListenedEvent",
     "Passage",
+    "Replay",
+    "ReplaySample",
     "StepAnswer",
     "Timetable",
 ]

@@ -2,7 +2,7 @@
 
 {"trigger": see `triggers`, "entry": {"again": "never"|"always"|"after", "days"?},
 "audience"?: condition, "stay"?: true, "goal"?: {"event", "where"?}, "exits"?: [{"event", "where"?}],
-"late"?: {"hours", "then": "run"|"end"}, "start": step,
+"late"?: {"hours", "then": "run"|"end"}, "holdout"?: percent of the people, "start": step,
 "steps": {name: {"type": kind, …, "next": step or {branch: step}}}}
 """
 
@@ -100,6 +100,7 @@ def _schema() -> dict[str, Any]:
             "goal": _LISTENED,
             "exits": {"type": "array", "maxItems": 20, "items": _LISTENED},
             "late": _LATE,
+            "holdout": {"type": "number", "exclusiveMinimum": 0, "maximum": 50},
             "start": _NAME,
             "steps": {
                 "type": "object",

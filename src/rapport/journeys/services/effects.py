@@ -32,6 +32,11 @@ def origin_id(journey_id: uuid.UUID, step: str) -> str:
     return f"{journey_id.hex}:{hashlib.blake2b(step.encode(), digest_size=6).hexdigest()}"
 
 
+def source_of(journey: str) -> str:
+    """Who changed traits, as their history says."""
+    return f"journey {journey}"[:120]
+
+
 class LiveEffects:
     """Of one batch of one journey; `write` in the transaction that moves its people."""
 
@@ -124,7 +129,7 @@ class LiveEffects:
     def _write_traits(
         self, step: str, positions: Sequence[Position], traits: Mapping[str, Any], now: dt.datetime
     ) -> None:
-        source = f"journey {self._journey.name}"[:120]
+        source = source_of(self._journey.name)
         updates = [
             TraitUpdate(
                 position.person_id,

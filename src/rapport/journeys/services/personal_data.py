@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
-from rapport.journeys.models import Enrolment, HeardEvent, JourneyTask
+from rapport.journeys.models import Enrolment, HeardEvent, JourneyTask, ReplaySample
 from rapport.people.registry import Mergeable, Pair
 from rapport.people.services.moving import move_rows, rows_follow
 
@@ -49,6 +49,12 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
             }
             for row in rows.order_by("entered_at", "pk")
         ],
+        "journeys_tried": [
+            {"journey": row.replay.journey.name, "at": row.replay.created_at.isoformat(), "data": row.data}
+            for row in ReplaySample.objects.filter(person_id__in=person_ids)
+            .select_related("replay__journey")
+            .order_by("pk")
+        ],
         "tasks_about_them": [
             {
                 "about": row.title,
@@ -65,6 +71,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
 def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     """Their runs go; figures are counted from events, which name nobody any more."""
     HeardEvent.objects.filter(person__in=person_ids).delete()
+    ReplaySample.objects.filter(person__in=person_ids).delete()
     rows = Enrolment.objects.filter(person_id__in=person_ids)
     gone = rows.count()
     rows.delete()
@@ -112,6 +119,8 @@ HOLDER = PersonalData(
         "journeys.HeardEvent.person",
         "journeys.HeardEvent.properties",
         "journeys.Passage.because",
+        "journeys.ReplaySample.person",
+        "journeys.ReplaySample.data",
         "journeys.StepAnswer.answer",
         "journeys.StepAnswer.because",
         "journeys.JourneyTask.person",

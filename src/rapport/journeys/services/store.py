@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 import msgspec
 
@@ -38,6 +40,31 @@ _PASSED = """
     FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::jsonb[]) AS t (enrolment, step, branch, because)
 """
 _encode = msgspec.json.Encoder().encode
+
+
+class Standing(Protocol):
+    """Somebody on a journey: an enrolment, or a run that is only replayed."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def person_id(self) -> uuid.UUID: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def step(self) -> str: ...
+    @property
+    def data(self) -> dict[str, Any]: ...
+    @property
+    def entered_at(self) -> dt.datetime: ...
+    @property
+    def moves(self) -> int: ...
+    @property
+    def due_at(self) -> dt.datetime | None: ...
+    @property
+    def is_waiting(self) -> bool: ...
+
+
 ENDINGS = {"goal": "Journey Goal Reached"}
 
 
@@ -53,7 +80,7 @@ def claim(journey: Journey, is_bulk: bool, now: dt.datetime, limit: int) -> list
     return claim_rows(rows.order_by("due_at", "pk"), limit=limit)
 
 
-def position(row: Enrolment) -> Position:
+def position(row: Standing) -> Position:
     return Position(row.pk, row.person_id, row.key, row.step, row.data, row.entered_at, row.moves)
 
 

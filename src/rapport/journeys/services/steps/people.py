@@ -20,7 +20,8 @@ from rapport.journeys.registry import DEPTH, Act, Answers, Config, Errand, Pass,
 from rapport.journeys.services import entering
 from rapport.journeys.services.conditions import Condition
 from rapport.journeys.services.entering import Entrant
-from rapport.journeys.services.hearing import LOOP, MOST_DEPTH
+from rapport.journeys.services.happenings import MOST_DEPTH
+from rapport.journeys.services.hearing import LOOP
 from rapport.journeys.services.steps.asking import doing
 from rapport.journeys.services.steps.sending import check_channel
 from rapport.journeys.services.steps.waiting import FOR, check_length
