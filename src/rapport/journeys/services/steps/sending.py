@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
@@ -93,7 +94,9 @@ def check_channel(channel: str, problems: Problems, pointer: str) -> None:
 
 def check_message(config: Config, problems: Problems, inside: str = "") -> None:
     check_channel(config["channel"], problems, f"{inside}channel")
-    template = Template.objects.filter(pk=config["template"], archived_at=None).first()
+    template = None
+    if re.fullmatch(UUID, config["template"]):
+        template = Template.objects.filter(pk=config["template"], archived_at=None).first()
     if template is None:
         problems.add(f"{inside}template", _("There is no such template."))
     elif template.channel != config["channel"]:
