@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -104,7 +105,7 @@ def _recurs(trigger: Trigger) -> str:
         "week": ngettext("every week", "every %d weeks", every),
         "month": ngettext("every month", "every %d months", every),
     }
-    often = counted[trigger["unit"]]
+    often = counted.get(trigger["unit"], "…")
     return _("%(often)s at %(time)s, for the segment “%(segment)s”") % {
         "often": often % every if "%d" in often else often,
         "time": trigger["time"],
@@ -279,4 +280,6 @@ def opens(trigger: Trigger, event: str, properties: Mapping[str, Any]) -> bool:
 
 def words(trigger: Trigger) -> str:
     """How people come in, in words."""
-    return KINDS[trigger["type"]].words(trigger)
+    return KINDS[trigger["type"]].words(
+        defaultdict(lambda: "…", {k: v for k, v in trigger.items() if v is not None})
+    )
