@@ -73,10 +73,10 @@ def _tell(errand: Errand, rows: Sequence[JourneyTask]) -> None:
     for row in rows:
         by_user.setdefault(row.assignee_id or 0, []).append(row)
     for user, own in by_user.items():
-        first = JourneyTask.objects.filter(
-            assignee_id=user, enrolment_id=own[0].enrolment_id, moves=own[0].moves
+        same = JourneyTask.objects.filter(
+            assignee_id=user, person_id=own[0].person_id, created_at=own[0].created_at
         )
-        only = first.first() if len(own) == 1 else None
+        only = same.order_by("-pk").first() if len(own) == 1 else None
         url = reverse("journeys:task", args=[only.pk]) if only else reverse("journeys:tasks")
         count = len(own)
         notify(
