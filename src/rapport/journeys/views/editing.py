@@ -40,7 +40,7 @@ def sheet(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @page("journeys.edit")
 def change(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
-    """Does `op` to the draft of `revision`: 409 if somebody else has saved meanwhile, 422 where it cannot be done."""
+    """Does `op` to the draft of `revision`; says if somebody else has saved meanwhile, or why it cannot be done (422)."""
     actor = actor_of(request)
     row = queries.journey_for(actor, journey_id)
     try:
@@ -56,7 +56,7 @@ def change(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
             clock=clock_of(request),
         )
     except Stale as error:
-        return JsonResponse({"words": str(error)}, status=409)
+        return JsonResponse({"is_stale": True, "words": str(error)})
     except ValidationError as error:
         return JsonResponse({"words": " ".join(error.messages)}, status=422)
     return JsonResponse(_answer(request, row, part))

@@ -39,7 +39,7 @@ export class Flow extends HTMLElement {
     return this.queue;
   }
 
-  async sendNow(op, data, { isUndo = false, quiet = false } = {}) {
+  async sendNow(op, data, { isUndo = false, draws = true, tells = true } = {}) {
     if (this.isStale) return null;
     this.pending = true;
     this.say(this.words.saving);
@@ -50,14 +50,14 @@ export class Flow extends HTMLElement {
     const answer = await post(this.dataset.draft, body);
     this.pending = false;
     const given = await answer.json().catch(() => ({}));
-    if (answer.ok) return this.take(given, isUndo, quiet);
-    if (answer.status === 409) this.conflict(given.words);
-    else if (!quiet) this.tell(given.words ?? this.words.failed, "error");
-    this.say(given.words && answer.status !== 409 ? given.words : this.words.unsaved);
+    if (given.revision) return this.take(given, isUndo, draws);
+    if (given.is_stale) this.conflict(given.words);
+    else if (tells) this.tell(given.words ?? this.words.failed, "error");
+    this.say(given.words && !given.is_stale ? given.words : this.words.unsaved);
     return { failed: true, words: given.words ?? this.words.failed };
   }
 
-  take(given, isUndo, quiet) {
+  take(given, isUndo, draws) {
     const focus = document.activeElement?.closest?.("[data-part], [data-after]");
     const where = focus && this.contains(focus) ? { ...focus.dataset } : null;
     if (!isUndo && given.definition !== this.definition) {
@@ -72,8 +72,8 @@ export class Flow extends HTMLElement {
     if (publish) publish.hidden = !given.is_changed;
     document.dispatchEvent(new CustomEvent("flow-changed", { detail: given }));
     if (where && !this.sheet.element.contains(document.activeElement)) this.refocus(where);
-    if (given.part != null && !quiet) this.sheet.show(given.part, given.sheet);
-    else if (given.part != null) this.sheet.mark(given.sheet);
+    if (given.part != null && draws) this.sheet.show(given.part, given.sheet);
+    else if (given.part != null && given.part === this.sheet.part) this.sheet.mark(given.sheet);
     else if (this.sheet.part && !this.card(this.sheet.part)) this.sheet.close(false);
     this.choose(this.sheet.part);
     return given;
