@@ -9,6 +9,7 @@ from rapport.campaigns import queries
 from rapport.core import registry
 from rapport.core.access import Actor
 from rapport.core.links import RECORD_ACTIONS, RecordAction
+from rapport.core.live.registry import COMMENTED_KINDS, CommentedKind
 
 
 def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
@@ -32,6 +33,11 @@ def _search_posts(actor: Actor, text: str, limit: int) -> list[registry.SearchHi
     ]
 
 
+COMMENTED = CommentedKind(
+    "campaign", _("Campaign"), "campaigns.view", queries.campaign_for, "campaigns:campaign"
+)
+
+
 def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("/campaigns", "rapport.campaigns.api"))
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.campaigns.api.costs"))
@@ -40,6 +46,7 @@ def register() -> None:
             "campaigns", "rapport.campaigns.views.campaigns.CampaignList", "campaigns:campaigns"
         )
     )
+    COMMENTED_KINDS.register(COMMENTED)
     registry.NAVIGATION.register(
         registry.NavEntry("campaigns", _("Campaigns"), "send", "campaigns:campaigns", 50, "campaigns.view")
     )
