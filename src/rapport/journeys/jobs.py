@@ -1,15 +1,18 @@
-"""Background work of journeys: moving people to another version, and summing up what was counted."""
+"""Background work of journeys: moving people to another version, summing up what was counted, replays."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.jobs import JOB_KINDS, JobFailed, JobKind, Later, RunningJob, every
+from rapport.core.models import Job
 from rapport.journeys.models import Journey
 from rapport.journeys.services import tallies, transfers
+from rapport.journeys.services.replaying import replays
 from rapport.journeys.services.transfers import Transfer
 
 # Somebody was being moved on by a worker just then.
@@ -46,7 +49,22 @@ def sum_up(job: RunningJob) -> dict[str, int]:
     return {"rows": tallies.fold(job.clock.now())}
 
 
+def _url(job: Job) -> str:
+    return reverse("journeys:try", args=[job.payload["journey"]])
+
+
 def register() -> None:
+    JOB_KINDS.register(
+        JobKind(
+            replays.KIND,
+            _("Replay of a journey"),
+            replays.run,
+            permission=replays.PERMISSION,
+            attempts=3,
+            lease=dt.timedelta(minutes=5),
+            url=_url,
+        )
+    )
     JOB_KINDS.register(
         JobKind(
             transfers.KIND, _("People moved to another version"), move_people, permission="journeys.publish"

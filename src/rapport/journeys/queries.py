@@ -12,7 +12,17 @@ from django.utils.translation import gettext as _
 
 from rapport.core import sql
 from rapport.core.access import Actor
-from rapport.journeys.models import Enrolment, Journey, JourneyVersion, Passage, StepStanding, StepTally
+from rapport.journeys.models import (
+    Enrolment,
+    Journey,
+    JourneyTask,
+    JourneyVersion,
+    Passage,
+    Replay,
+    ReplaySample,
+    StepStanding,
+    StepTally,
+)
 from rapport.people.queries import people, sees_everybody
 
 
@@ -110,6 +120,54 @@ def figures(journey: Journey) -> dict[str, int]:
     return {"entered": 0, **counted, "standing": standing, "failing": failing}
 
 
+def replays(journey: Journey) -> QuerySet[Replay]:
+    """Newest first."""
+    return (
+        Replay.objects.filter(journey=journey).select_related("job", "journey").order_by("-created_at", "pk")
+    )
+
+
+def replay_for(actor: Actor, journey: Journey, replay_id: uuid.UUID) -> Replay:
+    """Raises Http404."""
+    row = replays(journey).filter(pk=replay_id).first() if actor.may("journeys.view") else None
+    if row is None:
+        raise Http404("no such replay")
+    return row
+
+
+def samples_of(actor: Actor, replay: Replay) -> QuerySet[ReplaySample]:
+    """The people it names, of those whom the actor may see."""
+    rows = replay.samples.select_related("person")
+    return rows.filter(person__in=people(actor)).order_by("pk")
+
+
+def assumption_words(entry: dict[str, str]) -> str:
+    """What a replay assumed, as `services.replaying.replays` notes it."""
+    words: dict[str, Any] = {
+        "as_told": _("Each event counts as told at the moment it happened."),
+        "settings_now": _("Addresses, caps, quiet hours and what stops marketing are as they are now."),
+        "by_hand": _("No event says who comes in; those come who came in reality."),
+        "segment": _("Of the segment “%(segment)s” nothing is known before %(at)s."),
+        "answer": _("At “%(step)s” the answer is assumed: nothing is done, and nobody is asked."),
+    }
+    given = {
+        "segment": entry.get("segment", ""),
+        "step": entry.get("step", ""),
+        "at": entry.get("at", "")[:10],
+    }
+    return str(words[entry["kind"]]) % given
+
+
+def tasks(actor: Actor) -> QuerySet[JourneyTask]:
+    """Tasks of the actor and of nobody in particular; all of them for who may put people on journeys."""
+    rows = JourneyTask.objects.select_related("journey", "person", "assignee").order_by("-created_at", "pk")
+    if not actor.may("journeys.view"):
+        return rows.none()
+    if not actor.may("journeys.enrol"):
+        rows = rows.filter(assignee_id=actor.user_id) if actor.user_id else rows.none()
+    return rows if sees_everybody(actor) else rows.filter(person__in=people(actor))
+
+
 def refusal_words(reason: str) -> str:
     """Why somebody was not let in."""
     words: dict[str, Any] = {
@@ -118,5 +176,11 @@ def refusal_words(reason: str) -> str:
         "again": _("They have been on it before, and the journey lets nobody in twice."),
         "too_soon": _("They have been on it too short a time ago."),
         "audience": _("They are not in the audience of the journey."),
+        "where": _("The condition of the trigger did not hold."),
+        "late": _("It was told more than a day after it happened."),
+        "holdout": _("They were held back, so that the effect shows."),
+        "no_event": _("What lets people in has not happened."),
+        "entered": _("They came in."),
+        "unknown": _("No rule kept them out, as far as is known now."),
     }
     return str(words.get(reason, _("There is no such person.")))

@@ -29,6 +29,7 @@ class Enrolment(models.Model):
         LATE = "late", _("Too late to go on")
         MERGED = "merged", _("Was on it twice after a merge")
         ENDLESS = "endless", _("Went round without end")
+        HOLDOUT = "holdout", _("Held back, so that the effect shows")
 
     id = models.BigAutoField(primary_key=True)
     journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="enrolments", db_index=False)

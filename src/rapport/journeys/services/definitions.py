@@ -1,8 +1,8 @@
 """What a journey consists of, as JSON, and everything that can be wrong with it.
 
-{"trigger": {"type": "event", "event": …, "where"?, "key"?}, "entry": {"again": "never"|"always"|"after", "days"?},
+{"trigger": see `triggers`, "entry": {"again": "never"|"always"|"after", "days"?},
 "audience"?: condition, "stay"?: true, "goal"?: {"event", "where"?}, "exits"?: [{"event", "where"?}],
-"late"?: {"hours", "then": "run"|"end"}, "start": step,
+"late"?: {"hours", "then": "run"|"end"}, "holdout"?: percent of the people, "start": step,
 "steps": {name: {"type": kind, …, "next": step or {branch: step}}}}
 """
 
@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 
 from rapport.journeys.models import ListenedEvent
 from rapport.journeys.registry import STEP_KINDS, Config
-from rapport.journeys.services import conditions
+from rapport.journeys.services import conditions, triggers
 from rapport.journeys.services.problem_words import InvalidDefinition, Problem, place_and_words
-from rapport.journeys.services.schema_texts import in_english
+from rapport.journeys.services.schema_texts import in_words
 from rapport.segments.queries.segments import names
 
 __all__ = [
@@ -43,24 +43,9 @@ _LISTENED = {
     "additionalProperties": False,
     "properties": {"event": _EVENT, "where": _WHERE},
 }
-# How people come in. `audience` ones are put in by hand, by the API, or by a schedule.
-TRIGGERS = ("event", "segment_entered", "segment_left", "api")
-SEGMENT_EVENTS = {"segment_entered": "Segment Entered", "segment_left": "Segment Left"}
 Definition = Mapping[str, Any]
 
 
-_TRIGGER = {
-    "type": "object",
-    "required": ["type"],
-    "additionalProperties": False,
-    "properties": {
-        "type": {"enum": list(TRIGGERS)},
-        "event": _EVENT,
-        "segment": _EVENT,
-        "where": _WHERE,
-        "key": {"type": "string", "maxLength": 200},
-    },
-}
 _ENTRY = {
     "type": "object",
     "additionalProperties": False,
@@ -80,22 +65,28 @@ _LATE = {
 }
 
 
-@cache
 def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a definition, with all steps there are."""
+    """The JSON Schema (2020-12) of a definition, with all steps there are, in the language of who asks."""
+    resolved: dict[str, Any] = in_words(_schema())
+    return resolved
+
+
+@cache
+def _schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "required": ["trigger", "start", "steps"],
         "additionalProperties": False,
         "properties": {
-            "trigger": _TRIGGER,
+            "trigger": triggers.SCHEMA,
             "entry": _ENTRY,
             "audience": _WHERE,
             "stay": {"type": "boolean"},
             "goal": _LISTENED,
             "exits": {"type": "array", "maxItems": 20, "items": _LISTENED},
             "late": _LATE,
+            "holdout": {"type": "number", "exclusiveMinimum": 0, "maximum": 50},
             "start": _NAME,
             "steps": {
                 "type": "object",
@@ -121,7 +112,7 @@ def _step(name: str) -> dict[str, Any]:
             "title": {"type": "string", "maxLength": 120},
             "note": {"type": "string", "maxLength": 2000},
             "next": {"anyOf": [_NAME, {"type": "object", "additionalProperties": _NAME}]},
-            **in_english(own.get("properties", {})),
+            **own.get("properties", {}),
         },
     }
 
@@ -133,7 +124,7 @@ def _validator(step_type: str) -> Any:
         steps = {**schema()["properties"]["steps"], "additionalProperties": {"type": "object"}}
         whole = {**schema(), "properties": {**schema()["properties"], "steps": steps}}
         return jsonschema_rs.Draft202012Validator(whole)
-    return jsonschema_rs.Draft202012Validator({**_step(step_type), "$defs": conditions.DEFINITIONS})
+    return jsonschema_rs.Draft202012Validator({**in_words(_step(step_type)), "$defs": conditions.DEFINITIONS})
 
 
 def check(definition: Any) -> list[Problem]:
@@ -174,11 +165,7 @@ def following(step: Config, branch: str) -> str:
 def listened(definition: Definition) -> set[tuple[str, str]]:
     """{(event, role)} that the definition listens to."""
     trigger, role = definition["trigger"], ListenedEvent.Role
-    pairs: set[tuple[str, str]] = set()
-    if trigger["type"] == "event":
-        pairs.add((trigger["event"], role.ENTRY))
-    elif trigger["type"] in SEGMENT_EVENTS:
-        pairs.add((SEGMENT_EVENTS[trigger["type"]], role.ENTRY))
+    pairs: set[tuple[str, str]] = {(event, role.ENTRY) for event in triggers.events(trigger)}
     if "goal" in definition:
         pairs.add((definition["goal"]["event"], role.GOAL))
     pairs |= {(leaving["event"], role.EXIT) for leaving in definition.get("exits", ())}
@@ -227,10 +214,8 @@ def _step_problems(name: str, step: Any, steps: Mapping[str, Any]) -> list[Probl
 
 def _trigger_problems(definition: Definition) -> Iterator[Problem]:
     trigger = definition["trigger"]
-    if trigger["type"] == "event" and not trigger.get("event"):
-        yield Problem("/trigger/event", _("Say which event lets people in."))
-    if trigger["type"] in SEGMENT_EVENTS and not trigger.get("segment"):
-        yield Problem("/trigger/segment", _("Say which segment lets people in."))
+    for name, words in triggers.problems(trigger):
+        yield Problem(f"/trigger/{name}", words)
     for name, step in definition["steps"].items():
         if step["type"] == "emit" and trigger["type"] == "event" and step["event"] == trigger.get("event"):
             yield Problem(f"/steps/{name}/event", _("It would start this journey again."))
@@ -270,6 +255,9 @@ def _conditions(definition: Definition) -> Iterator[tuple[str, Mapping[str, Any]
         for field in ("if", "where"):
             if isinstance(step.get(field), Mapping):
                 yield f"/steps/{name}/{field}", step[field]
+        options = step.get("options")
+        for option, settings in options.items() if isinstance(options, Mapping) else ():
+            yield f"/steps/{name}/options/{option}/if", settings.get("if", {})
 
 
 def _unreached(definition: Definition) -> list[Problem]:

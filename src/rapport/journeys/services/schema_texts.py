@@ -1,4 +1,4 @@
-"""Schemas carry the texts of forms; programs read them, and they are kept, in no reader's language."""
+"""Schemas carry the texts of forms, which are written lazily; JSON knows no such thing."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import override
 
 
-def in_english(schema: Any) -> Any:
-    """The same schema with its texts as they stand in the code."""
+def in_words(schema: Any) -> Any:
+    """The same schema with its texts in the language of who asks."""
     if isinstance(schema, Mapping):
-        return {key: in_english(value) for key, value in schema.items()}
-    if isinstance(schema, Promise):
-        with override("en"):
-            return str(schema)
-    return schema
+        return {key: in_words(value) for key, value in schema.items()}
+    if isinstance(schema, list | tuple):
+        return [in_words(value) for value in schema]
+    return str(schema) if isinstance(schema, Promise) else schema

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 import msgspec
 
@@ -14,6 +16,7 @@ from rapport.core.services import outbox
 from rapport.core.services.outbox import DomainEvent
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion
 from rapport.journeys.registry import DEPTH, Position
+from rapport.journeys.services import aftermath
 from rapport.journeys.services.engine import Move
 from rapport.journeys.services.tallies import Tally, reached
 
@@ -38,6 +41,33 @@ _PASSED = """
     FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::jsonb[]) AS t (enrolment, step, branch, because)
 """
 _encode = msgspec.json.Encoder().encode
+
+
+class Standing(Protocol):
+    """Somebody on a journey: an enrolment, or a run that is only replayed."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def person_id(self) -> uuid.UUID: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def step(self) -> str: ...
+    @property
+    def data(self) -> dict[str, Any]: ...
+    @property
+    def entered_at(self) -> dt.datetime: ...
+    @property
+    def moves(self) -> int: ...
+    @property
+    def due_at(self) -> dt.datetime | None: ...
+    @property
+    def is_waiting(self) -> bool: ...
+    @property
+    def moved_at(self) -> dt.datetime | None: ...
+
+
 ENDINGS = {"goal": "Journey Goal Reached"}
 
 
@@ -53,7 +83,7 @@ def claim(journey: Journey, is_bulk: bool, now: dt.datetime, limit: int) -> list
     return claim_rows(rows.order_by("due_at", "pk"), limit=limit)
 
 
-def position(row: Enrolment) -> Position:
+def position(row: Standing) -> Position:
     return Position(
         row.pk, row.person_id, row.key, row.step, row.data, row.entered_at, row.moves, row.moved_at
     )
@@ -89,6 +119,7 @@ def write(journey: Journey, version: JourneyVersion, moves: Sequence[Move], cloc
         ]
         sql.run(_PASSED, [now, *columns])
     _count(journey, version, moves, now)
+    aftermath.follow(journey, version, [move for move in moves if move.is_over])
     outbox.emit_many(_events(journey, version, moves), clock=clock)
 
 

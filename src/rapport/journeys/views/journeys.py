@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
 from rapport.core.templatetags.ui import badge
-from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
+from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage, TextFilter
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import page
 from rapport.journeys import queries
@@ -26,7 +26,7 @@ from rapport.journeys.editor import figures as step_figures
 from rapport.journeys.editor import page as drawn
 from rapport.journeys.editor.differences import differences
 from rapport.journeys.flow import in_order
-from rapport.journeys.forms import JourneyForm, NewJourneyForm
+from rapport.journeys.forms import JourneyForm
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion
 from rapport.journeys.services import definitions, journeys
 from rapport.journeys.services.journeys import Stale
@@ -56,6 +56,7 @@ class JourneyList(ListPage):
     search_in = ("name",)
     columns = (
         Column("name", gettext_lazy("Name"), sort="name", main=True),
+        Column("kind", gettext_lazy("Kind"), value="get_kind_display"),
         Column(
             "state",
             gettext_lazy("State"),
@@ -69,6 +70,7 @@ class JourneyList(ListPage):
     )
     filters = (
         TextFilter("name", gettext_lazy("Name")),
+        ChoiceFilter("kind", gettext_lazy("Kind"), choices=Journey.Kind.choices),
         DateFilter("created_at", gettext_lazy("Created")),
     )
 
@@ -118,7 +120,7 @@ class EnrolmentList(ListPage):
         return queries.enrolments(self.actor, self.journey)
 
     def context(self) -> dict[str, Any]:
-        return {"journey": self.journey}
+        return {"journey": self.journey, "may_enrol": self.actor.may("journeys.enrol")}
 
     def url(self, row: Enrolment) -> str:
         return reverse("journeys:enrolment", args=[row.pk])
@@ -136,16 +138,6 @@ def standing_words(row: Enrolment) -> tuple[str, str]:
 @page("journeys.view")
 def journey_list(request: HttpRequest) -> HttpResponseBase:
     return JourneyList(request).respond()
-
-
-@require_http_methods(["GET", "POST"])
-@page("journeys.edit")
-def new(request: HttpRequest) -> HttpResponse:
-    form = NewJourneyForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        row = journeys.create(actor=actor_of(request), clock=clock_of(request), **form.cleaned_data)
-        return redirect("journeys:journey", row.pk)
-    return render(request, "journeys/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @require_safe

@@ -126,6 +126,7 @@ WAIT = StepKind(
     _run_for,
     lambda config: _("wait for %(time)s") % {"time": for_words(config.get("for", {}))},
     _check_length,
+    waits=True,
 )
 UNTIL = StepKind(
     "wait_until",
@@ -153,6 +154,7 @@ UNTIL = StepKind(
     },
     _run_until,
     lambda config: _("wait until %(time)s by their clock") % {"time": config.get("time", "…")},
+    waits=True,
 )
 EVENT = StepKind(
     "wait_event",
@@ -177,5 +179,8 @@ EVENT = StepKind(
     _check_length,
     lambda config: ("happened", "timeout"),
     lambda config: (config["event"],),
+    waits=True,
 )
 KINDS = (WAIT, UNTIL, EVENT)
+# For steps that wait for an answer.
+FOR, check_length = _FOR, _check_length
