@@ -90,6 +90,10 @@ class End:
 Outcome = Pass | Wait | End
 
 
+# The journey of a replay, which writes nothing.
+NOWHERE = uuid.UUID(int=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
     """What a step wants done for these people. `journey_id` and its name are for what others read of it."""
@@ -98,7 +102,7 @@ class Errand:
     config: Config
     positions: Sequence[Position]
     clock: Clock
-    journey_id: uuid.UUID | None = None
+    journey_id: uuid.UUID = NOWHERE
     journey_name: str = ""
 
     def key(self, position: Position) -> str:

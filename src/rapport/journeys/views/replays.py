@@ -21,6 +21,7 @@ from rapport.core.views.pages import page
 from rapport.journeys import queries
 from rapport.journeys.models import Journey, Replay
 from rapport.journeys.replay_forms import ReplayForm, WalkForm, which_of
+from rapport.journeys.services import holdout_effect
 from rapport.journeys.services.definitions import InvalidDefinition
 from rapport.journeys.services.replaying import replays, walking, why_not
 from rapport.journeys.services.replaying.reading import Span
@@ -50,6 +51,7 @@ def try_it(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
         "form": form,
         "replays": latest,
         "may_try": actor.may(replays.PERMISSION),
+        "effect": replay_shown.effect(holdout_effect.effect(row, clock.now())),
         **_replay(actor, chosen),
         **_walk(request, actor, row),
     }

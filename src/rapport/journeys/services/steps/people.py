@@ -157,7 +157,11 @@ LIST = StepKind(
                 "title": gettext_lazy("List"),
                 "format": "list",
             },
-            "do": {"enum": ["add", "remove"], "title": gettext_lazy("What to do")},
+            "do": {
+                "enum": ["add", "remove"],
+                "title": gettext_lazy("What to do"),
+                "labels": {"add": gettext_lazy("put on it"), "remove": gettext_lazy("take off it")},
+            },
         },
     },
     doing(Act("list", _list)),

@@ -26,7 +26,7 @@ from rapport.messaging.services.quiet import allowed_from
 
 _SHORT = {"type": "string", "minLength": 1, "maxLength": 64}
 UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
-_TIME = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "format": "clock"}
+_TIME = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "format": "time"}
 WINDOW = {
     "type": "object",
     "title": gettext_lazy("Only between"),
@@ -35,7 +35,11 @@ WINDOW = {
     "properties": {
         "from": {**_TIME, "title": gettext_lazy("From")},
         "until": {**_TIME, "title": gettext_lazy("Until")},
-        "otherwise": {"enum": ["wait", "skip"], "title": gettext_lazy("Otherwise")},
+        "otherwise": {
+            "enum": ["wait", "skip"],
+            "title": gettext_lazy("Otherwise"),
+            "labels": {"wait": gettext_lazy("wait until then"), "skip": gettext_lazy("go on without")},
+        },
     },
 }
 
