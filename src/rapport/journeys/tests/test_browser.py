@@ -39,7 +39,7 @@ def add(tab: Any, place: Any, typed: str) -> None:
 
 def build(tab: Any) -> Journey:
     tab.get_by_label("Name").first.fill("Cart left behind")
-    tab.get_by_role("button", name="Save").click()
+    tab.get_by_role("button", name="Start from nothing").click()
     ready(tab)
     tab.locator(".flow-start").click()
     tab.get_by_label("Event").first.fill("Cart Abandoned")
@@ -121,6 +121,14 @@ def test_steps_are_moved_copied_deleted_and_brought_back(open_page: Any, written
     tab.keyboard.press("Control+z")
     tab.locator("[data-part=two]").wait_for()
     assert saved(tab, written) == STEPS
+    tab.locator("[data-part=one]").focus()
+    tab.keyboard.press("Control+c")
+    tab.locator(".toast", has_text="Copied.").wait_for()
+    tab.keyboard.press("Control+v")
+    tab.locator(".flow-card[data-part=one_2]").wait_for()
+    assert saved(tab, written)["one"]["next"] == "one_2"
+    tab.get_by_role("button", name="Undo").click()
+    tab.locator("[data-part=one_2]").wait_for(state="detached")
     tab.locator("[data-part=two]").drag_to(tab.locator(".flow-plus").first)
     tab.locator(".flow-item").first.locator("[data-part=two]").wait_for()
     assert saved(tab, written)["two"]["next"] == "one"
