@@ -27,11 +27,17 @@ def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
 def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("/templates", "rapport.content.api"))
     registry.LISTS.register(
-        registry.ListEntry("templates", "rapport.content.views.templates.TemplateList", "content:templates")
+        registry.ListEntry("templates", "rapport.content.views.lists.TemplateList", "content:templates")
     )
     registry.NAVIGATION.register(
         registry.NavEntry(
-            "templates", _("Templates"), "layout-template", "content:templates", 60, "templates.view"
+            "templates",
+            _("Templates"),
+            "layout-template",
+            "content:templates",
+            60,
+            "templates.view",
+            under="campaigns",
         )
     )
     registry.SEARCH_PROVIDERS.register(

@@ -10,7 +10,7 @@ class JourneysConfig(AppConfig):
         from rapport.core.jobs import JOB_KINDS
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.events.registry import EVENT_LISTENERS
-        from rapport.journeys import audit_words, descriptions, jobs, observing, pages, permissions
+        from rapport.journeys import alarms, audit_words, descriptions, jobs, observing, pages, permissions
         from rapport.journeys.services import (
             hearing,
             held,
@@ -30,11 +30,12 @@ class JourneysConfig(AppConfig):
         audit_words.register_words()
         descriptions.register()
         steps.register()
-        jobs.register()
         held.register()
         picking.register()
         playbooks.register()
         observing.register()
+        alarms.register()
+        jobs.register()
         SEND_ORIGINS.register(origin.ORIGIN)
         EVENT_LISTENERS.register(hearing.LISTENER)
         WORKER_LOOPS.register(WorkerLoop(hearing.LOOP, loop.run_once, longest_idle=1.0))

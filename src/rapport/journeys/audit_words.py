@@ -15,6 +15,7 @@ ACTIONS = {
     "journey.archived": _("Archived the journey %(record)s"),
     "journey.created": _("Wrote the journey %(record)s"),
     "journey.edited": _("Changed the journey %(record)s"),
+    "journey.people_moved": _("Moved people of the journey %(record)s to another version"),
     "journey.paused": _("Paused the journey %(record)s"),
     "journey.published": _("Published the journey %(record)s"),
     "journey.removed": _("Took somebody out of the journey %(record)s"),

@@ -11,7 +11,7 @@ from rapport.core.access import Actor
 from rapport.core.forms.fields import NameField
 from rapport.journeys.services.conditions import OPERATORS
 from rapport.journeys.services.picking import choices_of
-from rapport.journeys.services.playbooks.kinds import Playbook, Question
+from rapport.journeys.services.playbooks.books import Playbook, Question
 
 LISTS = {"to"}  # answers that are lists of one
 

@@ -5,13 +5,24 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from rapport.core import sql
 from rapport.core.access import Actor
-from rapport.journeys.models import Enrolment, Journey, JourneyTask, Passage, Replay, ReplaySample
+from rapport.journeys.models import (
+    Enrolment,
+    Journey,
+    JourneyTask,
+    JourneyVersion,
+    Passage,
+    Replay,
+    ReplaySample,
+    StepStanding,
+    StepTally,
+)
 from rapport.people.queries import people, sees_everybody
 
 
@@ -24,10 +35,10 @@ def journeys(actor: Actor) -> QuerySet[Journey]:
 
 def with_figures(rows: QuerySet[Journey]) -> QuerySet[Journey]:
     counted = (
-        Enrolment.objects.filter(journey=OuterRef("pk"), ended_at=None)
+        StepStanding.objects.filter(journey=OuterRef("pk"))
         .order_by()
         .values("journey")
-        .annotate(n=Count("pk"))
+        .annotate(n=Sum("change"))
         .values("n")
     )
     return rows.annotate(standing=Coalesce(Subquery(counted), 0)).select_related("live")
@@ -78,20 +89,35 @@ def passages(row: Enrolment) -> QuerySet[Passage]:
 
 def standing_by_step(journey: Journey) -> dict[str, int]:
     """{step: how many stand there}, over all versions."""
-    rows = Enrolment.objects.filter(journey=journey, ended_at=None)
-    return dict(rows.order_by().values_list("step").annotate(n=Count("pk")))
+    rows = StepStanding.objects.filter(journey=journey).order_by()
+    counted = rows.values_list("step").annotate(n=Sum("change"))
+    return {step: n for step, n in counted if n > 0}
+
+
+def standing_by_version(journey: Journey) -> list[tuple[JourneyVersion, dict[str, int]]]:
+    """[(version, {step: how many stand there})] of versions that somebody is on, oldest first."""
+    rows = StepStanding.objects.filter(journey=journey).order_by()
+    standing: dict[int, dict[str, int]] = {}
+    for version, step, n in rows.values_list("version", "step").annotate(n=Sum("change")):
+        if n > 0:
+            standing.setdefault(version, {})[step] = n
+    versions = journey.versions.filter(pk__in=standing).order_by("number")
+    return [(version, standing[version.pk]) for version in versions]
+
+
+def published_steps(journey: Journey) -> set[str]:
+    """Names of the steps of all versions: somebody may stand there."""
+    read = "SELECT DISTINCT jsonb_object_keys(definition->'steps') FROM journeys_journeyversion WHERE journey_id = %b"
+    return {name for (name,) in sql.run(read, [journey.pk])}
 
 
 def figures(journey: Journey) -> dict[str, int]:
     """{"entered", "standing", "failing", outcome: count}"""
-    rows = Enrolment.objects.filter(journey=journey)
-    counted = rows.aggregate(
-        entered=Count("pk"),
-        standing=Count("pk", filter=Q(ended_at=None)),
-        failing=Count("pk", filter=Q(ended_at=None) & ~Q(error="")),
-    )
-    outcomes = rows.exclude(outcome="").order_by().values_list("outcome").annotate(n=Count("pk"))
-    return {**counted, **dict(outcomes)}
+    rows = StepTally.objects.filter(journey=journey).exclude(outcome__in=("", "reached")).order_by()
+    failing = Enrolment.objects.filter(journey=journey, ended_at=None).exclude(error="").count()
+    standing = sum(standing_by_step(journey).values())
+    counted = dict(rows.values_list("outcome").annotate(n=Sum("count")))
+    return {"entered": 0, **counted, "standing": standing, "failing": failing}
 
 
 def replays(journey: Journey) -> QuerySet[Replay]:

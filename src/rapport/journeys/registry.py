@@ -34,7 +34,10 @@ def depth_of(properties: Mapping[str, Any]) -> int:
 
 @dataclass(slots=True)
 class Position:
-    """Where somebody stands, as the engine carries them from step to step. `data` is the enrolment's."""
+    """Where somebody stands, as the engine carries them from step to step. `data` is the enrolment's.
+
+    `since` is when they came to the step at which they were taken up.
+    """
 
     id: int
     person_id: uuid.UUID
@@ -43,6 +46,7 @@ class Position:
     data: dict[str, Any]
     entered_at: dt.datetime
     moves: int = 0
+    since: dt.datetime | None = None
 
     @property
     def depth(self) -> int:

@@ -1,6 +1,15 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.journeys.views import enrolments, intakes, journeys, replays, starting, tasks
+from rapport.journeys.views import (
+    editing,
+    enrolments,
+    intakes,
+    journeys,
+    publishing,
+    replays,
+    starting,
+    tasks,
+)
 
 app_name = "journeys"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +25,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("journeys/enrolments/<int:enrolment_id>/change/", enrolments.change, name="enrolment-change"),
     path("journeys/<uuid:journey_id>/", journeys.journey, name="journey"),
     path("journeys/<uuid:journey_id>/edit/", journeys.edit, name="edit"),
+    path("journeys/<uuid:journey_id>/draft/", editing.change, name="draft"),
+    path("journeys/<uuid:journey_id>/sheet/", editing.sheet, name="sheet"),
+    path("journeys/<uuid:journey_id>/file/", editing.copied, name="file"),
+    path("journeys/<uuid:journey_id>/publication/", publishing.publication, name="publication"),
     path("journeys/<uuid:journey_id>/state/", journeys.set_state, name="state"),
     path("journeys/<uuid:journey_id>/try/", replays.try_it, name="try"),
     path("journeys/<uuid:journey_id>/try/<uuid:replay_id>/progress/", replays.progress, name="try-progress"),

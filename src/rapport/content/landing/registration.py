@@ -32,14 +32,16 @@ ACTIONS = {
 
 def register() -> None:
     views = "rapport.content.landing.views"
-    label, icon = gettext_lazy("Landing pages"), "layout-template"
+    label, icon = gettext_lazy("Landing pages"), "globe"
     COMMENTED_KINDS.register(
         CommentedKind(
             "page", gettext_lazy("Landing page"), "forms.view", queries.page_for, "content:landing-page"
         )
     )
     registry.NAVIGATION.register(
-        registry.NavEntry("landing-pages", label, icon, "content:landing-pages", 63, "forms.view")
+        registry.NavEntry(
+            "landing-pages", label, icon, "content:landing-pages", 63, "forms.view", under="campaigns"
+        )
     )
     registry.LISTS.register(
         registry.ListEntry("landing-pages", f"{views}.LandingList", "content:landing-pages")

@@ -50,8 +50,8 @@ BRAND = {
     "mark": "{{ brand.mark | default: workspace.name }}",
 }
 GREY = 0.2  # of saturation
-LETTER_COLORS = "#1f4e5f #a5d8e6 #f0f5f6 #1f4e5f #5fb0c5 #f2b84b #dcebf0 #f8fafc"
-LETTER = """<mj-section><mj-column>
+OWN_COLORS = "#1f4e5f #a5d8e6 #f0f5f6 #1f4e5f #5fb0c5 #f2b84b #dcebf0 #f8fafc"
+OWN_MAIL = """<mj-section><mj-column>
   <mj-text mj-class="brand">$mark</mj-text>
 </mj-column></mj-section>
 <art tiles="q21 o34 s51 w42 a15 n23" />
@@ -92,7 +92,7 @@ def design(key: str, language: str = "") -> Design:
     return _composed(key, dict(line.split(": ", 1) for line in head.splitlines()), body, language)
 
 
-def letter(
+def own_mail(
     *,
     subject: str,
     preheader: str,
@@ -107,8 +107,8 @@ def letter(
     lines += [f'<mj-text mj-class="lead">{paragraph}</mj-text>' for paragraph in paragraphs]
     if button:
         lines.append(f'<mj-button css-class="button" href="{url}">{button}</mj-button>')
-    about = {"name": subject, "for": "", "subject": subject, "preheader": preheader, "colors": LETTER_COLORS}
-    return _composed("", about, LETTER.format("\n  ".join(lines)), language, ours=True)
+    about = {"name": subject, "for": "", "subject": subject, "preheader": preheader, "colors": OWN_COLORS}
+    return _composed("", about, OWN_MAIL.format("\n  ".join(lines)), language, ours=True)
 
 
 def _composed(key: str, about: Mapping[str, str], body: str, language: str, *, ours: bool = False) -> Design:

@@ -55,7 +55,13 @@ def register() -> None:
     )
     registry.NAVIGATION.register(
         registry.NavEntry(
-            "web-forms", gettext_lazy("Forms"), "clipboard-list", "content:web-forms", 64, "forms.view"
+            "web-forms",
+            gettext_lazy("Forms"),
+            "clipboard-list",
+            "content:web-forms",
+            64,
+            "forms.view",
+            under="campaigns",
         )
     )
     registry.LISTS.register(registry.ListEntry("web-forms", f"{views}.FormList", "content:web-forms"))

@@ -45,9 +45,12 @@ def called(endpoint, receiver, work, person, actor):
 def test_what_the_receiver_answers_is_the_steps_answer(called, receiver):
     row = called(lambda handler: handler.reply(200, b'{"score": 7}'))
     [(_headers, body)] = receiver.got
-    told = json.loads(body)
-    assert told["type"] == "Journey Webhook"
-    assert (told["data"]["properties"]["enrolment"], told["data"]["properties"]["list"]) == (row.pk, "A")
+    payload = json.loads(body)
+    assert payload["type"] == "Journey Webhook"
+    assert (payload["data"]["properties"]["enrolment"], payload["data"]["properties"]["list"]) == (
+        row.pk,
+        "A",
+    )
     assert (row.step, row.data["ask"]) == ("end", {"score": 7})
 
 

@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120)),
                 ('draft', models.JSONField(default=dict)),
                 ('revision', models.IntegerField(default=1)),
+                ('quiet_days', models.IntegerField(default=7)),
                 ('paused_at', models.DateTimeField(blank=True, null=True)),
                 ('archived_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
@@ -171,6 +172,30 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='StepStanding',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('step', models.CharField(max_length=40)),
+                ('change', models.IntegerField()),
+                ('journey', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='journeys.journey')),
+                ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='journeys.journeyversion')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='StepTally',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('day', models.DateField()),
+                ('outcome', models.CharField(blank=True, default='', max_length=9)),
+                ('step', models.CharField(blank=True, default='', max_length=40)),
+                ('branch', models.CharField(blank=True, default='', max_length=40)),
+                ('bucket', models.SmallIntegerField(default=0)),
+                ('count', models.IntegerField()),
+                ('seconds', models.BigIntegerField(default=0)),
+                ('journey', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='journeys.journey')),
+            ],
+        ),
+        migrations.CreateModel(
             name='ChoiceArm',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -241,6 +266,10 @@ class Migration(migrations.Migration):
             model_name='enrolment',
             index=models.Index(fields=['journey', '-entered_at', 'id'], name='journeys_newest'),
         ),
+        migrations.AddIndex(
+            model_name='enrolment',
+            index=models.Index(condition=models.Q(('ended_at', None), models.Q(('error', ''), _negated=True)), fields=['journey'], name='journeys_failing'),
+        ),
         migrations.AddConstraint(
             model_name='enrolment',
             constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('journey', 'person', 'key'), name='journeys_live_enrolment'),
@@ -252,5 +281,13 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='replay',
             index=models.Index(fields=['journey', '-created_at'], name='journeys_replays_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='stepstanding',
+            index=models.Index(fields=['journey', 'version', 'step'], name='journeys_standing_sum'),
+        ),
+        migrations.AddIndex(
+            model_name='steptally',
+            index=models.Index(fields=['journey', 'day', 'outcome'], name='journeys_tally_day'),
         ),
     ]

@@ -4,6 +4,7 @@ from rapport.journeys.models.answers import ChoiceArm, JourneyTask, StepAnswer
 from rapport.journeys.models.enrolments import Enrolment, HeardEvent, Passage
 from rapport.journeys.models.journeys import Journey, JourneyVersion, ListenedEvent
 from rapport.journeys.models.replays import Replay, ReplaySample
+from rapport.journeys.models.tallies import StepStanding, StepTally
 from rapport.journeys.models.timetables import Intake, Timetable
 
 __all__ = [
@@ -19,5 +20,7 @@ __all__ = [
     "Replay",
     "ReplaySample",
     "StepAnswer",
+    "StepStanding",
+    "StepTally",
     "Timetable",
 ]

@@ -69,6 +69,9 @@ class Enrolment(models.Model):
             models.Index(fields=["person", "journey"], name="journeys_person"),
             models.Index(fields=["journey", "step"], condition=Q(ended_at=None), name="journeys_standing"),
             models.Index(fields=["journey", "-entered_at", "id"], name="journeys_newest"),
+            models.Index(
+                fields=["journey"], condition=Q(ended_at=None) & ~Q(error=""), name="journeys_failing"
+            ),
         ]
 
     def __str__(self) -> str:

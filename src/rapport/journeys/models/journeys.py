@@ -13,7 +13,8 @@ class Journey(models.Model):
     """A person's automated path. `draft` is the definition being written, `revision` counts its changes.
 
     `live` is the version that new people enter, None until the first is published. While `paused_at` is set nobody
-    enters or moves; what comes due meanwhile waits. A rule is a journey without waits: it acts at once.
+    enters or moves; what comes due meanwhile waits. A rule is a journey without waits: it acts at once. Home tells of
+    a journey that nobody enters for `quiet_days`; never for 0.
     """
 
     class State(models.TextChoices):
@@ -34,6 +35,7 @@ class Journey(models.Model):
     live = models.ForeignKey(
         "JourneyVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    quiet_days = models.IntegerField(default=7)
     paused_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())

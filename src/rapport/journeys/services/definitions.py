@@ -9,19 +9,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import jsonschema_rs
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from rapport.journeys.models import ListenedEvent
 from rapport.journeys.registry import STEP_KINDS, Config
 from rapport.journeys.services import conditions, triggers
+from rapport.journeys.services.problem_words import InvalidDefinition, Problem, place_and_words
+from rapport.journeys.services.schema_texts import in_words
 from rapport.segments.queries.segments import names
 
+__all__ = [
+    "MOST_STEPS",
+    "Definition",
+    "InvalidDefinition",
+    "Problem",
+    "check",
+    "checked",
+    "following",
+    "listened",
+    "schema",
+]
 MOST_STEPS = 200
 _NAME = {"type": "string", "pattern": "^[a-z0-9_-]{1,40}$"}
 _EVENT = {"type": "string", "minLength": 1, "maxLength": 200}
@@ -33,22 +44,6 @@ _LISTENED = {
     "properties": {"event": _EVENT, "where": _WHERE},
 }
 Definition = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong, and where: a JSON pointer."""
-
-    pointer: str
-    message: str
-
-
-class InvalidDefinition(ValueError):
-    """The definition cannot be published; `problems` says why."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(f"{problem.pointer}: {problem.message}" for problem in problems))
-        self.problems = problems
 
 
 _ENTRY = {
@@ -72,17 +67,8 @@ _LATE = {
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a definition, with all steps there are, in the language of who asks."""
-    resolved: dict[str, Any] = _in_words(_schema())
+    resolved: dict[str, Any] = in_words(_schema())
     return resolved
-
-
-def _in_words(value: Any) -> Any:
-    """Titles are written lazily; JSON knows no such thing."""
-    if isinstance(value, Mapping):
-        return {key: _in_words(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_in_words(inner) for inner in value]
-    return str(value) if isinstance(value, Promise) else value
 
 
 @cache
@@ -138,18 +124,17 @@ def _validator(step_type: str) -> Any:
         steps = {**schema()["properties"]["steps"], "additionalProperties": {"type": "object"}}
         whole = {**schema(), "properties": {**schema()["properties"], "steps": steps}}
         return jsonschema_rs.Draft202012Validator(whole)
-    return jsonschema_rs.Draft202012Validator(
-        {**_in_words(_step(step_type)), "$defs": conditions.DEFINITIONS}
-    )
+    return jsonschema_rs.Draft202012Validator({**in_words(_step(step_type)), "$defs": conditions.DEFINITIONS})
 
 
 def check(definition: Any) -> list[Problem]:
     """Everything that is wrong with it; empty when it can be published."""
-    problems = [
-        Problem(_pointer(error.instance_path), error.message[:300]) for error in _errors("", definition)
-    ]
-    if problems:
-        return problems
+    if isinstance(definition, Mapping) and definition.get("steps") == {}:
+        return [Problem("/steps", _("Add the first step."))]
+    misfits = [place_and_words(error) for error in _errors("", definition)]
+    if misfits:
+        return [Problem(_pointer(path), words) for path, words in misfits]
+    problems: list[Problem] = []
     steps: Mapping[str, Any] = definition["steps"]
     for name, step in steps.items():
         problems += _step_problems(name, step, steps)
@@ -208,7 +193,8 @@ def _step_problems(name: str, step: Any, steps: Mapping[str, Any]) -> list[Probl
         where.add("type", _("There is no such step; there are %(names)s.") % {"names": registered})
         return where.problems
     for error in _errors(kind.name, step):
-        where.add(".".join(str(part) for part in error.instance_path), error.message[:300])
+        path, words = place_and_words(error)
+        where.add(".".join(path), words)
     if where.problems:
         return where.problems
     kind.check(step, where)

@@ -18,6 +18,7 @@ from rapport.journeys.registry import DEPTH, World, depth_of
 from rapport.journeys.services import conditions
 from rapport.journeys.services.conditions import Context
 from rapport.journeys.services.holdout import is_held
+from rapport.journeys.services.tallies import Tally
 from rapport.people.queries import survivor_of
 
 _ENTER = """
@@ -76,6 +77,10 @@ def enter(
     if held_back:
         ended = Enrolment.objects.filter(pk__in=held_back)
         ended.update(due_at=None, ended_at=now, outcome=Enrolment.Outcome.HOLDOUT)
+    if count := len(entered) - len(held_back):
+        tally = Tally()
+        tally.entered(start, count)
+        tally.write(journey.pk, version.pk, now)
     shared = {"journey_id": str(journey.pk), "journey_name": journey.name, "version": version.number}
     events = []
     for (person, key), pk in entered.items():

@@ -29,11 +29,7 @@ from rapport.journeys.services.world import LiveWorld
 from rapport.people.queries import person_for
 
 LONGEST = 256 * 1024
-BLANK: Mapping[str, Any] = {
-    "trigger": {"type": "api"},
-    "start": "wait",
-    "steps": {"wait": {"type": "wait", "for": {"days": 1}}},
-}
+BLANK: Mapping[str, Any] = {"trigger": {"type": "event"}, "start": "", "steps": {}}
 
 
 class Stale(ValueError):
@@ -65,6 +61,7 @@ def edit(
     journey_id: uuid.UUID,
     name: str | None = None,
     definition: Mapping[str, Any] | None = None,
+    quiet_days: int | None = None,
     revision: int | None = None,
     clock: Clock = SYSTEM,
 ) -> Journey:
@@ -78,10 +75,28 @@ def edit(
     if definition is not None and definition != journey.draft:
         journey.draft = _fits(definition)
         journey.revision += 1
-    journey.save(update_fields=["name", "draft", "revision"])
+    journey.quiet_days = journey.quiet_days if quiet_days is None else quiet_days
+    journey.save(update_fields=["name", "draft", "revision", "quiet_days"])
     _audit(actor, "journey.edited", journey, clock)
     topics.tell(f"journey:{journey.pk}", by=actor.user_id)
     return journey
+
+
+def duplicate(*, actor: Actor, journey_id: uuid.UUID, clock: Clock = SYSTEM) -> Journey:
+    """A new journey with the same draft. Raises Http404."""
+    journey = queries.journey_for(actor, journey_id)
+    name = (_("Copy of %(name)s") % {"name": journey.name})[:120]
+    return create(actor=actor, name=name, definition=journey.draft, clock=clock)
+
+
+def restore(*, actor: Actor, journey_id: uuid.UUID, number: int | str, clock: Clock = SYSTEM) -> Journey:
+    """Makes a version's definition the draft. Raises Http404, ValidationError."""
+    journey = queries.journey_for(actor, journey_id)
+    wanted = int(number) if str(number).isdecimal() and len(str(number)) < 10 else 0
+    version = journey.versions.filter(number=wanted).first()
+    if version is None:
+        raise ValidationError(_("There is no such version."))
+    return edit(actor=actor, journey_id=journey.pk, definition=version.definition, clock=clock)
 
 
 @transaction.atomic

@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
 from rapport.journeys.models import Enrolment, HeardEvent, JourneyTask, ReplaySample
+from rapport.journeys.services import tallies
 from rapport.people.registry import Mergeable, Pair
 from rapport.people.services.moving import move_rows, rows_follow
 
@@ -74,9 +75,17 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     ReplaySample.objects.filter(person__in=person_ids).delete()
     rows = Enrolment.objects.filter(person_id__in=person_ids)
     gone = rows.count()
+    _count_out(rows.filter(ended_at=None))
     rows.delete()
-    tasks, _each = JourneyTask.objects.filter(person_id__in=person_ids).delete()
-    return {TABLE: gone, "journeys_journeytask": tasks}
+    tasks, _by_model = JourneyTask.objects.filter(person_id__in=person_ids).delete()
+    return {TABLE: gone, **({"journeys_journeytask": tasks} if tasks else {})}
+
+
+def _count_out(rows: QuerySet[Enrolment], sign: int = 1) -> None:
+    """They stand at their steps no more; with -1, again."""
+    counted = rows.order_by().values_list("journey", "version", "step").annotate(n=Count("pk"))
+    for journey, version, step, count in counted:
+        tallies.gone(journey, [(version, step, sign * count)])
 
 
 def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
@@ -87,6 +96,7 @@ def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
         ends[absorbed] = survivor
     absorbed_ids, survivors = list(ends), list(ends.values())
     twice = sql.run(_TWICE, [absorbed_ids, survivors, absorbed_ids, survivors])
+    _count_out(Enrolment.objects.filter(pk__in=[pk for pk, _owner in twice]))
     moved = move_rows([TABLE], pairs)
     snapshots: dict[uuid.UUID, Any] = {absorbed: {"rows": rows} for absorbed, rows in moved.items()}
     for pk, owner in twice:
@@ -106,7 +116,10 @@ def unmerge(pair: Pair, snapshot: Any) -> None:
     begun_since = Enrolment.objects.filter(
         journey=OuterRef("journey"), person=OuterRef("person"), key=OuterRef("key"), ended_at=None
     )
-    ended.filter(~Exists(begun_since)).update(ended_at=None, outcome="")
+    again = list(ended.filter(~Exists(begun_since)).values_list("pk", flat=True))
+    rows = Enrolment.objects.filter(pk__in=again)
+    rows.update(ended_at=None, outcome="")
+    _count_out(rows, -1)
 
 
 HOLDER = PersonalData(

@@ -45,6 +45,6 @@ def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
 @transaction.atomic
 def create(*, actor: Actor, name: str, definition: Mapping[str, Any], clock: Clock = SYSTEM) -> Journey:
     """A draft of a rule. Raises PermissionDenied, InvalidDefinition."""
-    if found := definitions.check(definition):
-        raise InvalidDefinition(found)
+    if problems := definitions.check(definition):
+        raise InvalidDefinition(problems)
     return journeys.create(actor=actor, name=name, definition=definition, kind=Journey.Kind.RULE, clock=clock)

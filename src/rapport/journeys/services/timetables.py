@@ -14,8 +14,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Left, Substr
 
-from rapport.core import sql
 from rapport.core.clock import Clock
 from rapport.core.jobs import claim_rows
 from rapport.core.queries import workspace
@@ -25,18 +26,13 @@ from rapport.journeys.services.entering import Entrant
 from rapport.journeys.services.world import LiveWorld
 from rapport.messaging.services.quiet import moment_of
 from rapport.messaging.services.recurrence import Recurrence
+from rapport.people.models import Person
 from rapport.segments.models import Segment
 
 LOOK_EVERY = dt.timedelta(minutes=15)
 LATEST = dt.timedelta(days=1)
 BATCH = 5_000
 DAY = dt.timedelta(days=1)
-# A trait is a date, or begins with one; "1990-02-29" was none and is left out.
-_DATED = """
-    SELECT id, left(traits ->> %b, 10) FROM people_person
-    WHERE merged_into_id IS NULL AND erased_at IS NULL AND substr(traits ->> %b, %b, %b) = ANY(%b::text[])
-    ORDER BY id
-"""
 
 
 def plan(journey: Journey, definition: Mapping[str, Any], now: dt.datetime) -> None:
@@ -137,8 +133,13 @@ def _dated(
         wanted = {text[5:] for text in wanted}
         if "02-28" in wanted:
             wanted.add("02-29")
+    # A trait is a date, or begins with one.
     place = (6, 5) if trigger.get("yearly", True) else (1, 10)
-    return sql.run(_DATED, [trigger["trait"], trigger["trait"], *place, sorted(wanted)])
+    dated = Person.objects.filter(merged_into=None, erased_at=None).annotate(
+        given=Left(KeyTextTransform(trigger["trait"], "traits"), 10)
+    )
+    rows = dated.annotate(part=Substr("given", *place)).filter(part__in=sorted(wanted)).order_by("pk")
+    return list(rows.values_list("pk", "given"))
 
 
 def moments(

@@ -45,11 +45,11 @@ def test_a_playbook_is_published_as_it_is(actor: Actor, answers, clock, key):
         assert german["mjml"] != template.mjml
         assert "Abmelden" in german["mjml"]
         assert template.subject
-    assert Template.objects.count() == len(playbook.letters)
+    assert Template.objects.count() == len(playbook.mails)
 
 
 def test_a_cart_left_behind_is_reminded_of_and_an_order_ends_it(
-    actor: Actor, answers, clock, happen, later, new_person, channel, sink, purpose
+    actor: Actor, answers, clock, happen, later, new_person, channel, sink, purpose, template
 ):
     cart = {"purpose": purpose.key, "hours": 1, "pause": 2, "worth": 20, "promotion": ""}
     row = making.make(actor=actor, playbook=PLAYBOOKS["cart"], answers=cart, name="Carts", clock=clock)
@@ -63,8 +63,8 @@ def test_a_cart_left_behind_is_reminded_of_and_an_order_ends_it(
     later(hours=1)
     driving.run_once(clock, channel=channel)
     assert (run_of(bob).outcome, path(run_of(bob))) == ("goal", [])
-    assert list(Delivery.objects.values_list("state", "reason", "answer")) == [("sent", "", "")]
-    assert "Stoneware mug" in str(sink.message)
+    assert list(Delivery.objects.values_list("state", "detail")) == [("sent", "")]
+    assert "Stoneware mug" in str(sink.message().get_body())
     later(days=2)
     later(days=2)
     assert path(run_of(ada)) == ["think", "remind", "look:timeout", "last"]

@@ -189,8 +189,8 @@ def test_decisions_learn_from_the_goal_and_say_how_likely_they_were(publish, hap
     assert arms["a"].chosen + arms["b"].chosen == 40
     latest = run_of(person)
     assert latest.data["pick"]["propensity"] == latest.passages.first().because["propensity"]
-    told = b"".join(bytes(payload) for (payload,) in OutboxEvent.objects.values_list("payload"))
-    assert told.count(b'"Journey Choice Made"') == 40
+    payloads = b"".join(bytes(payload) for (payload,) in OutboxEvent.objects.values_list("payload"))
+    assert payloads.count(b'"Journey Choice Made"') == 40
 
 
 def test_rules_decide_by_the_first_that_fits(publish, happen, new_person):
@@ -272,8 +272,8 @@ def test_problems_of_the_new_steps_are_named(publish, db: None, actor: Actor, cl
         definition={"trigger": {"type": "date"}, "start": "a", "steps": steps},
         clock=clock,
     )
-    found = {problem.pointer for problem in definitions.check(row.draft)}
-    assert found == {
+    pointers = {problem.pointer for problem in definitions.check(row.draft)}
+    assert pointers == {
         "/steps/a/list",
         "/steps/b/journey",
         "/steps/c/to",

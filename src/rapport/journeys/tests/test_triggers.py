@@ -68,12 +68,12 @@ def test_a_time_that_the_clocks_leave_out_still_comes_and_nobody_is_left_out_bet
     trigger = {"type": "date", "trait": "x", "yearly": False, "time": "02:30"}
     zone, start = ZoneInfo("Europe/Berlin"), dt.datetime(2026, 3, 28, 12, tzinfo=dt.UTC)
     steps = [start + dt.timedelta(minutes=15) * at for at in range(200)]
-    found = [
+    moments = [
         moment
         for since, until in itertools.pairwise(steps)
         for _day, moment in timetables.moments(trigger, "2026-03-29", zone, since, until)
     ]
-    assert found == [dt.datetime(2026, 3, 29, 1, tzinfo=dt.UTC)]
+    assert moments == [dt.datetime(2026, 3, 29, 1, tzinfo=dt.UTC)]
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from rapport.core.access import actor_of
+from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import page
 from rapport.journeys.flow import flow
@@ -54,9 +55,9 @@ def picture(playbook: Playbook) -> list[Box]:
 @page("journeys.edit")
 def new(request: HttpRequest) -> HttpResponse:
     """A name for a journey from nothing; and the playbooks."""
-    form = NewJourneyForm(request.POST or None)
+    form = NewJourneyForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        row = journeys.create(actor=actor_of(request), name=form.cleaned_data["name"])
+        row = journeys.create(actor=actor_of(request), clock=clock_of(request), **form.cleaned_data)
         return redirect("journeys:journey", row.pk)
     shown = [(playbook, picture(playbook)) for playbook in PLAYBOOKS]
     context = {"form": form, "playbooks": shown}

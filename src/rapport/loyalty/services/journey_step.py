@@ -28,8 +28,8 @@ def _give(errand: Errand) -> Answers:
     )
     answers: dict[int, Pass] = {}
     for key, position in wanted.items():
-        found = main.get(position.person_id)
-        account: Account | None = books.accounts.get(found.pk) if found else None
+        own = main.get(position.person_id)
+        account: Account | None = books.accounts.get(own.pk) if own else None
         if account is not None and key not in given:
             _earn(books, account, errand, key)
         reached = account is not None

@@ -7,11 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rapport.journeys.services.playbooks.kinds import (
+from rapport.journeys.services.playbooks.books import (
     COUPON,
     PURPOSE,
     Given,
-    Letter,
+    Mail,
     Playbook,
     Question,
     Text,
@@ -151,8 +151,8 @@ PLAYBOOKS = (
         "shopping-cart",
         30,
         {
-            "remind": Letter(gettext_lazy("Cart left behind"), "abandoned-cart", PRODUCTS),
-            "last": Letter(gettext_lazy("Cart left behind, last reminder"), "abandoned-cart", PRODUCTS),
+            "remind": Mail(gettext_lazy("Cart left behind"), "abandoned-cart", PRODUCTS),
+            "last": Mail(gettext_lazy("Cart left behind, last reminder"), "abandoned-cart", PRODUCTS),
         },
         _cart,
         (
@@ -169,7 +169,7 @@ PLAYBOOKS = (
         gettext_lazy("Shows them once more what they looked at, unless they put it in the cart."),
         "eye",
         40,
-        {"back": Letter(gettext_lazy("What they looked at"), LOOKED_AT)},
+        {"back": Mail(gettext_lazy("What they looked at"), LOOKED_AT)},
         _browse,
         (
             PURPOSE,
@@ -183,7 +183,7 @@ PLAYBOOKS = (
         gettext_lazy("Tells those who care for a product that it costs less."),
         "tag",
         50,
-        {"tell": Letter(gettext_lazy("Price drop"), "price-drop")},
+        {"tell": Mail(gettext_lazy("Price drop"), "price-drop")},
         _told("Price Dropped", gettext_lazy("It costs less")),
         (PURPOSE, days("again", gettext_lazy("At most every so many days"), 7)),
     ),
@@ -193,7 +193,7 @@ PLAYBOOKS = (
         gettext_lazy("Tells those who waited that it is there again."),
         "package",
         60,
-        {"tell": Letter(gettext_lazy("Back in stock"), "back-in-stock", PRODUCT)},
+        {"tell": Mail(gettext_lazy("Back in stock"), "back-in-stock", PRODUCT)},
         _told("Back In Stock", gettext_lazy("It is back")),
         (PURPOSE, days("again", gettext_lazy("At most every so many days"), 7)),
     ),
@@ -204,8 +204,8 @@ PLAYBOOKS = (
         "heart",
         70,
         {
-            "care": Letter(gettext_lazy("All well with your order?"), ALL_WELL),
-            "ask": Letter(gettext_lazy("Ask for a review"), "feedback"),
+            "care": Mail(gettext_lazy("All well with your order?"), ALL_WELL),
+            "ask": Mail(gettext_lazy("Ask for a review"), "feedback"),
         },
         _after,
         (
@@ -220,7 +220,7 @@ PLAYBOOKS = (
         gettext_lazy("Shows what others took with it, unless they buy again before."),
         "sparkles",
         80,
-        {"show": Letter(gettext_lazy("Goes well with it"), "recommendations")},
+        {"show": Mail(gettext_lazy("Goes well with it"), "recommendations")},
         _cross,
         (PURPOSE, days("pause", gettext_lazy("Days after the order"), 14)),
     ),
@@ -230,7 +230,7 @@ PLAYBOOKS = (
         gettext_lazy("Reminds them when what they bought is used up, unless they ordered again."),
         "rotate-ccw",
         90,
-        {"remind": Letter(gettext_lazy("Time for more"), "replenish")},
+        {"remind": Mail(gettext_lazy("Time for more"), "replenish")},
         _more,
         (PURPOSE, days("lasts", gettext_lazy("Days that it lasts"), 60)),
     ),

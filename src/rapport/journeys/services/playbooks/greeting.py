@@ -7,11 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rapport.journeys.services.playbooks.kinds import (
+from rapport.journeys.services.playbooks.books import (
     COUPON,
     PURPOSE,
     Given,
-    Letter,
+    Mail,
     Playbook,
     Question,
     Text,
@@ -140,8 +140,8 @@ PLAYBOOKS = (
         "hand",
         10,
         {
-            "hello": Letter(gettext_lazy("Welcome"), "welcome"),
-            "second": Letter(gettext_lazy("What others like"), OTHERS_LIKE),
+            "hello": Mail(gettext_lazy("Welcome"), "welcome"),
+            "second": Mail(gettext_lazy("What others like"), OTHERS_LIKE),
         },
         _welcome,
         (PURPOSE, days("pause", gettext_lazy("Days until the second message"), 3), COUPON),
@@ -153,9 +153,9 @@ PLAYBOOKS = (
         "clipboard-list",
         20,
         {
-            "checklist": Letter(gettext_lazy("First steps"), "onboarding"),
-            "again": Letter(gettext_lazy("First steps, again"), "onboarding"),
-            "help": Letter(gettext_lazy("Offer of help"), HELP),
+            "checklist": Mail(gettext_lazy("First steps"), "onboarding"),
+            "again": Mail(gettext_lazy("First steps, again"), "onboarding"),
+            "help": Mail(gettext_lazy("Offer of help"), HELP),
         },
         _onboarding,
         (
@@ -170,7 +170,7 @@ PLAYBOOKS = (
         gettext_lazy("Wishes them well every year, by their clock, with a present if you like."),
         "gift",
         120,
-        {"greet": Letter(gettext_lazy("Birthday"), CONGRATULATIONS)},
+        {"greet": Mail(gettext_lazy("Birthday"), CONGRATULATIONS)},
         _birthday,
         (
             PURPOSE,
@@ -188,8 +188,8 @@ PLAYBOOKS = (
         "refresh-cw",
         130,
         {
-            "remind": Letter(gettext_lazy("Renewal"), "renewal"),
-            "again": Letter(gettext_lazy("Renewal, again"), "renewal"),
+            "remind": Mail(gettext_lazy("Renewal"), "renewal"),
+            "again": Mail(gettext_lazy("Renewal, again"), "renewal"),
         },
         _renewal,
         (

@@ -7,11 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rapport.journeys.services.playbooks.kinds import (
+from rapport.journeys.services.playbooks.books import (
     COUPON,
     PURPOSE,
     Given,
-    Letter,
+    Mail,
     Playbook,
     Question,
     Text,
@@ -173,7 +173,7 @@ PLAYBOOKS = (
         gettext_lazy("Congratulates members on the tier they reached, with a present if you like."),
         "badge-check",
         100,
-        {"greet": Letter(gettext_lazy("New tier"), "tier")},
+        {"greet": Mail(gettext_lazy("New tier"), "tier")},
         _tier,
         (PURPOSE, COUPON),
     ),
@@ -186,9 +186,9 @@ PLAYBOOKS = (
         "undo-2",
         110,
         {
-            "miss": Letter(gettext_lazy("We have missed you"), "win-back"),
-            "offer": Letter(gettext_lazy("A reason to come back"), OFFER),
-            "goodbye": Letter(gettext_lazy("Do you still want to hear from us?"), GOODBYE),
+            "miss": Mail(gettext_lazy("We have missed you"), "win-back"),
+            "offer": Mail(gettext_lazy("A reason to come back"), OFFER),
+            "goodbye": Mail(gettext_lazy("Do you still want to hear from us?"), GOODBYE),
         },
         _win_back,
         (
@@ -205,8 +205,8 @@ PLAYBOOKS = (
         "user-check",
         140,
         {
-            "thanks": Letter(gettext_lazy("Thank you for your interest"), INTEREST),
-            "more": Letter(gettext_lazy("One more reason"), REASON),
+            "thanks": Mail(gettext_lazy("Thank you for your interest"), INTEREST),
+            "more": Mail(gettext_lazy("One more reason"), REASON),
         },
         _nurture,
         (
@@ -224,8 +224,8 @@ PLAYBOOKS = (
         "gauge",
         150,
         {
-            "ask": Letter(gettext_lazy("Would you recommend us?"), "recommend"),
-            "thanks": Letter(gettext_lazy("Thank you for your answer"), ANSWERED),
+            "ask": Mail(gettext_lazy("Would you recommend us?"), "recommend"),
+            "thanks": Mail(gettext_lazy("Thank you for your answer"), ANSWERED),
         },
         _nps,
         (

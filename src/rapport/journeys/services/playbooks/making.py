@@ -17,7 +17,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.governance.registry import default_channel
 from rapport.journeys.models import Journey
 from rapport.journeys.services import journeys
-from rapport.journeys.services.playbooks.kinds import PLAYBOOKS, Given, Letter, Playbook, Text
+from rapport.journeys.services.playbooks.books import PLAYBOOKS, Given, Mail, Playbook, Text
 
 # What stands in a preview for templates that are not made yet.
 NO_TEMPLATE = "00000000-0000-0000-0000-000000000000"
@@ -29,11 +29,11 @@ def make(
 ) -> Journey:
     """A draft with its templates, written in every language that Rapport speaks. Raises PermissionDenied."""
     actor.require("journeys.edit")
-    made = {
-        key: str(_template(actor, letter, name or str(playbook.name), clock).pk)
-        for key, letter in playbook.letters.items()
+    templates_of = {
+        key: str(_template(actor, mail, name or str(playbook.name), clock).pk)
+        for key, mail in playbook.mails.items()
     }
-    given = Given(_complete(playbook, answers), made, default_channel().key)
+    given = Given(_complete(playbook, answers), templates_of, default_channel().key)
     return journeys.create(
         actor=actor, name=name or str(playbook.name), definition=playbook.build(given), clock=clock
     )
@@ -41,8 +41,8 @@ def make(
 
 def preview(playbook: Playbook, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The definition as it would be."""
-    letters = dict.fromkeys(playbook.letters, NO_TEMPLATE)
-    return playbook.build(Given(_complete(playbook, answers), letters, default_channel().key))
+    mails = dict.fromkeys(playbook.mails, NO_TEMPLATE)
+    return playbook.build(Given(_complete(playbook, answers), mails, default_channel().key))
 
 
 def usual(playbook: Playbook) -> dict[str, Any]:
@@ -58,15 +58,15 @@ def _complete(playbook: Playbook, answers: Mapping[str, Any]) -> dict[str, Any]:
     return {**usual(playbook), **{name: value for name, value in answers.items() if value is not None}}
 
 
-def _template(actor: Actor, letter: Letter, journey: str, clock: Clock) -> Template:
+def _template(actor: Actor, mail: Mail, journey: str, clock: Clock) -> Template:
     own = (get_language() or settings.LANGUAGE_CODE)[:2]
-    design = _written(letter, own)
+    design = _written(mail, own)
     row = templates.create_template(
-        actor=actor, name=f"{journey}: {letter.name}"[:120], subject=design.subject, preheader=design.preheader,
+        actor=actor, name=f"{journey}: {mail.name}"[:120], subject=design.subject, preheader=design.preheader,
         mjml=design.mjml, language=own, clock=clock,
     )  # fmt: skip
     for language in {code[:2] for code, _name in settings.LANGUAGES} - {own}:
-        other = _written(letter, language)
+        other = _written(mail, language)
         translations.add(actor=actor, template_id=row.pk, language=language, clock=clock)
         templates.save_draft(
             actor=actor, template_id=row.pk, translation=language, subject=other.subject,
@@ -75,17 +75,17 @@ def _template(actor: Actor, letter: Letter, journey: str, clock: Clock) -> Templ
     return row
 
 
-def _written(letter: Letter, language: str) -> Design:
+def _written(mail: Mail, language: str) -> Design:
     with override(language):
-        if isinstance(letter.design, Text):
-            text = letter.design
-            return gallery.letter(
+        if isinstance(mail.design, Text):
+            text = mail.design
+            return gallery.own_mail(
                 subject=str(text.subject), preheader=str(text.preheader), title=str(text.title),
                 paragraphs=[str(paragraph) for paragraph in text.paragraphs], button=str(text.button), url=text.url,
                 language=language,
             )  # fmt: skip
-        design = gallery.design(letter.design, language)
+        design = gallery.design(mail.design, language)
     mjml, subject = design.mjml, design.subject
-    for old, new in letter.words.items():
+    for old, new in mail.words.items():
         mjml, subject = mjml.replace(old, new), subject.replace(old, new)
     return Design(design.key, design.name, design.purpose, subject, design.preheader, mjml)

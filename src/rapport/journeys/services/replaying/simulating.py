@@ -77,6 +77,7 @@ class Run:
     awaited: str = ""
     is_waiting: bool = False
     moves: int = 0
+    moved_at: dt.datetime | None = None
     outcome: str = ""
     error: str = ""
     ended_at: dt.datetime | None = None
@@ -92,6 +93,7 @@ class Run:
         position = move.position
         self.step, self.moves, self.data = position.step, position.moves, position.data
         self.due_at, self.awaited, self.is_waiting = move.due_at, move.awaited, move.is_waiting
+        self.moved_at = now
         self.outcome, self.ended_at = move.outcome, now if move.outcome else None
         self.passed += [Passed(now, trace.step, trace.branch, trace.because) for trace in move.traces]
 

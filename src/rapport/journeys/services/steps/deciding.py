@@ -31,8 +31,9 @@ from rapport.journeys.services import bandit, conditions
 from rapport.journeys.services.conditions import Context
 from rapport.journeys.services.steps.asking import doing
 from rapport.journeys.services.steps.branching import drawn
+from rapport.journeys.services.steps.choices import tell
 
-NONE, CHOSEN = "none", "Journey Choice Made"
+NONE = "none"
 EXPLORE = 0.1
 _NAME = "^[a-z0-9_-]{1,40}$"
 
@@ -50,7 +51,7 @@ def _run(
     for options, positions in together.items():
         among = {**config, "options": {name: config["options"][name] for name in options}}
         answers |= effects.act(CHOOSE, step, among, positions)
-    _tell(step, effects, answers, [arrival.position for arrival in arrivals])
+    tell(step, effects, answers, [arrival.position for arrival in arrivals])
     return [answers.get(arrival.position.id) or Pass(NONE) for arrival in arrivals]
 
 
@@ -74,16 +75,6 @@ def _fitting(config: Config, arrivals: Sequence[Arrival], world: World) -> dict[
             name for name, rule in rules.items() if rule is None or conditions.holds(rule, context)
         )
     return fitting
-
-
-def _tell(step: str, effects: Effects, answers: Answers, positions: Sequence[Position]) -> None:
-    """An event for each, those of one option together: what was chosen, and how likely that was."""
-    by_choice: dict[tuple[str, float], list[Position]] = defaultdict(list)
-    for position in positions:
-        if (answer := answers.get(position.id)) is not None:
-            by_choice[(answer.branch, answer.because["propensity"])].append(position)
-    for (option, propensity), chosen in by_choice.items():
-        effects.emit(step, CHOSEN, chosen, {"option": option, "propensity": propensity})
 
 
 def _choose(errand: Errand) -> Answers:

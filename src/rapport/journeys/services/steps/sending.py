@@ -109,9 +109,9 @@ SEND = StepKind(
     {
         "required": ["channel", "template", "purpose"],
         "properties": {
-            "channel": _SHORT,
-            "template": {"type": "string", "format": "uuid"},
-            "purpose": _SHORT,
+            "channel": {**_SHORT, "title": gettext_lazy("Channel"), "format": "channel"},
+            "template": {"type": "string", "title": gettext_lazy("Template"), "format": "template"},
+            "purpose": {**_SHORT, "title": gettext_lazy("Purpose"), "format": "purpose"},
             "window": WINDOW,
         },
     },

@@ -34,7 +34,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A letter in our own words. `button` leads to `url`."""
+    """A mail in our own words. `button` leads to `url`."""
 
     subject: Label
     preheader: Label
@@ -45,7 +45,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Mail:
     """A message under a name of its own: a design of the gallery, some words put in others' place; or a text."""
 
     name: Label
@@ -55,21 +55,21 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The answers, and the templates that were made: {letter: id}."""
+    """The answers, and the templates that were made: {mail: id}."""
 
     answers: Mapping[str, Any]
-    letters: Mapping[str, str]
+    mails: Mapping[str, str]
     channel: str
 
     def __getitem__(self, name: str) -> Any:
         return self.answers[name]
 
-    def mail(self, letter: str, after: str = "", **more: Any) -> dict[str, Any]:
-        """The step that sends a letter, and the step after it."""
+    def mail(self, mail: str, after: str = "", **more: Any) -> dict[str, Any]:
+        """The step that sends a mail, and the step after it."""
         step = {
             "type": "send",
             "channel": self.channel,
-            "template": self.letters[letter],
+            "template": self.mails[mail],
             "purpose": self["purpose"],
         }
         return {**step, **more, **({"next": after} if after else {})}
@@ -84,7 +84,7 @@ class Playbook:
     text: Label
     icon: str
     order: int
-    letters: Mapping[str, Letter]
+    mails: Mapping[str, Mail]
     build: Callable[[Given], dict[str, Any]]
     questions: tuple[Question, ...] = ()
 
