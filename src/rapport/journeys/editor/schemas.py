@@ -25,6 +25,7 @@ TITLES: dict[str, Any] = {
     "exits": _("Leave when"),
     "exits.event": _("Event"),
     "exits.where": _("Only if"),
+    "holdout": _("Held back, in percent"),
     "late": _("After an outage"),
     "late.hours": _("Late by hours"),
     "late.then": _("Then"),

@@ -26,6 +26,7 @@ from rapport.journeys.services.definitions import InvalidDefinition
 from rapport.journeys.services.replaying import replays, walking, why_not
 from rapport.journeys.services.replaying.reading import Span
 from rapport.journeys.views import replay_shown
+from rapport.journeys.views.tabs import tabs
 from rapport.people import queries as people
 
 SHOWN = 10
@@ -48,6 +49,7 @@ def try_it(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
     chosen = _chosen(actor, row, latest, request.GET.get("replay", ""))
     context = {
         "journey": row,
+        "tabs": tabs(actor, row, "try"),
         "form": form,
         "replays": latest,
         "may_try": actor.may(replays.PERMISSION),
