@@ -83,6 +83,12 @@ def enrolments_of(person_ids: list[uuid.UUID]) -> QuerySet[Enrolment]:
     return rows.order_by("ended_at", "-entered_at", "pk")
 
 
+def others_for(actor: Actor, journey_ids: list[uuid.UUID]) -> list[Journey]:
+    """Some live journeys beside these, to ask why somebody is not on them."""
+    rows = journeys(actor).filter(live__isnull=False, paused_at=None).exclude(pk__in=journey_ids)
+    return list(rows.order_by("name", "pk")[:20])
+
+
 def passages(row: Enrolment) -> QuerySet[Passage]:
     return row.passages.order_by("pk")
 

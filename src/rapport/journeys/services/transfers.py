@@ -44,7 +44,7 @@ def order(*, actor: Actor, journey_id: uuid.UUID, moves: Sequence[Transfer], clo
     if journey.live is None:
         raise ValidationError(_("It has not been published yet."))
     unknown = [move.there for move in moves if move.there not in journey.live.definition["steps"]]
-    earlier = set(journey.versions.exclude(pk=journey.live_id).values_list("pk", flat=True))
+    earlier = set(journey.versions.exclude(pk=journey.live.pk).values_list("pk", flat=True))
     if unknown:
         raise ValidationError(_("There is no step “%(name)s”.") % {"name": unknown[0]})
     if any(move.version_id not in earlier for move in moves):

@@ -58,4 +58,5 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     """The profile's panel: the runs that go on, then the latest."""
     shown = person_for(actor_of(request), person_id)
     rows = [(row, *standing_words(row)) for row in queries.enrolments_of([shown.pk])[:10]]
-    return render(request, "journeys/person.html", {"rows": rows})
+    others = queries.others_for(actor_of(request), [row.journey_id for row, *_words in rows])
+    return render(request, "journeys/person.html", {"rows": rows, "person": shown, "others": others})
