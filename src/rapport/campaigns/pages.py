@@ -9,6 +9,7 @@ from rapport.campaigns import queries
 from rapport.core import registry
 from rapport.core.access import Actor
 from rapport.core.links import RECORD_ACTIONS, RecordAction
+from rapport.core.live.registry import COMMENTED_KINDS, CommentedKind
 
 
 def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
@@ -32,17 +33,27 @@ def _search_posts(actor: Actor, text: str, limit: int) -> list[registry.SearchHi
     ]
 
 
+COMMENTED = CommentedKind(
+    "campaign", _("Campaign"), "campaigns.view", queries.campaign_for, "campaigns:campaign"
+)
+CAMPAIGNS = registry.NavEntry(
+    "campaigns",
+    _("Campaigns"),
+    "send",
+    "campaigns:campaigns",
+    50,
+    "campaigns.view",
+    under="campaigns",
+)
+
+
 def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("/campaigns", "rapport.campaigns.api"))
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.campaigns.api.costs"))
-    registry.LISTS.register(
-        registry.ListEntry(
-            "campaigns", "rapport.campaigns.views.campaigns.CampaignList", "campaigns:campaigns"
-        )
-    )
-    registry.NAVIGATION.register(
-        registry.NavEntry("campaigns", _("Campaigns"), "send", "campaigns:campaigns", 50, "campaigns.view")
-    )
+    lists = "rapport.campaigns.views.campaigns.CampaignList"
+    registry.LISTS.register(registry.ListEntry("campaigns", lists, "campaigns:campaigns"))
+    registry.NAVIGATION.register(CAMPAIGNS)
+    COMMENTED_KINDS.register(COMMENTED)
     registry.SEARCH_PROVIDERS.register(
         registry.SearchProvider("campaigns", _("Campaigns"), "campaigns.view", _search, 40)
     )
@@ -82,7 +93,13 @@ def _register_posts() -> None:
     )
     registry.NAVIGATION.register(
         registry.NavEntry(
-            "social-posts", _("Social posts"), "radio", "campaigns:social-posts", 52, "social.view"
+            "social-posts",
+            _("Social posts"),
+            "radio",
+            "campaigns:social-posts",
+            66,
+            "social.view",
+            under="campaigns",
         )
     )
     registry.NEW_ENTRIES.register(

@@ -49,6 +49,7 @@ def register() -> None:
             34,
             "orders.view",
             also=("/carts/", "/returns/", "/subscriptions/"),
+            under="commerce",
         )
     )
     registry.SEARCH_PROVIDERS.register(

@@ -24,7 +24,14 @@ def register() -> None:
     registry.LISTS.register(registry.ListEntry("categories", f"{views}.CategoryList", "commerce:categories"))
     registry.NAVIGATION.register(
         registry.NavEntry(
-            "products", _("Products"), "tag", "commerce:products", 45, "products.view", also=("/categories/",)
+            "products",
+            _("Products"),
+            "tag",
+            "commerce:products",
+            45,
+            "products.view",
+            also=("/categories/",),
+            under="commerce",
         )
     )
     registry.SEARCH_PROVIDERS.register(

@@ -17,7 +17,9 @@ def register() -> None:
         registry.ListEntry("value-people", "rapport.commerce.views.value.ValueList", "commerce:value-people")
     )
     registry.NAVIGATION.register(
-        registry.NavEntry("value", _("Value"), "chart-column", "commerce:value", 36, "orders.view")
+        registry.NavEntry(
+            "value", _("Value"), "chart-column", "commerce:value", 36, "orders.view", under="commerce"
+        )
     )
     registry.SETTINGS_PAGES.register(
         registry.SettingsPage(

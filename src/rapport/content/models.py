@@ -85,6 +85,10 @@ class Template(models.Model):
             return Written(**self.translations[language])
         return Written(self.subject, self.preheader, self.mjml, self.text, self.fields)
 
+    def last_version(self) -> TemplateVersion | None:
+        """Of what it says itself."""
+        return self.versions.filter(is_reworded=False).order_by("-version").first()
+
 
 class TemplateVersion(models.Model):
     """A template as it was when it was last changed, with its compiled skeletons. Never changed.
@@ -93,7 +97,8 @@ class TemplateVersion(models.Model):
     made where none was written. `fields` are those of other channels as they were written, `compiled` the same with
     tracked links. `translated` is {language: {"subject", "html", "plain", "compiled"}} of the translations. `line` is
     the subject with the brand and the blocks put in, where that was done, and `uses` says in which versions:
-    {"brand": 3, "blocks": {key: 2}}.
+    {"brand": 3, "blocks": {key: 2}}. One that `is_reworded` has a subject or a preheader of somebody who only sends it,
+    and belongs to no history.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -112,6 +117,7 @@ class TemplateVersion(models.Model):
     uses = models.JSONField(default=dict, blank=True)
     html = models.TextField()
     plain = models.TextField(blank=True, default="")
+    is_reworded = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

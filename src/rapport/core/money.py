@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 MILLS = "BHD IQD JOD KWD LYD OMR TND"
 DIGITS = dict.fromkeys(WHOLE.split(), 0) | dict.fromkeys(MILLS.split(), 3) | {"CLF": 4, "UYW": 4}
+NONE = {"XXX", "XTS"}  # codes for no currency, and for tests
 KEPT = 4
 LARGEST = Decimal(10) ** 15
 PRECISION = 60
@@ -35,7 +36,7 @@ class MoneyError(ValueError):
 def currency_code(text: str) -> str:
     """The ISO code in capitals. Raises MoneyError for what is none."""
     code = text.strip().upper()
-    if len(code) != 3 or not is_currency(code):
+    if len(code) != 3 or code in NONE or not is_currency(code):
         raise MoneyError(_("“%(code)s” is no currency of ISO 4217.") % {"code": text})
     return code
 

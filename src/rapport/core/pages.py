@@ -8,11 +8,13 @@ from rapport.core.registry import (
     API_ROUTERS,
     LISTS,
     NAVIGATION,
+    NAVIGATION_GROUPS,
     SETTINGS_GROUPS,
     SETTINGS_PAGES,
     ApiRouter,
     ListEntry,
     NavEntry,
+    NavGroup,
     SettingsGroup,
     SettingsPage,
 )
@@ -30,11 +32,18 @@ SETTINGS = (
     ("restored", _("After a restore"), "shield-check", 85, "sending.decide", ()),
     ("audit", _("Audit log"), "history", 90, "audit.view", ()),
 )
+GROUPS = (
+    NavGroup("campaigns", _("Campaigns"), "send", 50),
+    NavGroup("inbox", _("Inbox"), "inbox", 60),
+    NavGroup("commerce", _("Commerce"), "shopping-bag", 70),
+    NavGroup("data", _("Data"), "database", 130),
+)
 OWN_LISTS = (
     ("users", "users.UserList", "core:settings-users"),
     ("audit", "audit.AuditList", "core:settings-audit"),
     ("jobs", "jobs.JobList", "core:settings-jobs"),
     ("saved-views", "saved.MyViews", "core:saved-views"),
+    ("notices", "live.NoticeList", "core:notices"),
     ("my-changes", "styleguide.MyChanges", "core:styleguide-list"),
 )
 
@@ -44,8 +53,11 @@ def register() -> None:
     for name, label, icon, order, permission, also in SETTINGS:
         page = SettingsPage(name, label, icon, f"core:settings-{name}", order, permission, also=also)
         SETTINGS_PAGES.register(page)
+    for group in GROUPS:
+        NAVIGATION_GROUPS.register(group)
     NAVIGATION.register(NavEntry("settings", _("Settings"), "settings", "core:settings", 140))
     API_ROUTERS.register(ApiRouter("", "rapport.core.api.access"))
     API_ROUTERS.register(ApiRouter("/jobs", "rapport.core.api.jobs"))
+    API_ROUTERS.register(ApiRouter("", "rapport.core.api.live"))
     for name, view, address in OWN_LISTS:
         LISTS.register(ListEntry(name, f"rapport.core.views.{view}", address))

@@ -37,9 +37,21 @@ class PageEntry:
 
 @dataclass(frozen=True, slots=True)
 class NavEntry(PageEntry):
-    """One entry of the left rail; `also` are beginnings of further addresses whose pages belong to it."""
+    """One entry of the left rail; `also` are beginnings of further addresses whose pages belong to it, `under` names
+    the NavGroup that it stands in."""
 
     also: tuple[str, ...] = ()
+    under: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    """Entries of the left rail behind one: that of the group's own name, or else its first."""
+
+    name: str
+    label: str | Promise
+    icon: str
+    order: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +123,7 @@ class ListEntry:
 
 LISTS: Registry[ListEntry] = Registry("list")
 NAVIGATION: Registry[NavEntry] = Registry("navigation entry", order="order")
+NAVIGATION_GROUPS: Registry[NavGroup] = Registry("group of the navigation", order="order")
 NEW_ENTRIES: Registry[NewEntry] = Registry("entry of the New menu", order="order")
 SEARCH_PROVIDERS: Registry[SearchProvider] = Registry("search provider", order="order")
 API_ROUTERS: Registry[ApiRouter] = Registry("API router", key="module")

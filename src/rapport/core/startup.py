@@ -14,7 +14,15 @@ from django.utils.module_loading import import_string
 
 from rapport.core.permissions import EVERYTHING
 from rapport.core.registration import RegistrationError, Registry
-from rapport.core.registry import API_ROUTERS, LISTS, SETTINGS_GROUPS, SETTINGS_PAGES, OwnedRecord
+from rapport.core.registry import (
+    API_ROUTERS,
+    LISTS,
+    NAVIGATION,
+    NAVIGATION_GROUPS,
+    SETTINGS_GROUPS,
+    SETTINGS_PAGES,
+    OwnedRecord,
+)
 from rapport.core.ui.lists.bulk import BulkAction, BulkEdit
 from rapport.core.ui.lists.page import ListPage
 
@@ -156,4 +164,10 @@ def _groups() -> Iterator[str]:
             yield (
                 f"The settings page “{page.name}” ({SETTINGS_PAGES.origin(page.name)}) is in the group"
                 f" “{page.group}”, which nobody registered: register a SettingsGroup."
+            )
+    for entry in NAVIGATION:
+        if entry.under and entry.under not in NAVIGATION_GROUPS:
+            yield (
+                f"The navigation entry “{entry.name}” ({NAVIGATION.origin(entry.name)}) stands under"
+                f" “{entry.under}”, which nobody registered: register a NavGroup."
             )

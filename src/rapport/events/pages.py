@@ -30,7 +30,9 @@ def register() -> None:
         ("quarantine", "views.quarantine.QuarantineList", "events:quarantine"),
     ):
         LISTS.register(ListEntry(name, f"rapport.events.{path}", address))
-    NAVIGATION.register(NavEntry("data", _("Data"), "database", "events:data", 130, "data.view"))
+    NAVIGATION.register(
+        NavEntry("data", _("Data"), "database", "events:data", 130, "data.view", under="data")
+    )
     NEW_ENTRIES.register(NewEntry("source", _("Source"), "plug", "events:new_source", 90, "data.edit"))
     PANELS.register(
         Panel("timeline", _("Timeline"), 10, "people.view", "events:person_timeline", place="main")

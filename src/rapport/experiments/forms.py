@@ -14,6 +14,13 @@ from rapport.experiments.models import Experiment
 from rapport.experiments.services.experiments import Plan, Way
 from rapport.experiments.services.holdouts import LARGEST
 
+# Subjects and senders belong to a campaign, on whose page they are tested.
+ABOUT = [
+    (key, label)
+    for key, label in Experiment.About.choices
+    if key not in {Experiment.About.SUBJECT, Experiment.About.SENDER}
+]
+
 
 class WaysField(forms.CharField):
     """One variant a line, with its share at the end: “Short subject 50”."""
@@ -41,7 +48,7 @@ class ExperimentForm(forms.Form):
     key = forms.CharField(
         label=_("Key"), max_length=40, help_text=_("Its name for programs, such as spring-subject.")
     )
-    about = forms.ChoiceField(label=_("What is varied"), choices=Experiment.About.choices)
+    about = forms.ChoiceField(label=_("What is varied"), choices=ABOUT)
     variants = WaysField(
         label=_("Variants"),
         initial="A 50\nB 50",

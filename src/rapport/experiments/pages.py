@@ -26,7 +26,13 @@ def register() -> None:
     )
     registry.NAVIGATION.register(
         registry.NavEntry(
-            "experiments", _("Experiments"), "split", "experiments:list", 54, "experiments.view"
+            "experiments",
+            _("Experiments"),
+            "split",
+            "experiments:list",
+            68,
+            "experiments.view",
+            under="campaigns",
         )
     )
     registry.NEW_ENTRIES.register(

@@ -16,7 +16,7 @@ class InsightsConfig(AppConfig):
         home = NavEntry("home", _("Home"), "house", "insights:home", 10, "insights.view")
         NAVIGATION.register(home)
         shares = NavEntry(
-            "attribution", _("Attribution"), "chart-pie", "insights:attribution", 127, "insights.view"
+            "attribution", _("Attribution"), "activity", "insights:attribution", 127, "insights.view"
         )
         NAVIGATION.register(shares)
         API_ROUTERS.register(ApiRouter("", "rapport.insights.attribution.api"))

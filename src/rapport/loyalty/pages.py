@@ -19,7 +19,7 @@ def register() -> None:
         address = "loyalty:programs" if name == "loyalty-programs" else "loyalty:accounts"
         registry.LISTS.register(registry.ListEntry(name, f"rapport.loyalty.views.{path}", address))
     registry.NAVIGATION.register(
-        registry.NavEntry("loyalty", _("Loyalty"), "gift", "loyalty:programs", 36, "loyalty.view")
+        registry.NavEntry("loyalty", _("Loyalty"), "gift", "loyalty:programs", 80, "loyalty.view")
     )
     registry.NEW_ENTRIES.register(
         registry.NewEntry(

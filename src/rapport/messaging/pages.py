@@ -24,6 +24,16 @@ from rapport.messaging.queries import headline
 from rapport.messaging.services import timeline, unmatched
 from rapport.people.registry import COMPOSERS, HEADLINES, PANELS, PROJECTIONS, Headline, Panel, Projection
 
+UNMATCHED = NavEntry(
+    "unmatched",
+    _("Unmatched messages"),
+    "circle-help",
+    "messaging:unmatched",
+    64,
+    "messages.answer",
+    under="inbox",
+)
+
 
 def _composer(actor: Actor, person_id: uuid.UUID, type_: str) -> str:
     """The tab of messages with its form, for a channel that is set up and reaches such identifiers."""
@@ -44,11 +54,7 @@ def register() -> None:
     LISTS.register(
         ListEntry("unmatched", "rapport.messaging.views.inbound.UnmatchedList", "messaging:unmatched")
     )
-    NAVIGATION.register(
-        NavEntry(
-            "unmatched", _("Unmatched messages"), "circle-help", "messaging:unmatched", 64, "messages.answer"
-        )
-    )
+    NAVIGATION.register(UNMATCHED)
     PROJECTIONS.register(Projection("unmatched messages", unmatched.adopt))
     SETTINGS_PAGES.register(
         SettingsPage(

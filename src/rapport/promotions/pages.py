@@ -41,6 +41,7 @@ def register() -> None:
             46,
             "promotions.view",
             also=("/coupons/", "/gift-cards/"),
+            under="commerce",
         )
     )
     registry.NEW_ENTRIES.register(

@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core.registry import NavEntry, SettingsPage
 
-DATA_QUALITY = NavEntry("quality", _("Data quality"), "gauge", "quality:quality", 125, "insights.view")
+DATA_QUALITY = NavEntry(
+    "quality", _("Data quality"), "gauge", "quality:quality", 125, "insights.view", under="data"
+)
 DUPLICATES = SettingsPage(
     "duplicates", _("Duplicates"), "git-merge", "quality:match_settings", 55, "settings.view", "people"
 )

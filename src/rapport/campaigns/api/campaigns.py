@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from django.db import transaction
@@ -23,10 +24,13 @@ from rapport.campaigns.api.schemas import (
     InlineTemplate,
     PauseIn,
     SendIn,
+    VariantIn,
     campaign_out,
+    variants_out,
 )
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import campaigns, rules, testing
+from rapport.campaigns.services import campaigns, rules, testing, variants
+from rapport.campaigns.services.variants import Alternative
 from rapport.content import queries as content
 from rapport.content.models import Template
 from rapport.content.services import templates
@@ -40,12 +44,16 @@ router = Router(tags=["campaigns"])
 DeliveryFilter = Annotated[DeliveryQuery, Query()]
 
 
-@router.get("", response=Page[CampaignOut], summary="List campaigns, newest first")
-def list_campaigns(request: HttpRequest, limit: Limit, cursor: str | None = None) -> Any:
-    rows = queries.campaigns(actor_of(request))
-    page, following = cursor_page(
-        rows, scope="campaigns", sort=("-created_at", "id"), cursor=cursor, limit=limit
-    )
+@router.get("", response=Page[CampaignOut], summary="List campaigns, or the runs of one, newest first")
+def list_campaigns(
+    request: HttpRequest, limit: Limit, series: uuid.UUID | None = None, cursor: str | None = None
+) -> Any:
+    """What a recurring campaign sends is listed by its id as `series`, and only there."""
+    rows, scope, by = queries.campaigns(actor_of(request), with_runs=False), "campaigns", "-created_at"
+    if series is not None:
+        rows = queries.runs(actor_of(request), queries.campaign_for(actor_of(request), series))
+        scope, by = f"campaigns:{series}", "-planned_at"
+    page, following = cursor_page(rows, scope=scope, sort=(by, "id"), cursor=cursor, limit=limit)
     results = messaging.results_of_origin("campaign", [str(row.pk) for row in page])
     return {
         "data": [campaign_out(row, results.get(str(row.pk), messaging.Results())) for row in page],
@@ -102,13 +110,17 @@ def set_campaign_test(request: HttpRequest, campaign_id: uuid.UUID, body: Campai
     actor = actor_of(request)
     actor.require("campaigns.edit")
     campaign = queries.campaign_for(actor, campaign_id)
-    with named("templates"):
-        others = [content.template_for(actor, template) for template in body.templates]
-    terms = testing.Terms(**body.model_dump(exclude={"templates"}))
-    test = testing.set_test(actor=actor, campaign=campaign, others=others, terms=terms)
+    others = _alternatives(actor, campaign, "templates", body.templates)
+    others += _alternatives(actor, campaign, "variants", body.variants)
+    if not others:
+        raise Problem(422, "What is it compared with?", {"/body/variants": "needed"})
+    terms = variants.Terms(**body.model_dump(exclude={"templates", "variants"}))
+    test = variants.set_test(actor=actor, campaign=campaign, others=others, terms=terms)
+    rows = testing.variants_of(campaign)
     return CampaignTestOut(
         experiment=test.experiment.key,
-        templates=[campaign.template_id, *body.templates],
+        templates=[row.template_id for row in rows],
+        variants=variants_out(rows),
         share=test.share,
         hours=test.hours,
         planned=test.experiment.planned,
@@ -170,6 +182,7 @@ def _plain(body: CampaignIn | CampaignPatch, *, exclude_unset: bool) -> dict[str
         "holdout",
         "share",
         "hours",
+        "event",
         "fallbacks",
     }
     values = body.model_dump(exclude_unset=exclude_unset, exclude=apart)
@@ -186,7 +199,7 @@ def _plain(body: CampaignIn | CampaignPatch, *, exclude_unset: bool) -> dict[str
 def _set_up(actor: Actor, campaign: Campaign, body: CampaignIn | CampaignPatch) -> None:
     """Variants, other channels and what begins it. What is taken away makes room for the rest."""
     if body.variants == []:
-        testing.plan(actor=actor, campaign=campaign, others=[], terms=testing.Terms())
+        variants.plan(actor=actor, campaign=campaign, others=[], terms=variants.Terms())
     if body.schedule is not None:
         set_schedule(actor, campaign, body.schedule)
     if body.fallbacks is not None:
@@ -194,14 +207,30 @@ def _set_up(actor: Actor, campaign: Campaign, body: CampaignIn | CampaignPatch) 
         ways = [(template.channel, template) for template in others]
         rules.set_fallbacks(actor=actor, campaign=campaign, ways=ways)
     if body.variants:
-        others = _templates(actor, "variants", body.variants)
-        terms = testing.Terms(share=body.share, hours=body.hours, holdout=body.holdout)
-        testing.plan(actor=actor, campaign=campaign, others=others, terms=terms)
+        alternatives = _alternatives(actor, campaign, "variants", body.variants)
+        terms = variants.Terms(share=body.share, hours=body.hours, holdout=body.holdout, event=body.event)
+        variants.plan(actor=actor, campaign=campaign, others=alternatives, terms=terms)
 
 
 def _templates(actor: Actor, field: str, ids: list[uuid.UUID]) -> list[Template]:
     with named(field):
         return [content.template_for(actor, template) for template in ids]
+
+
+def _alternatives(
+    actor: Actor, campaign: Campaign, field: str, given: Sequence[uuid.UUID | VariantIn]
+) -> list[Alternative]:
+    """The other ways for it to read. Raises Problem (422) for a template that is not there."""
+    with named(field):
+        return [
+            Alternative(content.template_for(actor, way))
+            if isinstance(way, uuid.UUID)
+            else Alternative(
+                content.template_for(actor, way.template) if way.template else campaign.message,
+                way.subject, way.preheader, way.sender_name,
+            )
+            for way in given
+        ]  # fmt: skip
 
 
 def _records(actor: Actor, values: dict[str, Any]) -> dict[str, Any]:

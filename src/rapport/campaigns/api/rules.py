@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any, Literal
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
 from ninja import Router, Status
 from pydantic import AwareDatetime, Field
@@ -21,6 +22,7 @@ from rapport.people import queries as people
 from rapport.people.models import Person
 
 router = Router(tags=["campaigns"])
+CALLED = {"at": "time"}  # what services call a value, and what a schedule does
 ScheduleKind = Literal["once", "recurring", "event", "api"]
 Unit = Literal["day", "week", "month"]
 Operator = Literal["is", "is_not", "contains", "above", "below"]
@@ -95,7 +97,12 @@ def set_schedule(actor: Actor, campaign: Campaign, given: ScheduleIn) -> None:
     values = given.model_dump(exclude={"kind", "at", "time"}, exclude_none=True)
     kind = "" if given.kind == "once" else given.kind
     if kind or rules.rule_of(campaign):
-        rules.set_rule(actor=actor, campaign=campaign, kind=kind, at=given.time, **values)
+        try:
+            rules.set_rule(actor=actor, campaign=campaign, kind=kind, at=given.time, **values)
+        except ValidationError as error:
+            words = {CALLED.get(name, name): " ".join(why) for name, why in error.message_dict.items()}
+            where = {f"/body/schedule/{name}": why for name, why in words.items()}
+            raise Problem(422, error.messages[0], where) from error
 
 
 def schedule_out(campaign: Campaign) -> ScheduleOut:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
 from rapport.campaigns import queries
 from rapport.campaigns.api.rules import ScheduleIn, ScheduleOut, schedule_out
-from rapport.campaigns.models import Campaign
+from rapport.campaigns.models import Campaign, CampaignVariant
 from rapport.core.api import InputSchema, Schema
 from rapport.governance.registry import default_channel
 from rapport.messaging import queries as messaging
@@ -31,15 +32,28 @@ class AudienceIn(InputSchema):
     segment: str = Field(min_length=1, max_length=64, description="An id or a key.")
 
 
+class VariantIn(InputSchema):
+    """Another way for a campaign to read: what is not given is the campaign's own."""
+
+    template: uuid.UUID | None = None
+    subject: str = Field("", max_length=254)
+    preheader: str = Field("", max_length=254)
+    sender_name: str = Field("", max_length=120)
+
+
 class CampaignSetup(InputSchema):
-    """How it is sent. `variants` are other templates to compare with, on `share` percent, decided after `hours`."""
+    """How it is sent. `variants` are other words or templates to compare with, on `share` percent, decided after
+    `hours` by `event`."""
 
     audience: AudienceIn | None = None
     schedule: ScheduleIn | None = None
-    variants: list[uuid.UUID] | None = Field(None, max_length=9)
+    variants: list[uuid.UUID | VariantIn] | None = Field(
+        None, max_length=9, description="Each a template's id, or what differs from the campaign."
+    )
     share: int = Field(100, ge=1, le=100)
     hours: int = Field(24, ge=1, le=720)
     holdout: int = Field(0, ge=0, le=1_000, description="Its share, beside 50 for each variant.")
+    event: str = Field("Message Clicked", min_length=1, max_length=200, description="Decides the winner.")
     fallbacks: list[uuid.UUID] | None = Field(
         None, max_length=3, description="Templates of other channels, for whom its own does not reach."
     )
@@ -79,9 +93,10 @@ class SendIn(InputSchema):
 
 
 class CampaignTestIn(InputSchema):
-    """The campaign's own template against others, on `share` percent; the rest gets the best after `hours`."""
+    """The campaign as it is against others, on `share` percent; the rest gets the best after `hours`."""
 
-    templates: list[uuid.UUID] = Field(min_length=1, max_length=9, description="The other variants.")
+    templates: list[uuid.UUID] = Field(default_factory=list, max_length=9, description="Other templates.")
+    variants: list[VariantIn] = Field(default_factory=list, max_length=9, description="Other words.")
     share: int = Field(100, ge=1, le=100)
     hours: int = Field(24, ge=1, le=720)
     holdout: int = Field(0, ge=0, le=1_000, description="Its share, beside 50 for each variant.")
@@ -91,11 +106,21 @@ class CampaignTestIn(InputSchema):
     effect: float = Field(0.2, gt=0, description="The smallest relative effect that matters.")
 
 
+class VariantOut(Schema):
+    """The first is the campaign as it is. Empty words are the template's own."""
+
+    template: uuid.UUID
+    subject: str
+    preheader: str
+    sender_name: str
+
+
 class CampaignTestOut(Schema):
     """`experiment` is its key: `GET /experiments/{key}` has the results."""
 
     experiment: str
     templates: list[uuid.UUID]
+    variants: list[VariantOut]
     share: int
     hours: int
     planned: int = Field(description="People per variant that would show the effect.")
@@ -130,7 +155,7 @@ class CampaignOut(Schema):
     id: uuid.UUID
     name: str
     segment: str
-    template: uuid.UUID
+    template: uuid.UUID | None = Field(description="None while a draft has none yet.")
     template_version: int | None
     purpose: str
     channel: str
@@ -139,6 +164,7 @@ class CampaignOut(Schema):
     audience: AudienceOut
     schedule: ScheduleOut
     fallbacks: list[uuid.UUID]
+    variants: list[VariantOut] = Field(description="What is compared; none without a test.")
     is_local: bool
     per_hour: int | None
     window_from: dt.time | None
@@ -192,6 +218,7 @@ def campaign_out(campaign: Campaign, results: messaging.Results | None = None) -
         audience=AudienceOut(segment=campaign.segment.key),
         schedule=schedule_out(campaign),
         fallbacks=[row.template_id for row in sorted(campaign.fallbacks.all(), key=lambda row: row.position)],
+        variants=_variants(campaign),
         series=campaign.series_id,
         **{name: getattr(campaign, name) for name in SETUP},
         created_at=campaign.created_at,
@@ -199,6 +226,23 @@ def campaign_out(campaign: Campaign, results: messaging.Results | None = None) -
         completed_at=send.completed_at if send else None,
         results=results_out(results),
     )
+
+
+def _variants(campaign: Campaign) -> list[VariantOut]:
+    test = getattr(campaign, "test", None)
+    return variants_out(test.variants.all()) if test is not None else []
+
+
+def variants_out(rows: Iterable[CampaignVariant]) -> list[VariantOut]:
+    return [
+        VariantOut(
+            template=row.template_id,
+            subject=row.subject,
+            preheader=row.preheader,
+            sender_name=row.sender_name,
+        )
+        for row in sorted(rows, key=lambda row: row.pk)
+    ]
 
 
 def results_out(results: messaging.Results | None) -> ResultsOut:

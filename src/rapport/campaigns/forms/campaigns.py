@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from rapport.campaigns.forms.rules import KindFields, kind_initial
+from rapport.campaigns.forms.variants import TestFields
 from rapport.campaigns.models import Campaign, CampaignRule
 from rapport.campaigns.services.rules import rule_of
 from rapport.channels import queries as channels
@@ -24,7 +25,7 @@ from rapport.segments.models import Segment
 WHEN = (("now", _("Now")), ("later", _("At a time")), *CampaignRule.Kind.choices)
 
 
-class CampaignForm(KindFields, RevisedForm):
+class CampaignForm(KindFields, TestFields, RevisedForm):
     """Whom, what, when."""
 
     name = NameField(
@@ -61,9 +62,12 @@ class CampaignForm(KindFields, RevisedForm):
         options["initial"] = initial | options.get("initial", {})
         super().__init__(*args, **options)
         self.prepare(actor)
+        self.prepare_test(actor, campaign)
         self._choices("segment", Segment.objects.filter(archived_at=None).order_by("name"))
         self._choices("purpose", Purpose.objects.filter(archived_at=None).order_by("position", "key"))
         self._choices("template", content.templates(actor))
+        # A draft may be kept before its message is chosen.
+        self.fields["template"].required = not self.is_bound or "review" in self.data
         channel = self.fields["channel"]
         assert isinstance(channel, forms.ChoiceField)
         usable = channels.offered_channels()
@@ -82,6 +86,14 @@ class CampaignForm(KindFields, RevisedForm):
         if cleaned.get("when") == "later" and not cleaned.get("at") and "at" not in self.errors:
             self.add_error("at", _("Choose a date and time."))
         return cleaned
+
+    @property
+    def subjects(self) -> dict[str, str]:
+        """{template: its subject}, which is shown beside what is chosen."""
+        field = self.fields["template"]
+        assert isinstance(field, forms.ModelChoiceField)
+        assert field.queryset is not None
+        return {str(pk): subject for pk, subject in field.queryset.values_list("pk", "subject")}
 
     @property
     def kind(self) -> str:

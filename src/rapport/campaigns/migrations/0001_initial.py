@@ -37,12 +37,13 @@ class Migration(migrations.Migration):
                 ('window_until', models.TimeField(blank=True, null=True)),
                 ('folder', models.CharField(blank=True, default='', max_length=60)),
                 ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
+                ('is_approved', models.BooleanField(default=False)),
                 ('archived_at', models.DateTimeField(blank=True, null=True)),
                 ('purpose', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='governance.purpose')),
                 ('segment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='segments.segment')),
                 ('send', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.send')),
                 ('series', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='campaigns.campaign')),
-                ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='content.template')),
+                ('template', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='content.template')),
             ],
         ),
         migrations.CreateModel(
@@ -212,7 +213,7 @@ class Migration(migrations.Migration):
             name='CampaignRule',
             fields=[
                 ('campaign', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='rule', serialize=False, to='campaigns.campaign')),
-                ('kind', models.CharField(choices=[('recurring', 'Again and again'), ('event', 'After an event'), ('api', 'When a program asks')], max_length=10)),
+                ('kind', models.CharField(choices=[('recurring', 'Recurring'), ('event', 'After an event'), ('api', 'Triggered by API')], max_length=10)),
                 ('active_since', models.DateTimeField(blank=True, null=True)),
                 ('paused_at', models.DateTimeField(blank=True, null=True)),
                 ('ordered_by', models.CharField(blank=True, default='', max_length=254)),
@@ -234,6 +235,9 @@ class Migration(migrations.Migration):
             name='CampaignVariant',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('subject', models.CharField(blank=True, default='', max_length=254)),
+                ('preheader', models.CharField(blank=True, default='', max_length=254)),
+                ('sender_name', models.CharField(blank=True, default='', max_length=120)),
                 ('send', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.send')),
                 ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.template')),
                 ('variant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='experiments.variant')),

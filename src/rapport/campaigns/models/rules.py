@@ -28,9 +28,9 @@ class CampaignRule(models.Model):
     """
 
     class Kind(models.TextChoices):
-        RECURRING = "recurring", _("Again and again")
+        RECURRING = "recurring", _("Recurring")
         EVENT = "event", _("After an event")
-        API = "api", _("When a program asks")
+        API = "api", _("Triggered by API")
 
     class Unit(models.TextChoices):
         DAY = "day", _("Days")

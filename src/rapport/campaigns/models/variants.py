@@ -1,4 +1,4 @@
-"""Variants of a campaign: several templates, tried on a share of the audience before the rest gets the best."""
+"""Variants of a campaign: other words or templates, tried on a share of the audience before the rest gets the best."""
 
 from __future__ import annotations
 
@@ -35,12 +35,19 @@ class CampaignTest(models.Model):
 
 
 class CampaignVariant(models.Model):
-    """One of the templates, and its send once the campaign is ordered. The first one's send is the campaign's own."""
+    """One of the ways it may read, and its send once the campaign is ordered.
+
+    The first is the campaign as it is, and its send the campaign's own. A subject, preheader or sender name stands in
+    the place of the template's or the business's.
+    """
 
     id = models.BigAutoField(primary_key=True)
     test = models.ForeignKey(CampaignTest, on_delete=models.CASCADE, related_name="variants")
     variant = models.OneToOneField(Variant, on_delete=models.CASCADE, related_name="+")
     template = models.ForeignKey(Template, on_delete=models.PROTECT, related_name="+")
+    subject = models.CharField(max_length=254, blank=True, default="")
+    preheader = models.CharField(max_length=254, blank=True, default="")
+    sender_name = models.CharField(max_length=120, blank=True, default="")
     send = models.OneToOneField(Send, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ from rapport.messaging.models import Send
 from rapport.segments.models import Segment
 from rapport.segments.queries import segments
 
-_RELATED = ("segment", "template", "purpose", "send__template_version__template", "rule")
+_RELATED = ("segment", "template", "purpose", "send__template_version__template", "rule", "test")
 
 
 def campaigns(actor: Actor, *, archived: bool = False, with_runs: bool = True) -> QuerySet[Campaign]:
@@ -37,7 +37,7 @@ def campaign_for(actor: Actor, campaign_id: uuid.UUID, *, lock: bool = False) ->
 
 
 def status(campaign: Campaign) -> str:
-    """draft, planned, missed, active, scheduled, preparing, sending, paused, cancelled or sent.
+    """draft, planned, missed, active, scheduled, preparing, testing, sending, paused, cancelled or sent.
 
     It runs as long as one of its sends does: each variant of a test has its own.
     """
@@ -52,7 +52,10 @@ def status(campaign: Campaign) -> str:
         return "paused"
     if send.sealed_at:
         return "sending"
-    return "preparing" if campaign.audience_cursor else "scheduled"
+    if not campaign.audience_cursor:
+        return "scheduled"
+    test = getattr(campaign, "test", None)
+    return "testing" if test is not None and test.share < 100 and not test.is_rest else "preparing"
 
 
 def segment_named(actor: Actor, name: str) -> Segment:
@@ -71,7 +74,9 @@ def purpose_named(key: str) -> Purpose:
 def _visible(actor: Actor) -> QuerySet[Campaign]:
     if not actor.may("campaigns.view"):
         raise Http404
-    return with_state(Campaign.objects.select_related(*_RELATED).prefetch_related("fallbacks"))
+    return with_state(
+        Campaign.objects.select_related(*_RELATED).prefetch_related("fallbacks", "test__variants")
+    )
 
 
 def with_state(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:

@@ -15,6 +15,7 @@ from rapport.campaigns.models import Campaign, CampaignApproval, CampaignPolicy
 from rapport.campaigns.services import rules, testing
 from rapport.campaigns.services.copying import RULE_NAMES
 from rapport.campaigns.services.errors import CampaignError
+from rapport.campaigns.services.four_eyes import is_needed
 from rapport.content.models import Template
 from rapport.content.services.expanding import Library
 from rapport.content.services.liquid_source import TemplateError
@@ -29,10 +30,6 @@ LONGEST = 500
 PACE = ("is_local", "per_hour", "window_from", "window_until")
 
 
-def policy() -> CampaignPolicy:
-    return CampaignPolicy.objects.first() or CampaignPolicy()
-
-
 @transaction.atomic
 def set_policy(*, actor: Actor, approve_from: int | None, clock: Clock = SYSTEM) -> None:
     """From how many recipients on somebody else must agree; None: never. Raises PermissionDenied."""
@@ -42,19 +39,6 @@ def set_policy(*, actor: Actor, approve_from: int | None, clock: Clock = SYSTEM)
         actor=actor, action="campaign_policy.set", object_type="campaign_policy", object_id=1,
         data={"approve_from": approve_from}, clock=clock,
     )  # fmt: skip
-
-
-def is_needed(campaign: Campaign) -> bool:
-    """Whether as many people are in the segment as need four eyes: not how many would get it today, which may grow.
-
-    Of what goes out again and again, or to a segment that is not counted yet, nobody can tell: it needs them.
-    """
-    least = policy().approve_from
-    if least is None:
-        return False
-    if rules.rule_of(campaign) is not None or campaign.segment.state == "computing":
-        return True
-    return campaign.segment.memberships.all()[: max(least, 1)].count() >= least
 
 
 def last_of(campaign: Campaign) -> CampaignApproval | None:
@@ -79,6 +63,8 @@ def request(
 ) -> CampaignApproval:
     """Asks for approval of what is written now; replaces a question that is open. Raises Http404, CampaignError."""
     campaign = rules.draft(actor, campaign_id)
+    if campaign.template is None:
+        raise CampaignError(_("Choose a template first."), "template")
     CampaignApproval.objects.filter(campaign=campaign, decided_at=None).delete()
     row = CampaignApproval.objects.create(
         campaign=campaign, digest=digest(campaign), note=note.strip()[:LONGEST], requester=_name(actor),
@@ -120,14 +106,17 @@ def digest(campaign: Campaign) -> str:
     """Of all that decides who gets what, and how."""
     test, rule = testing.test_of(campaign), rules.rule_of(campaign)
     fallbacks = list(campaign.fallbacks.order_by("position", "pk").values_list("template_id", flat=True))
-    variants = list(test.variants.order_by("pk").values_list("template_id", flat=True)) if test else []
-    templates = Template.objects.in_bulk([campaign.template_id, *fallbacks, *variants])
+    words = ("template_id", "subject", "preheader", "sender_name")
+    ways = list(test.variants.order_by("pk").values_list(*words)) if test else []
+    variants = [way[0] for way in ways]
+    templates = Template.objects.in_bulk([campaign.message.pk, *fallbacks, *variants])
     sent = [
         campaign.segment_id, campaign.segment.definition, campaign.purpose_id, campaign.channel,
         [getattr(campaign, name) for name in PACE],
-        [(pk, _written(templates[pk])) for pk in (campaign.template_id, *fallbacks, *variants)],
+        [(pk, _written(templates[pk])) for pk in (campaign.message.pk, *fallbacks, *variants)],
         [getattr(rule, name) for name in RULE_NAMES] if rule else None,
         [test.share, test.hours, test.experiment.event, _weights(test.experiment_id)] if test else None,
+        [way[1:] for way in ways],
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(sent, default=str, sort_keys=True).encode()).hexdigest()
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.campaigns.models import Campaign, CampaignTest
-from rapport.campaigns.services import reaching, testing, timing
+from rapport.campaigns.services import four_eyes, reaching, testing, timing
 from rapport.campaigns.services.origin import ORIGIN
 from rapport.core import jobs
 from rapport.core.access import Actor, system
@@ -28,6 +28,10 @@ from rapport.segments.queries import segments
 
 NAME = "campaigns.audience"
 CHUNK = 5_000
+GROWN = gettext_lazy(
+    "The audience has grown since it was ordered: somebody else must approve it. Cancel it, which makes it a draft"
+    " again, and ask for approval."
+)
 HALTED_AGAIN = dt.timedelta(minutes=10)
 
 
@@ -75,6 +79,8 @@ def _write_chunk(job: RunningJob) -> int:
     ):
         # Found long after its time: a restored backup, say. It reaches nobody.
         return _give_up(campaign, job.clock)
+    if not campaign.audience_cursor and not is_rest and four_eyes.is_missing(campaign):
+        return _hold_for_approval(campaign, job.clock)
     members = segments.members_after(segment.pk, cursor=campaign.audience_cursor, limit=CHUNK)
     if members:
         _add(campaign, test, members, job.clock, position=_placed_before(job, campaign))
@@ -109,6 +115,13 @@ def _begin_rest(job: RunningJob, campaign: Campaign, test: CampaignTest) -> bool
         raise jobs.Later(HALTED_AGAIN)  # what was tried on nobody decides nothing
     testing.begin_rest(campaign, test, job.clock)
     return True
+
+
+def _hold_for_approval(campaign: Campaign, clock: Clock) -> int:
+    """Halts what has grown since it was ordered, before anybody is written to."""
+    for row in testing.sends_of(campaign):
+        sends.hold(actor=system("approval"), send_id=row.pk, reason=str(GROWN), clock=clock)
+    return 0
 
 
 def _give_up(campaign: Campaign, clock: Clock) -> int:
@@ -181,6 +194,13 @@ def enqueue_rest(*, campaign: Campaign, at: dt.datetime, clock: Clock) -> None:
         jobs.enqueue(
             actor=system(testing.SYSTEM_ACTOR), kind=NAME, payload=payload, unique_key=key, at=at, clock=clock
         )
+
+
+def rest_due(campaign: Campaign) -> dt.datetime | None:
+    """When the rest is to get the winner, once that is known."""
+    key = f"{_key(campaign)}:rest"
+    job = Job.objects.filter(unique_key=key, state=Job.State.WAITING).first()
+    return dt.datetime.fromisoformat(str(job.payload["due"])) if job else None
 
 
 def hear_decision(campaign_id: str, _template: str, clock: Clock) -> None:

@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import approvals, audience, ordering, rules, testing
+from rapport.campaigns.services import approvals, audience, four_eyes, ordering, rules, testing
 from rapport.campaigns.services.errors import CampaignError
 from rapport.channels.queries import lacks_sender
 from rapport.channels.registry import UnknownChannel, channel_kind
 from rapport.content.models import Template
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.live import topics
 from rapport.core.services import audit
 from rapport.governance.models import Purpose
 from rapport.governance.registry import default_channel
@@ -41,7 +42,7 @@ def create_campaign(
     actor: Actor,
     name: str,
     segment: Segment,
-    template: Template,
+    template: Template | None,
     purpose: Purpose,
     channel: str = "",
     clock: Clock = SYSTEM,
@@ -71,6 +72,7 @@ def edit_campaign(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM
     if (campaign.template_id, campaign.channel) != before:
         testing.remove(actor=actor, campaign=campaign, clock=clock)  # it would send what was chosen before
     _audit(actor, "campaign.edited", campaign, clock, fields=sorted(values))
+    topics.tell(f"campaign:{campaign.pk}", by=actor.user_id)
     return campaign
 
 
@@ -103,6 +105,8 @@ def send_campaign(
     at = at if at is not None else campaign.planned_at
     _may_send(campaign, at, clock.now())
     approvals.check(campaign)
+    campaign.is_approved = approvals.is_granted(campaign)
+    campaign.save(update_fields=["is_approved"])
     if (rule := rules.rule_of(campaign)) is not None:
         rules.begin(actor=actor, campaign=campaign, rule=rule, clock=clock)
         return campaign.send
@@ -116,6 +120,8 @@ def send_campaign(
 def _may_send(campaign: Campaign, at: dt.datetime | None, now: dt.datetime) -> None:
     if campaign.send is not None:
         raise CampaignError(_("It has been sent or scheduled already."))
+    if campaign.template is None:
+        raise CampaignError(_("Choose a template first."), "template")
     if campaign.archived_at or campaign.segment.archived_at or campaign.template.archived_at:
         raise CampaignError(_("The campaign, its segment or its template is archived."))
     if campaign.purpose.archived_at:
@@ -178,6 +184,8 @@ def resume_campaign(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYST
     if _began(actor, campaign_id, rules.resume, clock):
         return
     campaign, send = _running(actor, campaign_id)
+    if not campaign.audience_cursor and four_eyes.is_missing(campaign):
+        raise CampaignError(str(audience.GROWN))
     others = [row for row in testing.sends_of(campaign) if not (row.completed_at or row.cancelled_at)]
     if campaign.per_hour:
         _spread_again(others, clock.now())

@@ -20,6 +20,7 @@ from rapport.campaigns.registry import CHECKS
 from rapport.campaigns.services import testing
 from rapport.content.models import Template
 from rapport.content.services.brand_values import contrast
+from rapport.content.services.rewording import reworded
 from rapport.core.ui import formats
 from rapport.messaging.queries import sending_policy
 from rapport.messaging.services.quiet import is_quiet
@@ -43,7 +44,16 @@ def templates_of(campaign: Campaign) -> list[Template]:
     more = [row.template for row in testing.fallbacks_of(campaign)]
     if (test := testing.test_of(campaign)) is not None:
         more += [row.template for row in test.variants.select_related("template").order_by("pk")]
-    return list({template.pk: template for template in [campaign.template, *more]}.values())
+    return list({template.pk: template for template in [campaign.message, *more]}.values())
+
+
+def others_of(campaign: Campaign) -> list[tuple[str, Template]]:
+    """(name, what it says) of each way to read but its own."""
+    more = [(row.template.name, row.template) for row in testing.fallbacks_of(campaign)]
+    for row in testing.variants_of(campaign)[1:]:
+        words = {"subject": row.subject, "preheader": row.preheader}
+        more.append((row.variant.name, reworded(row.template, words)))
+    return more
 
 
 def of_page(page: str) -> Iterator[str]:
@@ -125,7 +135,12 @@ def _of_test(campaign: Campaign, audience: Audience) -> Iterator[str]:
     if test is None or test.share == 100:
         return
     tried, variants = audience.receives * test.share // 100, test.variants.count()
-    if tried < LEAST_TRIED * variants:
+    if not tried and audience.receives:
+        yield _(
+            "The test group has no people: %(share)s %% of this audience is less than one person, and everybody waits"
+            " %(hours)s hours for a winner by chance. Send it without variants, or to a larger test group."
+        ) % {"share": test.share, "hours": test.hours}
+    elif tried < LEAST_TRIED * variants:
         words = {"n": tried, "variants": variants, "hours": test.hours, "share": test.share}
         yield (
             _(

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from rapport.campaigns.models import Campaign, CampaignTest, CampaignVariant
 from rapport.campaigns.services.testing import test_of
+from rapport.campaigns.services.variants import EVENTS
 from rapport.content.models import Template
 from rapport.core.ui import formats
 from rapport.experiments.models import Variant
@@ -48,6 +49,11 @@ class Comparison:
     holdout: Row | None
     lift: Lift | None
     is_balanced: bool
+
+    @property
+    def decided_by(self) -> str:
+        event = self.test.experiment.event
+        return str(dict(EVENTS).get(event, event))
 
     @property
     def holdout_mean(self) -> str:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from rapport.campaigns.models import Campaign, Cost
@@ -24,6 +25,7 @@ from rapport.core.services import audit
 
 MOST = 20_000
 LONGEST = 366
+EARLIEST, YEARS_AHEAD = 2000, 2
 CHANNEL = re.compile(r"[a-z0-9_-]{1,40}")
 COLUMNS = ("day", "from", "to", "channel", "campaign", "amount", "currency")
 _PUT = """
@@ -93,9 +95,8 @@ def put(*, actor: Actor, costs: Sequence[Given], clock: Clock = SYSTEM) -> int:
     if len(costs) > MOST:
         raise ValidationError({"file": _("At most %(n)d.") % {"n": MOST}})
     sql.run("SELECT pg_advisory_xact_lock(hashtext('campaigns_cost'))")
-    distinct = list(
-        {(cost.channel, cost.campaign, cost.first, cost.last): _sound(cost) for cost in costs}.values()
-    )
+    sound = _spelled([_sound(cost, clock.now().year) for cost in costs])
+    distinct = list({(cost.channel, cost.campaign, cost.first, cost.last): cost for cost in sound}.values())
     _refuse_overlaps(distinct)
     if not distinct:
         return 0
@@ -118,7 +119,19 @@ def remove(*, actor: Actor, cost: Cost, clock: Clock = SYSTEM) -> None:
     )
 
 
-def _sound(cost: Given) -> Given:
+def _spelled(costs: Sequence[Given]) -> list[Given]:
+    """Each campaign as it is written already, by its record or another cost: names differ by more than their case."""
+    names = {cost.campaign.lower() for cost in costs if cost.campaign}
+    spelling = {cost.campaign.lower(): cost.campaign for cost in reversed(costs)}
+    for model, field in ((Cost, "campaign"), (Campaign, "name")):
+        rows = model.objects.annotate(low=Lower(field)).filter(low__in=names).order_by("pk")
+        spelling |= dict(rows.values_list("low", field))
+    return [cost._replace(campaign=spelling.get(cost.campaign.lower(), "")) for cost in costs]
+
+
+def _sound(cost: Given, year: int) -> Given:
+    if not (cost.first.year >= EARLIEST and cost.last.year <= year + YEARS_AHEAD):
+        raise ValidationError({"first": _("Choose days from the year 2000 to two years from now.")})
     if not CHANNEL.fullmatch(cost.channel):
         raise ValidationError({"channel": _("A channel is a word like email, paid_search or display.")})
     if not (cost.amount.is_finite() and 0 <= cost.amount < LARGEST):

@@ -31,7 +31,7 @@ def publish(*, actor: Actor, campaign: Campaign, clock: Clock) -> TemplateVersio
     for row in campaign.fallbacks.all():
         row.version = templates.publish(actor=actor, template_id=row.template_id, clock=clock)
         row.save(update_fields=["version"])
-    return templates.publish(actor=actor, template_id=campaign.template_id, clock=clock)
+    return templates.publish(actor=actor, template_id=campaign.message.pk, clock=clock)
 
 
 def order(

@@ -32,6 +32,7 @@ FIELDS = {
     Kind.API: ("delay_minutes", "again_days"),
 }
 MOST_FALLBACKS = 3
+FURTHEST_START = 3_660  # days
 LONGEST = 366 * 24 * 60  # minutes
 LOCAL_NEEDS_A_TIME = gettext_lazy(
     "It has no time of the day that clocks could show: each gets it when it is due."
@@ -84,6 +85,8 @@ def _check_times(rule: CampaignRule, now: dt.datetime) -> None:
     except (ValueError, OSError, LookupError) as error:
         raise ValidationError({"zone": _("There is no such time zone.")}) from error
     rule.zone, rule.starts = zone.key, rule.starts or now.astimezone(zone).date()
+    if abs((rule.starts - now.date()).days) > FURTHEST_START:
+        raise ValidationError({"starts": _("Choose a day within ten years.")})
     if not 1 <= rule.every <= 365 or not 1 <= rule.month_day <= 31:
         raise ValidationError({"every": _("From 1 to 365, and a day from 1 to 31.")})
     if not set(rule.weekdays) <= set(range(7)):

@@ -9,27 +9,21 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign, CampaignChannel, CampaignTest, CampaignVariant
-from rapport.content.models import Template
 from rapport.content.services import templates
 from rapport.core.access import Actor, system
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.core.services import audit
 from rapport.experiments.models import Experiment, Variant
-from rapport.experiments.registry import Subject
+from rapport.experiments.registry import Subject, SubjectPlan
 from rapport.experiments.services import assignments, counting, drawing, experiments
-from rapport.experiments.services.experiments import Plan, Way
 from rapport.experiments.services.results import arm_of, results
 from rapport.messaging.models import Send
 from rapport.messaging.services import sends
@@ -39,99 +33,14 @@ SYSTEM_ACTOR = "campaign tests"
 State = Experiment.State
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How it is judged. `holdout` and the weights of the templates are shares of the same whole."""
-
-    share: int = 100
-    hours: int = 24
-    holdout: int = 0
-    event: str = "Message Clicked"
-    window_days: int = 7
-    base: float = 0.05
-    effect: float = 0.2
-
-
-def plan(*, actor: Actor, campaign: Campaign, others: Sequence[Template], terms: Terms) -> None:
-    """The same; without other templates nothing is compared. Raises ValidationError."""
-    if others:
-        set_test(actor=actor, campaign=campaign, others=others, terms=terms)
-    else:
-        with transaction.atomic():
-            remove(actor=actor, campaign=_draft(actor, campaign))
-
-
-def _draft(actor: Actor, campaign: Campaign) -> Campaign:
-    """The campaign, kept from being sent until the transaction ends. Raises PermissionDenied, ValidationError."""
-    actor.require("campaigns.edit")
-    row = queries.campaign_for(actor, campaign.pk, lock=True)
-    if row.send is not None:
-        raise ValidationError(_("It has been sent or scheduled already."))
-    return row
-
-
-@transaction.atomic
-def set_test(
-    *, actor: Actor, campaign: Campaign, others: Sequence[Template], terms: Terms, clock: Clock = SYSTEM
-) -> CampaignTest:
-    """Has these templates compared with the campaign's own; replaces an earlier plan. Raises ValidationError."""
-    campaign = _draft(actor, campaign)
-    if getattr(campaign, "rule", None) is not None or campaign.fallbacks.exists():
-        raise ValidationError(
-            {"variants": _("Only a campaign that is sent once over one channel has variants.")}
-        )
-    if len(others) >= experiments.MOST_VARIANTS:
-        raise ValidationError({"variants": _("At least two, at most ten.")})
-    chosen = [campaign.template, *others]
-    if len({template.pk for template in chosen}) < len(chosen):
-        raise ValidationError({"variants": _("Each variant needs a template of its own.")})
-    if any(template.channel != campaign.channel for template in chosen):
-        raise ValidationError({"variants": _("The template was written for another channel.")})
-    if not 1 <= terms.share <= 100 or not 1 <= terms.hours <= 720:
-        raise ValidationError({"share": _("From 1 to 100 percent, and from 1 to 720 hours.")})
-    remove(actor=actor, campaign=campaign, clock=clock)
-    experiment = _experiment(actor, campaign, chosen, terms)
-    test = CampaignTest.objects.create(
-        campaign=campaign, experiment=experiment, share=terms.share, hours=terms.hours
-    )
-    ways = experiment.variants.filter(is_holdout=False).order_by("pk")
-    CampaignVariant.objects.bulk_create(
-        CampaignVariant(test=test, variant=variant, template=template)
-        for variant, template in zip(ways, chosen, strict=True)
-    )
-    return test
-
-
-def _experiment(actor: Actor, campaign: Campaign, chosen: Sequence[Template], terms: Terms) -> Experiment:
-    letters = "ABCDEFGHIJ"
-    ways = [
-        Way(f"{letters[at]}: {template.name}"[:120], 50, reference=str(template.pk))
-        for at, template in enumerate(chosen)
-    ]
-    ways += [Way(_("Holdout"), terms.holdout, is_holdout=True)] if terms.holdout else []
-    return experiments.create(
-        actor=actor,
-        key=f"campaign-{campaign.pk.hex[:20]}",
-        name=campaign.name,
-        about=Experiment.About.CONTENT,
-        event=terms.event,
-        ways=ways,
-        plan=Plan(terms.base, terms.effect),
-        window_days=terms.window_days,
-        decision=Experiment.Decision.AUTO if terms.share < 100 else Experiment.Decision.HAND,
-        subject=SUBJECT,
-        subject_id=str(campaign.pk),
-    )
-
-
 def test_of(campaign: Campaign) -> CampaignTest | None:
     return CampaignTest.objects.select_related("experiment__winner").filter(campaign=campaign).first()
 
 
 def is_stale(campaign: Campaign) -> bool:
     """Whether what is compared leaves out the campaign's own template: nothing would be sent of it."""
-    rows = CampaignVariant.objects.filter(test__campaign=campaign)
-    return rows.exists() and not rows.filter(template=campaign.template_id).exists()
+    first = CampaignVariant.objects.filter(test__campaign=campaign).order_by("pk").first()
+    return first is not None and first.template_id != campaign.template_id
 
 
 def remove(*, actor: Actor, campaign: Campaign, clock: Clock = SYSTEM) -> None:
@@ -157,14 +66,16 @@ def stop(*, campaign: Campaign, clock: Clock) -> None:
 
 def order(*, actor: Actor, campaign: Campaign, at: dt.datetime | None, clock: Clock) -> None:
     """Orders the sends of the other variants, beside the campaign's own. Raises TemplateError."""
-    for row in _rows(campaign):
-        if row.template_id == campaign.template_id:
+    for place, row in enumerate(variants_of(campaign)):
+        if place == 0:
             row.send = campaign.send
         else:
-            version = templates.publish(actor=actor, template_id=row.template_id, clock=clock)
+            given = {"subject": row.subject, "preheader": row.preheader}
+            words = given if any(given.values()) else None
+            version = templates.publish(actor=actor, template_id=row.template_id, words=words, clock=clock)
             row.send = sends.order(
                 actor=actor, origin="campaign", origin_id=str(campaign.pk), purpose=campaign.purpose,
-                channel=campaign.channel, version=version, at=at, clock=clock,
+                channel=campaign.channel, version=version, at=at, sender_name=row.sender_name, clock=clock,
             )  # fmt: skip
         row.save(update_fields=["send"])
 
@@ -177,7 +88,7 @@ def workspace_zone() -> ZoneInfo:
 def sends_of(campaign: Campaign) -> list[Send]:
     """All that it ordered, its own first, then those of variants or of other channels."""
     own = [campaign.send] if campaign.send else []
-    more = [row.send for row in _rows(campaign)] + [row.send for row in fallbacks_of(campaign)]
+    more = [row.send for row in variants_of(campaign)] + [row.send for row in fallbacks_of(campaign)]
     return own + [send for send in more if send and send.pk != campaign.send_id]
 
 
@@ -192,7 +103,8 @@ def forget_sends(campaign: Campaign) -> None:
     CampaignVariant.objects.filter(test__campaign=campaign).update(send=None)
 
 
-def _rows(campaign: Campaign) -> list[CampaignVariant]:
+def variants_of(campaign: Campaign) -> list[CampaignVariant]:
+    """The campaign as it is first."""
     rows = CampaignVariant.objects.filter(test__campaign=campaign)
     return list(rows.select_related("send__template_version__template", "variant", "template").order_by("pk"))
 
@@ -207,7 +119,7 @@ def placed(campaign: Campaign, test: CampaignTest, people: Sequence[uuid.UUID], 
         experiment = experiments.start(
             actor=system(SYSTEM_ACTOR), experiment=experiment, by_subject=True, clock=clock
         )
-    by_variant = {row.variant_id: row.send for row in _rows(campaign)}
+    by_variant = {row.variant_id: row.send for row in variants_of(campaign)}
     if test.is_rest or experiment.state != State.RUNNING:
         given = _rest(experiment, people)
     else:
@@ -258,6 +170,22 @@ def because(experiment: Experiment, variant: Variant) -> dict[str, object]:
     return {"experiment": {"key": experiment.key, "variant": variant.key, "name": variant.name}}
 
 
+def _plan_of(campaign_id: str) -> SubjectPlan | None:
+    """How a campaign is tried, for the page of its experiment."""
+    test = CampaignTest.objects.select_related("campaign__segment").filter(campaign__pk=campaign_id).first()
+    if test is None:
+        return None
+    words = {"share": test.share, "hours": test.hours}
+    if test.share == 100:
+        lines = [(_("Test group"), _("Everybody")), (_("Decided"), _("By hand"))]
+    else:
+        lines = [
+            (_("Test group"), _("%(share)s %% of the audience") % words),
+            (_("Decided"), _("%(hours)s hours after the start; earlier if a winner is certain") % words),
+        ]
+    return SubjectPlan(lines, test.campaign.segment.size * test.share // 100)
+
+
 def subject_of_experiments(hear: Callable[[str, str, Clock], None]) -> Subject:
     return Subject(
         SUBJECT,
@@ -265,4 +193,10 @@ def subject_of_experiments(hear: Callable[[str, str, Clock], None]) -> Subject:
         lambda pk: reverse("campaigns:campaign", args=[pk]),
         hear,
         message_property="campaign_id",
+        plan=_plan_of,
+        new_url="campaigns:campaign-new",
+        new_words=gettext_lazy(
+            "Subject lines, sender names and messages are tested in the campaign that sends them."
+        ),
+        new_link=gettext_lazy("New campaign"),
     )

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from rapport.campaigns.models import Campaign
+from rapport.campaigns.services import campaigns, variants
 from rapport.campaigns.services.audience import NAME
+from rapport.campaigns.services.variants import Alternative, Terms
 from rapport.channels.email.transport import EmailChannel
 from rapport.content.models import Template
-from rapport.content.tests.conftest import START, api, clock, new_person, template
+from rapport.content.services import templates
+from rapport.content.tests.conftest import MJML, START, api, clock, new_person, template
 from rapport.core import access, jobs
 from rapport.core.access import Actor
 from rapport.core.clock import VirtualClock
@@ -69,3 +72,21 @@ def work(channel: EmailChannel, clock: VirtualClock) -> Callable[[], None]:
                 break
 
     return run
+
+
+@pytest.fixture
+def other(actor: Any) -> Template:
+    return templates.create_template(actor=actor, name="Other", subject="Other", mjml=MJML)
+
+
+@pytest.fixture
+def order(actor: Any, campaign: Any, other: Template, clock: Any) -> Callable[..., None]:
+    """`order(share=50)`: sent with a test."""
+
+    def send(**terms: Any) -> None:
+        variants.set_test(
+            actor=actor, campaign=campaign, others=[Alternative(other)], terms=Terms(**terms), clock=clock
+        )
+        campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
+
+    return send

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from rapport.campaigns import queries
-from rapport.campaigns.services import approvals, campaigns, checklist
+from rapport.campaigns.services import approvals, campaigns, checklist, four_eyes
 from rapport.campaigns.services.errors import CampaignError
 from rapport.campaigns.views.campaigns import move_to_day
 from rapport.content.library import blocks
@@ -35,6 +35,30 @@ def large(actor: Any, campaign: Any, consenting: Any) -> Any:
     consenting("ada")
     consenting("bob")
     return campaign
+
+
+def test_what_has_grown_since_it_was_ordered_waits_for_approval(
+    actor: Any, campaign: Any, consenting: Any, work: Any, sink: Any, clickhouse: Any, clock: Any, colleague: Any
+) -> None:  # fmt: skip
+    approvals.set_policy(actor=actor, approve_from=2)
+    Segment.objects.update(computed_version=1)
+    consenting("ada")
+    given = {"actor": actor, "campaign_id": campaign.pk, "clock": clock}
+    campaigns.send_campaign(at=clock.now() + dt.timedelta(hours=1), **given)
+    consenting("bob")
+    clock.advance(dt.timedelta(hours=1))
+    work()
+    row = queries.campaign_for(actor, campaign.pk)
+    assert (sink.recipients, queries.status(row)) == ([], "paused")
+    with pytest.raises(CampaignError, match="has grown"):
+        campaigns.resume_campaign(**given)
+    assert campaigns.cancel_send(**given)
+    approvals.request(**given)
+    approvals.decide(actor=access.for_user(colleague), campaign_id=campaign.pk, grant=True)
+    campaigns.send_campaign(**given)
+    consenting("cyd")
+    work()
+    assert len(sink.recipients) == 3
 
 
 def test_somebody_else_must_agree_and_a_change_needs_it_anew(actor: Any, large: Any, colleague: User) -> None:
@@ -87,13 +111,13 @@ def test_a_small_one_needs_nobody_and_the_limit_is_set_in_settings(
 ) -> None:
     consenting("ada")
     page.post("/settings/campaigns/", {"approve_from": "2"})
-    assert approvals.policy().approve_from == 2
+    assert four_eyes.policy().approve_from == 2
     # Until the segment is counted nobody knows how many are in it.
-    assert approvals.is_needed(campaign)
+    assert four_eyes.is_needed(campaign)
     Segment.objects.update(computed_version=1)
     assert "Ask for approval" not in page.get(f"/campaigns/{campaign.pk}/review/").content.decode()
     page.post("/settings/campaigns/", {"approve_from": ""})
-    assert approvals.policy().approve_from is None
+    assert four_eyes.policy().approve_from is None
 
 
 @pytest.mark.parametrize(

@@ -203,3 +203,24 @@ def test_a_run_that_cannot_be_ordered_holds_up_no_other_series(
     assert Campaign.objects.get(pk=broken.pk).send is None
     work()
     assert sink.recipients == ["ada@example.org"]
+
+
+def test_runs_are_listed_with_their_series_only(daily: Any, api: Any) -> None:
+    series = daily()
+    assert series.runs.count() == 40
+    assert [row["id"] for row in api("GET", "/campaigns")[1]["data"]] == [str(series.pk)]
+    runs = api("GET", f"/campaigns?series={series.pk}&limit=10")[1]
+    assert (len(runs["data"]), {row["series"] for row in runs["data"]}) == (10, {str(series.pk)})
+    assert api("GET", f"/campaigns?series={series.template_id}")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [({"starts": "9999-12-30"}, "starts"), ({"zone": "Nowhere/Land"}, "zone"), ({"time": None}, "time")],
+)
+def test_a_schedule_that_cannot_be_is_refused_where_it_is_written(
+    api: Any, campaign: Any, wrong: dict[str, Any], where: str
+) -> None:
+    schedule = {"kind": "recurring", "unit": "day", "time": "09:00", "zone": "Europe/Berlin"} | wrong
+    status, body = api("PATCH", f"/campaigns/{campaign.pk}", {"schedule": schedule})
+    assert (status, [error["pointer"] for error in body["errors"]]) == (422, [f"/body/schedule/{where}"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,9 +11,9 @@ from django.core.exceptions import ValidationError
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import CampaignTest
-from rapport.campaigns.services import audience, campaigns, testing
+from rapport.campaigns.services import audience, campaigns, testing, variants
 from rapport.campaigns.services.errors import CampaignError
-from rapport.campaigns.services.testing import Terms
+from rapport.campaigns.services.variants import Alternative, Terms
 from rapport.content.models import Template
 from rapport.content.services import templates
 from rapport.content.tests.conftest import MJML
@@ -25,22 +24,6 @@ from rapport.messaging.models import Delivery, Engagement, Send
 from rapport.segments.services.segments import archive_segment
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def other(actor: Any) -> Template:
-    return templates.create_template(actor=actor, name="Other", subject="Other", mjml=MJML)
-
-
-@pytest.fixture
-def order(actor: Any, campaign: Any, other: Template, clock: Any) -> Callable[..., None]:
-    """`order(share=50)`: sent with a test."""
-
-    def send(**terms: Any) -> None:
-        testing.set_test(actor=actor, campaign=campaign, others=[other], terms=Terms(**terms), clock=clock)
-        campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
-
-    return send
 
 
 def _subjects() -> Counter[str]:
@@ -99,7 +82,7 @@ def test_a_test_is_taken_back_with_its_campaign(
     assert Send.objects.count() == 2
     campaign.refresh_from_db()
     with pytest.raises(ValidationError):
-        testing.set_test(actor=actor, campaign=campaign, others=[other], terms=Terms())
+        variants.set_test(actor=actor, campaign=campaign, others=[Alternative(other)], terms=Terms())
 
 
 def test_a_test_over_the_api(api: Any, campaign: Any, other: Template) -> None:
@@ -108,25 +91,6 @@ def test_a_test_over_the_api(api: Any, campaign: Any, other: Template) -> None:
     assert api("GET", f"/experiments/{body['experiment']}")[1]["variants"][1]["name"] == "B: Other"
     same = {"templates": [str(campaign.template_id)]}
     assert api("PUT", f"/campaigns/{campaign.pk}/test", same)[0] == 422
-
-
-def test_a_test_is_planned_on_the_review_page(page: Any, campaign: Any, other: Template) -> None:
-    address = f"/campaigns/{campaign.pk}/review/"
-    given = {
-        "compare": "1",
-        "templates": [other.pk],
-        "share": 30,
-        "hours": 5,
-        "holdout": 10,
-        "event": "Message Clicked",
-    }
-    assert page.post(address, given | {"share": 0}).status_code == 422
-    assert page.post(address, given).status_code == 302
-    assert testing.test_of(campaign).share == 30
-    assert "checked" in page.get(address).content.decode()
-    page.post(address, {name: value for name, value in given.items() if name != "templates"})
-    assert testing.test_of(campaign) is None
-    assert not Experiment.objects.exists()
 
 
 def test_a_campaign_runs_as_long_as_one_variant_does(
@@ -156,16 +120,13 @@ def test_a_campaign_runs_as_long_as_one_variant_does(
     assert Experiment.objects.get().state == "stopped"
 
 
-def test_another_template_takes_the_test_back(actor: Any, campaign: Any, other: Template, page: Any) -> None:
-    testing.set_test(actor=actor, campaign=campaign, others=[other], terms=Terms())
+def test_another_template_takes_the_test_back(actor: Any, campaign: Any, other: Template) -> None:
+    variants.set_test(actor=actor, campaign=campaign, others=[Alternative(other)], terms=Terms())
     new = templates.create_template(actor=actor, name="New", subject="New", mjml=MJML)
     CampaignTest.objects.get().variants.filter(template=campaign.template).update(template=new)
     with pytest.raises(CampaignError, match="another template"):
         campaigns.send_campaign(actor=actor, campaign_id=campaign.pk)
-    values = {"segment": campaign.segment_id, "template": new.pk, "purpose": campaign.purpose_id}
-    given = values | {"name": "June", "channel": "email", "when": "now"}
-    shown = page.post(f"/campaigns/{campaign.pk}/", given, follow=True)
-    assert "The test was taken back" in shown.content.decode()
+    campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, template=new)
     assert not Experiment.objects.exists()
     assert AuditEntry.objects.filter(action="campaign.test_removed").exists()
 
@@ -174,8 +135,8 @@ def test_a_decision_while_the_audience_is_written_spares_the_holdout(
     consenting: Any, actor: Any, campaign: Any, other: Template, clock: Any
 ) -> None:
     people = [consenting(f"p{number}").pk for number in range(60)]
-    test = testing.set_test(
-        actor=actor, campaign=campaign, others=[other], terms=Terms(holdout=50), clock=clock
+    test = variants.set_test(
+        actor=actor, campaign=campaign, others=[Alternative(other)], terms=Terms(holdout=50), clock=clock
     )
     campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
     with pytest.raises(ValidationError):
@@ -219,11 +180,13 @@ def test_nothing_is_planned_once_it_is_sent_nor_more_than_ten(
         for number in range(10)
     ]
     with pytest.raises(ValidationError):
-        testing.plan(actor=actor, campaign=campaign, others=many, terms=Terms())
-    testing.plan(actor=actor, campaign=campaign, others=[other], terms=Terms())
+        variants.plan(
+            actor=actor, campaign=campaign, others=[Alternative(row) for row in many], terms=Terms()
+        )
+    variants.plan(actor=actor, campaign=campaign, others=[Alternative(other)], terms=Terms())
     campaigns.send_campaign(actor=actor, campaign_id=campaign.pk)
     with pytest.raises(ValidationError):
-        testing.plan(
+        variants.plan(
             actor=actor, campaign=campaign, others=[], terms=Terms()
         )  # as it was before the other sent it
     assert testing.test_of(campaign) is not None

@@ -21,8 +21,9 @@ from django.utils.translation import gettext_lazy
 
 from rapport.campaigns import queries
 from rapport.campaigns.forms import CampaignForm
+from rapport.campaigns.forms.variants import planned
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import campaigns, copying, rules, testing
+from rapport.campaigns.services import campaigns, copying, rules, variants
 from rapport.campaigns.services.errors import CampaignError
 from rapport.campaigns.views import results
 from rapport.campaigns.views.outcomes import COMPARE
@@ -45,7 +46,10 @@ KEPT = (
     "folder", "tags",
 )  # fmt: skip
 # What the services call a field, and what the form does.
-FIELD_OF = {"at": "time", "delay_minutes": "delay", "kind": "when", "fallbacks": "fallback"}
+FIELD_OF = {
+    "at": "time", "delay_minutes": "delay", "kind": "when", "fallbacks": "fallback", "variants": "b_subject",
+    "share": "test_share",
+}  # fmt: skip
 
 
 def move_to_day(actor: Actor, row: Campaign, day: dt.date) -> None:
@@ -227,22 +231,26 @@ def _keep(request: HttpRequest, form: CampaignForm, campaign: Campaign | None) -
 
 
 def _save(request: HttpRequest, form: CampaignForm, campaign: Campaign | None) -> Campaign:
-    """Writes down whom, what and how; says so if a test was taken back by that."""
+    """Writes down whom, what and how."""
     actor = actor_of(request)
     values = {name: form.cleaned_data[name] for name in KEPT} | {"planned_at": form.send_at}
     if campaign is None:
         return campaigns.create_campaign(actor=actor, **values)
-    had_test = testing.test_of(campaign) is not None
-    row = campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, **values)
-    if had_test and testing.test_of(row) is None:
-        note(request, _("The test was taken back, because it compared other templates. Plan it again."))
-    return row
+    return campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, **values)
 
 
 def _keep_kind(actor: Actor, campaign: Campaign, form: CampaignForm) -> None:
-    """What begins it, and over which other channels. Raises ValidationError, CampaignError."""
+    """What begins it, over which other channels, what it is compared with. Raises ValidationError, CampaignError."""
+    ways = form.alternatives(campaign.template) if campaign.template else []
+    present = planned(campaign)
+    terms = form.terms(len(ways) + 1, present[1]) if ways else None
+    is_other = present != (ways, terms)
+    if is_other:  # makes room
+        variants.plan(actor=actor, campaign=campaign, others=[], terms=variants.Terms())
     if form.kind or rules.rule_of(queries.campaign_for(actor, campaign.pk)):
         rules.set_rule(actor=actor, campaign=campaign, kind=form.kind, **form.rule_values())
-    ways = form.ways()
-    if ways or campaign.fallbacks.exists():
-        rules.set_fallbacks(actor=actor, campaign=campaign, ways=ways)
+    others = form.ways()
+    if others or campaign.fallbacks.exists():
+        rules.set_fallbacks(actor=actor, campaign=campaign, ways=others)
+    if terms and is_other:
+        variants.plan(actor=actor, campaign=campaign, others=ways, terms=terms)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import rules
+from rapport.campaigns.services import audience, rules
 from rapport.campaigns.services.campaign_words import words
 from rapport.campaigns.services.compared import compared
 from rapport.campaigns.services.testing import sends_of
@@ -27,6 +27,7 @@ from rapport.messaging.services import gate
 
 SHOWN, LATEST = 5, 50  # runs that are to come, and those that were
 COUNTED = "results_counted"  # in the session: people, or everything
+MOVING = {"scheduled", "preparing", "sending"}
 STATUSES: dict[str, tuple[Any, str]] = {
     "draft": (gettext_lazy("Draft"), ""),
     "planned": (gettext_lazy("Planned"), "accent"),
@@ -34,6 +35,7 @@ STATUSES: dict[str, tuple[Any, str]] = {
     "active": (gettext_lazy("Active"), "live"),
     "scheduled": (gettext_lazy("Scheduled"), "accent"),
     "preparing": (gettext_lazy("Preparing"), "live"),
+    "testing": (gettext_lazy("Testing"), "live"),
     "sending": (gettext_lazy("Sending"), "live"),
     "paused": (gettext_lazy("Paused"), "warn"),
     "cancelled": (gettext_lazy("Cancelled"), "bad"),
@@ -71,7 +73,7 @@ def context(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> 
         "status_tone": tone,
         "reasons": _reasons(results, ledger),
         "links": messaging.link_results(*sends),
-        "versions": [row.template_version for row in sends],
+        "versions": list({row.template_version_id: row.template_version for row in sends}.values()),
         "machines": machines,
         "chart": _chart(
             messaging.engagement_series(sends, send.send_at, clock.now(), machines=machines), machines
@@ -81,7 +83,9 @@ def context(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> 
         "may_edit": actor_of(request).may("campaigns.edit"),
         "begun": rules.is_active(campaign),
         "begins": words(campaign.rule) if rules.rule_of(campaign) else "",
-        "moving": status in {"scheduled", "preparing", "sending"},
+        "moving": status in MOVING or (status == "testing" and results.done < results.total),
+        "rest_at": audience.rest_due(campaign) if status == "testing" else None,
+        "rest": max(0, campaign.segment.size - results.total),
         "figures": _figures(results, machines),
         "test": compared(campaign, machines=machines),
     }

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,11 +15,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from rapport.campaigns import queries
-from rapport.campaigns.forms.variants import ApprovalForm, CampaignTestForm
+from rapport.campaigns.forms.variants import ApprovalForm
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import approvals, campaigns, checklist, rules, testing
+from rapport.campaigns.services import approvals, campaigns, checklist, four_eyes, rules, testing
 from rapport.campaigns.services.campaign_words import words
 from rapport.campaigns.services.errors import CampaignError
+from rapport.campaigns.services.variants import EVENTS
 from rapport.channels.queries import lacks_sender, sender
 from rapport.channels.registry import channel_kind
 from rapport.content.services import audience_trial, previews
@@ -46,23 +46,19 @@ def review(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
     """Shows what would be sent; POST sends it, or with `test` one copy to an address."""
     actor = actor_of(request)
     campaign = queries.campaign_for(actor, campaign_id)
-    if campaign.send is not None or rules.is_active(campaign) or campaign.series_id:
+    is_ready = campaign.template is not None and campaign.series_id is None
+    if campaign.send is not None or rules.is_active(campaign) or not is_ready:
         return redirect("campaigns:campaign", campaign.pk)
     problem = ""
-    form = _test_form(request, campaign)
     if decision := next((name for name in DECISIONS if name in request.POST), ""):
         problem = _approve(request, campaign, decision)
         if not problem:
             return redirect(request.get_full_path())
-    elif "compare" in request.POST and form.is_valid():
-        problem = _compare(request, campaign, form)
-        if not problem:
-            return redirect(request.get_full_path())
-    elif request.method == "POST" and "compare" not in request.POST:
+    elif request.method == "POST":
         try:
             if "test" in request.POST:
                 address = request.POST.get("address", "").strip()
-                previews.send_test(actor=actor, template=campaign.template, address=address)
+                previews.send_test(actor=actor, template=campaign.message, address=address)
                 note(request, _("The test has been sent to %(who)s.") % {"who": address})
                 return redirect(request.get_full_path())
             problem = _send(request, campaign)
@@ -70,9 +66,8 @@ def review(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
                 return redirect("campaigns:campaign", campaign.pk)
         except (CampaignError, TemplateError) as error:
             problem = str(error)
-    context = {"campaign": campaign, "problem": problem, "test_form": form, **_context(request, campaign)}
-    status = 422 if problem or form.errors else 200
-    return render(request, "campaigns/campaign_review.html", context, status=status)
+    context = {"campaign": campaign, "problem": problem, **_context(request, campaign)}
+    return render(request, "campaigns/campaign_review.html", context, status=422 if problem else 200)
 
 
 def _approve(request: HttpRequest, campaign: Campaign, decision: str) -> str:
@@ -93,7 +88,7 @@ def _approve(request: HttpRequest, campaign: Campaign, decision: str) -> str:
 
 
 def _approval(actor: Actor, campaign: Campaign) -> dict[str, Any]:
-    last, needed = approvals.last_of(campaign), approvals.is_needed(campaign)
+    last, needed = approvals.last_of(campaign), four_eyes.is_needed(campaign)
     is_open = last is not None and last.decided_at is None
     granted = needed and approvals.is_granted(campaign)
     return {
@@ -110,7 +105,7 @@ def _approval(actor: Actor, campaign: Campaign) -> dict[str, Any]:
 def policy(request: HttpRequest) -> HttpResponseBase:
     """From how many recipients on a campaign needs four eyes."""
     actor = actor_of(request)
-    form = ApprovalForm(request.POST or None, initial={"approve_from": approvals.policy().approve_from})
+    form = ApprovalForm(request.POST or None, initial={"approve_from": four_eyes.policy().approve_from})
     if request.method == "POST":
         actor.require("settings.edit")
         if form.is_valid():
@@ -119,24 +114,6 @@ def policy(request: HttpRequest) -> HttpResponseBase:
             return redirect("campaigns:approvals")
     context = {"form": form, "may_edit": actor.may("settings.edit")}
     return settings_page(request, "campaigns/approvals.html", context, 422 if form.errors else 200)
-
-
-def _test_form(request: HttpRequest, campaign: Campaign) -> CampaignTestForm:
-    data = request.POST if "compare" in request.POST else None
-    actor, test = actor_of(request), testing.test_of(campaign)
-    return CampaignTestForm(data, actor=actor, campaign=campaign, test=test)
-
-
-def _compare(request: HttpRequest, campaign: Campaign, form: CampaignTestForm) -> str:
-    """Plans that templates are compared, or that none are; what is wrong with it."""
-    given = dict(form.cleaned_data)
-    others = list(given.pop("templates"))
-    try:
-        testing.plan(actor=actor_of(request), campaign=campaign, others=others, terms=testing.Terms(**given))
-    except ValidationError as error:
-        return str(error.messages[0])
-    note(request, _("Saved."))
-    return ""
 
 
 def _send(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> str:
@@ -188,6 +165,7 @@ def _context(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) ->
         "approval": _approval(actor, campaign),
         "begins": words(rule) if (rule := rules.rule_of(campaign)) else "",
     }
+    context |= _planned(campaign, audience.receives)
     now = clock.now()
     shown = context | _message(request, campaign, audience.receives)
     odd = checklist.of_campaign(campaign, audience, context["at"] or now, now)
@@ -198,7 +176,8 @@ def _context(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) ->
 def _message(request: HttpRequest, campaign: Campaign, receives: int) -> dict[str, Any]:
     """How the message reads without a person, and what becomes of it with some of those it is for."""
     try:
-        trial = _trial(campaign, receives)
+        sample = _sample(campaign, receives)
+        trial = audience_trial.try_on(campaign.message, sample)
         if trial.tried and trial.failed == trial.tried:
             return {"template_error": next(iter(trial.failures))}
     except TemplateError as error:
@@ -209,34 +188,60 @@ def _message(request: HttpRequest, campaign: Campaign, receives: int) -> dict[st
         "failures": trial.failures.most_common(3),
     }
     try:
-        rendered = previews.preview(actor=actor_of(request), template=campaign.template)
+        rendered = previews.preview(actor=actor_of(request), template=campaign.message)
     except TemplateError as error:
         # What cannot be made of nobody may well be made of persons.
         return context if trial.tried else {"template_error": str(error)}
+    own = [*rendered.warnings, *checklist.of_page(rendered.html)]
     return context | {
         "subject": rendered.subject,
         "preheader": rendered.preheader,
-        "warnings": [*rendered.warnings, *checklist.of_page(rendered.html), *_of_others(request, campaign)],
+        "warnings": [*own, *_of_others(request, campaign, trial, own, sample)],
     }
 
 
-def _of_others(request: HttpRequest, campaign: Campaign) -> Iterator[str]:
-    """The same of the other templates that it would send, with their names."""
-    for template in checklist.templates_of(campaign)[1:]:
+def _of_others(
+    request: HttpRequest,
+    campaign: Campaign,
+    own: audience_trial.Trial,
+    shown: Sequence[str],
+    sample: Sequence[Recipient],
+) -> Iterator[str]:
+    """The same of its variants and of other channels, with their names, as far as it is not said of its own."""
+    for name, template in checklist.others_of(campaign):
         try:
             rendered = previews.preview(actor=actor_of(request), template=template)
+            trial = audience_trial.try_on(template, sample)
         except TemplateError as error:
-            yield f"{template.name}: {error}"
+            yield f"{name}: {error}"
             continue
         for warning in (*rendered.warnings, *checklist.of_page(rendered.html)):
-            yield f"{template.name}: {warning}"
+            if warning not in shown:
+                yield f"{name}: {warning}"
+        for value, count in (trial.missing - own.missing).most_common(3):
+            words = {"count": count, "tried": trial.tried, "name": value}
+            yield (
+                f"{name}: "
+                + _("%(count)s of %(tried)s recipients looked at have no value for %(name)s.") % words
+            )
 
 
-def _trial(campaign: Campaign, receives: int) -> audience_trial.Trial:
+def _sample(campaign: Campaign, receives: int) -> list[Recipient]:
     share = min(1.0, 2 * TRIED / receives) if receives else 1.0
-    sample = queries.sample_of(campaign.segment, campaign.purpose, campaign.channel, share=share, most=TRIED)
-    chosen = chosen_languages(row.id for row in sample)
-    recipients = [
-        Recipient(row.id, row.name, row.address, row.traits, chosen.get(row.id, "")) for row in sample
-    ]
-    return audience_trial.try_on(campaign.template, recipients)
+    rows = queries.sample_of(campaign.segment, campaign.purpose, campaign.channel, share=share, most=TRIED)
+    chosen = chosen_languages(row.id for row in rows)
+    return [Recipient(row.id, row.name, row.address, row.traits, chosen.get(row.id, "")) for row in rows]
+
+
+def _planned(campaign: Campaign, receives: int) -> dict[str, Any]:
+    """What is compared, with whom, and how the winner is found."""
+    test = testing.test_of(campaign)
+    if test is None:
+        return {}
+    return {
+        "variants": testing.variants_of(campaign),
+        "test": test,
+        "tried": receives * test.share // 100,
+        "decided_by": dict(EVENTS).get(test.experiment.event, test.experiment.event),
+        "held_back": test.experiment.variants.filter(is_holdout=True).exists(),
+    }

@@ -23,7 +23,7 @@ def register() -> None:
         registry.ListEntry("calls", "rapport.channels.phone.views.CallList", "channels:calls")
     )
     registry.NAVIGATION.register(
-        registry.NavEntry("calls", _("Calls"), "phone", "channels:calls", 60, "calls.view")
+        registry.NavEntry("calls", _("Calls"), "phone", "channels:calls", 60, "calls.view", under="inbox")
     )
     registry.API_ROUTERS.register(registry.ApiRouter("/calls", "rapport.channels.phone.api"))
     EVENT_DESCRIPTIONS.register(EventDescription("Call Made", "messages", "phone", _sentence))

@@ -24,7 +24,9 @@ def register() -> None:
         registry.ListEntry("letters", "rapport.channels.post.views.PostList", "channels:letters")
     )
     registry.NAVIGATION.register(
-        registry.NavEntry("letters", _("Letters"), "file-text", "channels:letters", 62, "letters.view")
+        registry.NavEntry(
+            "letters", _("Letters"), "file-text", "channels:letters", 62, "letters.view", under="inbox"
+        )
     )
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.channels.post.api"))
     JOB_KINDS.register(

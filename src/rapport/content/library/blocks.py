@@ -102,7 +102,7 @@ def publish_users(*, actor: Actor, block_id: uuid.UUID, clock: Clock = SYSTEM) -
 
 
 def _has_draft(template: Template) -> bool:
-    last = template.versions.order_by("-version").first()
+    last = template.last_version()
     return last is None or any(
         getattr(last, field) != getattr(template, field) for field in templates.WRITTEN
     )

@@ -27,7 +27,9 @@ OF_BLOCKS = {
 
 def register() -> None:
     registry.NAVIGATION.register(
-        registry.NavEntry("library", _("Library"), "image", "content:images", 62, "templates.view")
+        registry.NavEntry(
+            "library", _("Library"), "image", "content:images", 62, "templates.view", under="campaigns"
+        )
     )
     for prefix, module in (("images", "image_api"), ("blocks", "block_api"), ("brand", "brand_api")):
         registry.API_ROUTERS.register(registry.ApiRouter(f"/{prefix}", f"rapport.content.library.{module}"))

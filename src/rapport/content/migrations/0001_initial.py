@@ -189,6 +189,7 @@ class Migration(migrations.Migration):
                 ('uses', models.JSONField(blank=True, default=dict)),
                 ('html', models.TextField()),
                 ('plain', models.TextField(blank=True, default='')),
+                ('is_reworded', models.BooleanField(default=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='content.template')),
             ],

@@ -28,7 +28,9 @@ SENTENCES = {
 
 def register() -> None:
     registry.NAVIGATION.register(
-        registry.NavEntry("on-site", _("On-site"), "monitor", "content:on-site", 65, "onsite.view")
+        registry.NavEntry(
+            "on-site", _("On-site"), "monitor", "content:on-site", 65, "onsite.view", under="campaigns"
+        )
     )
     registry.LISTS.register(
         registry.ListEntry("on-site", "rapport.content.onsite.views.OnSiteList", "content:on-site")

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from rapport.content.services.plaintext import from_html
@@ -61,8 +62,10 @@ def _of_page(page: str) -> Iterator[str]:
     if (size := len(page.encode())) > CLIPPED:
         words = _("It has %(kb)d kB; Gmail cuts off what is beyond 102 kB, with the way to unsubscribe.")
         yield words % {"kb": size // 1000}
-    if plain := _PLAIN_LINK.search(page):
-        yield _("A link is not encrypted: %(url)s. Use https://.") % {"url": plain[1][:100]}
+    addresses = [html.unescape(address) for address in _PLAIN_LINK.findall(page)]
+    # The ways out are ours: whoever writes the message cannot change them.
+    if plain := next((url for url in addresses if not url.startswith(settings.PUBLIC_URL)), ""):
+        yield _("A link is not encrypted: %(url)s. Use https://.") % {"url": plain[:100]}
     if _IMAGE.search(page) and len(from_html(page).split()) < FEW_WORDS:
         yield _(
             "It is almost only images: whoever does not load them reads nothing, and filters take it for spam."

@@ -45,7 +45,7 @@ def handwritten(kind: ChannelKind, clock: Clock = SYSTEM) -> TemplateVersion:
         },
     )
     content = _content(kind)
-    last = None if created else template.versions.order_by("-version").first()
+    last = None if created else template.last_version()
     if last is not None and all(getattr(last, name) == value for name, value in content.items()):
         return last
     Template.objects.select_for_update().get(pk=template.pk)

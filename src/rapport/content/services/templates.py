@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -19,10 +19,12 @@ from rapport.content.models import Link, Template, TemplateVersion
 from rapport.content.services.compiler import Compiled, compile_fields, compile_mail
 from rapport.content.services.expanding import Library
 from rapport.content.services.liquid_source import TemplateError
+from rapport.content.services.rewording import reworded
 from rapport.content.services.starter import STARTER_MJML, STARTER_SUBJECT
 from rapport.core import languages
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.live import topics
 from rapport.core.services import audit
 from rapport.governance.registry import default_channel
 
@@ -145,35 +147,36 @@ def save_draft(
 
 
 @transaction.atomic
-def publish(*, actor: Actor, template_id: uuid.UUID, clock: Clock = SYSTEM) -> TemplateVersion:
-    """Freezes the draft as the next version; the last one if nothing changed. Raises TemplateError."""
+def publish(
+    *, actor: Actor, template_id: uuid.UUID, words: Mapping[str, str] | None = None, clock: Clock = SYSTEM
+) -> TemplateVersion:
+    """Freezes the draft as the next version; the last one if nothing changed. Raises TemplateError.
+
+    With `words`, a subject or preheader other than its own, the version is one beside its history.
+    """
     actor.require("templates.edit")
-    template = queries.template_for(actor, template_id, lock=True)
-    last, library = template.versions.order_by("-version").first(), Library()
+    template = reworded(queries.template_for(actor, template_id, lock=True), words or {})
+    numbered, library = template.versions.order_by("-version"), Library()
+    last = numbered.filter(is_reworded=bool(words)).first()
     compiled, translated = compile_all(template, library)
     unchanged = last and all(getattr(last, field) == getattr(template, field) for field in WRITTEN)
     if last is not None and unchanged and last.uses == library.uses:
         return last
-    template.version = (last.version if last else 0) + 1
-    template.save(update_fields=["version"])
+    number = max(numbered.values_list("version", flat=True)[:1], default=0) + 1
+    if not words:
+        template.version = number
+        template.save(update_fields=["version"])
     version = TemplateVersion.objects.create(
         template=template,
-        version=template.version,
+        version=number,
+        is_reworded=bool(words),
         created_at=clock.now(),
         html=compiled.html,
         plain=compiled.plain,
         compiled=compiled.fields,
         line=compiled.subject,
         uses=library.uses,
-        translated={
-            tag: {
-                "subject": content.subject,
-                "html": content.html,
-                "plain": content.plain,
-                "compiled": content.fields,
-            }
-            for tag, content in translated.items()
-        },
+        translated={tag: _kept(content) for tag, content in translated.items()},
         **{field: getattr(template, field) for field in WRITTEN},
     )
     Link.objects.bulk_create(
@@ -181,7 +184,18 @@ def publish(*, actor: Actor, template_id: uuid.UUID, clock: Clock = SYSTEM) -> T
         for at, url in enumerate([compiled, *translated.values()][-1].links)
     )
     _audit(actor, "template.published", template, clock, version=version.version)
+    topics.tell(f"template:{template.pk}", by=actor.user_id)
     return version
+
+
+def _kept(content: Compiled) -> dict[str, Any]:
+    """What a version keeps of a translation."""
+    return {
+        "subject": content.subject,
+        "html": content.html,
+        "plain": content.plain,
+        "compiled": content.fields,
+    }
 
 
 @transaction.atomic
@@ -204,27 +218,6 @@ def archive_template(
     template.archived_at = None if undo else clock.now()
     template.save(update_fields=["archived_at"])
     _audit(actor, "template.unarchived" if undo else "template.archived", template, clock)
-
-
-def erase_inline(template_ids: Collection[uuid.UUID]) -> int:
-    """Empties inline templates that were written for one person who is forgotten. Returns how many."""
-    rows = Template.objects.filter(pk__in=template_ids, is_inline=True)
-    for version in TemplateVersion.objects.filter(template__in=rows):
-        Link.objects.filter(template_version=version).update(url="")
-    TemplateVersion.objects.filter(template__in=rows).update(
-        subject="",
-        line="",
-        preheader="",
-        mjml="",
-        text="",
-        html="",
-        plain="",
-        fields={},
-        compiled={},
-        translations={},
-        translated={},
-    )
-    return rows.update(name="", subject="", preheader="", mjml="", text="", fields={}, translations={})
 
 
 def compile_template(

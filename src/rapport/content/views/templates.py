@@ -60,7 +60,7 @@ def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
         "person": person,
         "help": HELP,
         **ready_blocks.for_writing(),
-        "versions": template.versions.order_by("-version")[:30],
+        "versions": template.versions.filter(is_reworded=False).order_by("-version")[:30],
         "may_edit": actor.may("templates.edit"),
         "editor": visual.editor_of(request),
         "actions": actions_for(actor, "template", template.pk),

@@ -10,6 +10,7 @@ from rapport.core import access
 from rapport.core.forms.settings import WorkspaceForm
 from rapport.core.models import ApiKey, AuditEntry, User
 from rapport.core.permissions import ROLES, grants_of_role
+from rapport.core.registry import NAVIGATION
 from rapport.core.services import keys, users
 
 pytestmark = pytest.mark.django_db
@@ -179,6 +180,23 @@ def test_other_pages_light_their_room(signed_in):
         ["people"],
         ["companies"],
     ]
+
+
+def test_the_rail_opens_the_group_one_is_in_and_shows_a_lone_entry_without_one(signed_in):
+    def behind(answer, name):
+        row = next(row for row in answer.context["rail"] if row.link.name == name)
+        return row.is_open, [link.name for link in row.links]
+
+    client = signed_in("owner")
+    shown = client.get("/templates/")
+    is_open, names = behind(shown, "campaigns")
+    assert (is_open, {"templates", "web-forms", "experiments"} <= set(names)) == (True, True)
+    assert behind(shown, "commerce")[0] is False
+    assert lit(shown) == ["templates"]
+    assert len(shown.context["rail"]) < 15
+    commerce = NAVIGATION["orders"]
+    with NAVIGATION.temporarily(commerce, alone=True):
+        assert [row.link.name for row in client.get("/people/").context["rail"]] == ["orders"]
 
 
 def test_settings_pages_can_be_found_by_the_search_of_everything(signed_in):

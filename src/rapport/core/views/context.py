@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core import registry
 from rapport.core.access import Actor
+from rapport.core.live import notices
 from rapport.core.registry import NavEntry, PageEntry, SettingsPage
 from rapport.core.services import incarnations
 
@@ -29,18 +30,30 @@ class FrameLink:
     group: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RailRow:
+    """A link of the rail; where it is a group's, with those behind it. `is_open` while one of these is shown."""
+
+    link: FrameLink
+    links: Sequence[FrameLink] = ()
+    is_open: bool = False
+
+
 VIEWS = NavEntry("views", _("My saved views"), "bookmark", "core:saved-views", 5)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """`nav`, `new_entries`: what the user may use; `restored`: why nothing is sent; `workspace`: the business;
-    `theme`; `frame`: what `core/page.html` extends, so that every page also opens in the side panel; `in_panel`."""
+    """`nav`, `rail` (in groups), `new_entries`: what the user may use; `restored`: why nothing is sent; `workspace`:
+    the business; `theme`; `frame`: what `core/page.html` extends, so that every page also opens in the side panel;
+    `in_panel`.
+    """
     from rapport.core.queries import workspace
 
     actor = getattr(request, "actor", None)
     in_panel = request.headers.get("HX-Target") == "panel"
     context: dict[str, Any] = {
         "nav": [],
+        "rail": [],
         "new_entries": [],
         "workspace": workspace(),
         "theme": getattr(getattr(request, "user", None), "theme", "system"),
@@ -50,7 +63,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if isinstance(actor, Actor) and not in_panel:
         context["restored"] = incarnations.waiting()
         context["may_decide"] = actor.may(incarnations.PERMISSION)
+        context["unread_notices"] = notices.unread(actor)
         context["nav"] = _rail(actor, request.path)
+        context["rail"] = _grouped(context["nav"])
         context["new_entries"] = links(registry.NEW_ENTRIES, actor)
         context["account_entries"] = links([registry.SETTINGS_PAGES["profile"], VIEWS], actor)
     return context
@@ -64,6 +79,25 @@ def _rail(actor: Actor, path: str) -> list[FrameLink]:
     if isinstance(here, SettingsPage):
         here = next((entry for entry in rail if entry.name == "settings"), None)
     return [replace(link, active=here is not None and link.name == here.name) for link in shown]
+
+
+def _grouped(nav: Sequence[FrameLink]) -> list[RailRow]:
+    """A group stands for its links; one of which only one may be used is that link."""
+    entries = {entry.name: entry for entry in registry.NAVIGATION}
+    rows = [(entries[link.name].order, RailRow(link)) for link in nav if not entries[link.name].under]
+    for group in registry.NAVIGATION_GROUPS:
+        links = [link for link in nav if entries[link.name].under == group.name]
+        if len(links) < 2:
+            rows += [(group.order, RailRow(link)) for link in links]
+            continue
+        is_open = any(link.active for link in links)
+        head = next((link for link in links if link.name == group.name), None)
+        behind = [link for link in links if link is not head]
+        shown = head or replace(
+            links[0], name=group.name, label=str(group.label), icon=group.icon, active=False
+        )
+        rows.append((group.order, RailRow(shown, behind, is_open)))
+    return [row for _order, row in sorted(rows, key=lambda pair: pair[0])]
 
 
 @cache

@@ -26,6 +26,7 @@ from rapport.experiments.statistics import sizes
 
 PERMISSION = "experiments.edit"
 KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+RESERVED = {"new"}  # parts of addresses
 MOST_VARIANTS = 10
 MOST_PERSONS = 1_000_000_000  # a variant
 State = Experiment.State
@@ -93,6 +94,8 @@ def create(
 ) -> Experiment:
     """A draft. The first way is what the others are compared with. Raises ValidationError by field."""
     actor.require(PERMISSION)
+    if key in RESERVED:
+        raise ValidationError({"key": _("This word is taken by Rapport itself. Choose another key.")})
     if not KEY.fullmatch(key):
         raise ValidationError({"key": _("Small letters, digits, - and _, beginning with a letter.")})
     _check(ways)

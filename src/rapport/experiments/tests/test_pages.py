@@ -9,7 +9,7 @@ import pytest
 from rapport.experiments.models import Experiment, GlobalHoldout, Variant
 
 GIVEN = {
-    "name": "Spring", "key": "spring", "about": "subject", "variants": "Short 50\nLong one 50", "holdout": 10,
+    "name": "Spring", "key": "spring", "about": "content", "variants": "Short 50\nLong one 50", "holdout": 10,
     "event": "Order Completed", "window_days": 7, "base": "5", "effect": "10", "alpha": "5", "decision": "hand",
 }  # fmt: skip
 

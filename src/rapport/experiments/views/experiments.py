@@ -83,7 +83,9 @@ def new(request: HttpRequest) -> HttpResponse:
             form.add_error(None, error)
         else:
             return redirect("experiments:experiment", row.key)
-    return render(request, "experiments/new.html", {"form": form}, status=422 if form.errors else 200)
+    begun_elsewhere = [subject for subject in SUBJECTS if subject.new_url]
+    context = {"form": form, "begun_elsewhere": begun_elsewhere}
+    return render(request, "experiments/new.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
@@ -94,6 +96,7 @@ def experiment(request: HttpRequest, experiment_key: str) -> HttpResponse:
     row = queries.experiment_for(actor, experiment_key)
     shown = results(row)
     subject = SUBJECTS.get(row.subject)
+    plan = subject.plan(row.subject_id) if subject else None
     context = {
         "experiment": row,
         "tone": TONES[row.state],
@@ -105,7 +108,9 @@ def experiment(request: HttpRequest, experiment_key: str) -> HttpResponse:
         },
         "results": shown,
         "verdict": _verdict(row, shown),
-        "missing": max(0, row.planned * len(shown.rows) - shown.persons),
+        "missing": 0 if plan else max(0, row.planned * len(shown.rows) - shown.persons),
+        "plan": plan,
+        "too_few": plan is not None and plan.people < row.planned * len(shown.rows),
         "subject": subject,
         "subject_url": subject.url(row.subject_id) if subject else "",
         "may_edit": actor.may("experiments.edit"),

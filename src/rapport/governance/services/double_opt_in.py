@@ -61,7 +61,7 @@ def until_confirmed(entries: Sequence[ConsentChange], purposes: set[str]) -> lis
     What is granted already needs none, and asks nobody.
     """
     asked_for = [entry for entry in entries if needs_confirmation(entry, purposes)]
-    standing = _granted(entry.person_id for entry in asked_for)
+    standing = granted(entry.person_id for entry in asked_for)
     changed = {id(entry): replace(entry, state="pending") for entry in asked_for}
     return [
         changed.get(id(entry), entry)
@@ -80,7 +80,7 @@ def needs_confirmation(entry: ConsentChange, purposes: set[str]) -> bool:
     )
 
 
-def _granted(persons: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, str, str]]:
+def granted(persons: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, str, str]]:
     rows = Consent.objects.filter(person_id__in=set(persons), state="granted")
     return set(rows.values_list("person_id", "purpose__key", "channel"))
 
@@ -115,7 +115,7 @@ def request(
     Raises InvalidConsent, Http404, PermissionDenied.
     """
     person = people.person_for(actor, person_id)
-    if (person.pk, purpose, channel) in _granted([person.pk]):
+    if (person.pk, purpose, channel) in granted([person.pk]):
         return None
     line = consent.record(
         actor=actor, person_id=person.pk, purpose=purpose, channel=channel, state="pending", at=clock.now(),

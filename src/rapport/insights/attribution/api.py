@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router
 
 from rapport.core.access import actor_of
-from rapport.core.api import Problem, Schema
+from rapport.core.api import Limit, Problem, Schema, seal, unseal
+from rapport.core.api.pages import Cursor
 from rapport.insights.attribution.conversions import ORDERS
 from rapport.insights.attribution.figures import Figures, figures, named
 from rapport.insights.attribution.forms import LONGEST
@@ -18,6 +19,7 @@ from rapport.insights.attribution.returns import Return, costs_of, returns
 from rapport.insights.attribution.sharing import Attribution, Question, Row, Share, attribution
 
 router = Router(tags=["insights"])
+SCOPE = "attribution"
 Model = Literal["first", "last", "linear", "position", "time_decay", "markov"]
 
 
@@ -78,7 +80,8 @@ class AttributionOut(Schema):
     last_day: dt.date
     window: int
     currency: str
-    touchpoints: list[TouchpointOut]
+    touchpoints: list[TouchpointOut] = Field(description="A page of them; the rest of the answer is of all.")
+    next_cursor: str | None
     untouched: ShareOut
     total: ShareOut
     journeys: list[JourneyOut]
@@ -89,22 +92,31 @@ class AttributionOut(Schema):
 @router.get(
     "/attribution", response=AttributionOut, summary="Share conversions out among channels or campaigns"
 )
-def get_attribution(request: HttpRequest, query: Annotated[AttributionQuery, Query()]) -> AttributionOut:
+def get_attribution(
+    request: HttpRequest,
+    query: Annotated[AttributionQuery, Query()],
+    limit: Limit,
+    cursor: Cursor = None,
+) -> AttributionOut:
     actor = actor_of(request)
     actor.require("insights.view")
     if not 0 <= (query.last - query.first).days < LONGEST:
         words = "Choose a day after the first, two years later at most."
         raise Problem(422, words, {"/query/to": words})
     question = Question(query.first, query.last, query.by, query.window, query.event)
-    return _out(attribution(actor, question), query.model)
+    start = int(unseal(SCOPE, cursor, 1)[0]) if cursor else 0
+    return _out(attribution(actor, question), query.model, start, limit)
 
 
-def _out(shared: Attribution, model: Model) -> AttributionOut:
-    question = shared.question
-    back = returns(shared, model, costs_of(shared))
+def _out(shared: Attribution, model: Model, start: int, limit: int) -> AttributionOut:
+    question, costs = shared.question, costs_of(shared)
+    paid = {key for key, cost in costs.of.items() if cost}
+    idle = [Row(key, models={model: Share()}) for key in paid - {row.key for row in shared.rows}]
+    ranked = [*shared.rows, *sorted(idle, key=lambda row: row.key)]
+    shown = ranked[start : start + limit]
+    back = returns(shared, model, costs, [row.key for row in shown])
     rows = []
-    idle = [Row(key, models={model: Share()}) for key in back.keys() - {row.key for row in shared.rows}]
-    for row in (*shared.rows, *sorted(idle, key=lambda row: row.key)):
+    for row in shown:
         channel, bar, campaign = row.key.partition("|")
         line = back.get(row.key)
         rows.append(
@@ -117,6 +129,7 @@ def _out(shared: Attribution, model: Model) -> AttributionOut:
     return AttributionOut(
         model=model, event=question.event, first_day=question.first, last_day=question.last,
         window=question.window, currency=shared.currency, touchpoints=rows,
+        next_cursor=seal(SCOPE, [start + limit]) if len(ranked) > start + limit else None,
         untouched=ShareOut(**_share(shared.untouched, shared)), total=ShareOut(**_share(shared.total, shared)),
         journeys=[
             JourneyOut(path=list(path), conversions=count, revenue=round(Decimal(repr(amount)), 2), lost=lost)

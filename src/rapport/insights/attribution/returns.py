@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -27,8 +29,13 @@ class Return:
 
 
 def costs_of(shared: Attribution) -> Spent:
+    """By the touchpoints as they are written there: a campaign's name in other capitals is the same."""
     question = shared.question
-    return spent(question.first, question.last, shared.currency, by_campaign=question.by == "campaign")
+    paid = spent(question.first, question.last, shared.currency, by_campaign=question.by == "campaign")
+    spelling, added = {row.key.lower(): row.key for row in shared.rows}, defaultdict[str, Decimal](Decimal)
+    for key, amount in paid.of.items():
+        added[spelling.setdefault(key.lower(), key)] += amount
+    return Spent(dict(added), paid.missing)
 
 
 def return_of(share: Share, cost: Decimal, currency: str, payback_days: int | None = None) -> Return | None:
@@ -40,11 +47,14 @@ def return_of(share: Share, cost: Decimal, currency: str, payback_days: int | No
     return Return(rounded(cost, currency), cac, roas, round(roas - 1, 4), payback_days)
 
 
-def returns(shared: Attribution, model: str, costs: Spent) -> dict[str, Return]:
-    """{touchpoint: what came back} of those that cost something, also such as nothing came of."""
+def returns(
+    shared: Attribution, model: str, costs: Spent, keys: Iterable[str] | None = None
+) -> dict[str, Return]:
+    """{touchpoint: what came back} of those (of `keys`) that cost something, also such as nothing came of."""
     shares = {row.key: row.models[model] for row in shared.rows}
     lines = {}
-    for key, cost in costs.of.items():
+    for key in costs.of if keys is None else keys:
+        cost = costs.of.get(key, Decimal(0))
         days = payback(shared, model, key, cost) if key in shares else None
         if line := return_of(shares.get(key, Share()), cost, shared.currency, days):
             lines[key] = line

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -130,7 +131,22 @@ def touches(start: dt.datetime, end: dt.datetime) -> Touches:
         "who, moment, event, campaign", _ACTIVITIES, bounds | {"activities": list(ACTIVITIES)}
     ):
         by_person[who].append(Touch(at, ACTIVITIES[event], campaign, "activity", ""))
-    return Touches({who: once(rows) for who, rows in by_person.items()}, machines)
+    spelling = _spelling(by_person, set(names.values()))
+    return Touches(
+        {who: once([_spelled(row, spelling) for row in rows]) for who, rows in by_person.items()}, machines
+    )
+
+
+def _spelling(by_person: Mapping[uuid.UUID, list[Touch]], records: Collection[str]) -> dict[str, str]:
+    """{name in small letters: how it is written}: as its record, or else as most often. Case tells none apart."""
+    counted = Counter(touch.campaign for rows in by_person.values() for touch in rows)
+    written = {name.lower(): name for name, _count in reversed(counted.most_common())}
+    return written | {name.lower(): name for name in sorted(records)}
+
+
+def _spelled(touch: Touch, spelling: Mapping[str, str]) -> Touch:
+    name = spelling[touch.campaign.lower()]
+    return touch if name == touch.campaign else touch._replace(campaign=name)
 
 
 def _read(columns: str, inner: str, values: dict[str, object]) -> list[tuple[Any, ...]]:

@@ -33,7 +33,7 @@ from rapport.insights.attribution.returns import costs_of, return_of, returns
 from rapport.insights.attribution.sharing import Attribution, Journey, attribution, weights
 from rapport.people.queries import lists as people
 
-SHOWN, CHARTED, PATHS = 25, 8, 15
+SHOWN, CHARTED, PATHS, DEAREST = 25, 8, 15, 100
 
 
 @require_safe
@@ -95,8 +95,10 @@ def _lines(shared: Attribution, measure: str, form: QuestionForm) -> list[dict[s
 
 
 def _returns(shared: Attribution, model: str) -> list[dict[str, Any]]:
-    """The touchpoints that cost something, the dearest first."""
-    lines = sorted(returns(shared, model, costs_of(shared)).items(), key=lambda line: -line[1].cost)
+    """The dearest touchpoints."""
+    costs = costs_of(shared)
+    dearest = sorted(costs.of, key=lambda key: (-costs.of[key], key))[:DEAREST]
+    lines = sorted(returns(shared, model, costs, dearest).items(), key=lambda line: -line[1].cost)
     return [
         {
             "name": named(key),

@@ -243,6 +243,39 @@ def test_costs_come_back_as_cac_roas_roi_and_payback(say: Say, page: Any, api: A
     assert ("£100.00" in shown, "20%" in shown, "14 days" in shown) == (True, True, True)
 
 
+def test_a_campaign_is_one_however_its_name_is_capitalised(say: Say, api: Any) -> None:
+    for who, name in (("a", "Gifts"), ("b", "GIFTS"), ("c", "Gifts")):
+        say(visit(who, "01-05T10:00:00", "google", "cpc", name), bought(who, "01-06T11:00:00", who, 60))
+    given = {"first": "2026-01-01", "last": "2026-01-10", "channel": "paid_search", "currency": "GBP"}
+    assert api("PUT", "/costs", {"costs": [given | {"campaign": "gifts", "amount": "30"}]})[0] == 200
+    overlapping = given | {"campaign": "gIFTS", "amount": "1", "last": "2026-01-09"}
+    assert api("PUT", "/costs", {"costs": [overlapping]})[0] == 422
+    [line] = api("GET", "/attribution?from=2026-01-01&to=2026-01-31&by=campaign")[1]["touchpoints"]
+    assert (line["campaign"], line["conversions"], line["cost"]) == ("Gifts", "3.00", "30.00")
+
+
+def test_campaigns_that_cost_something_come_in_pages(say: Say, api: Any, actor: Any, page: Any) -> None:
+    say(visit("a", "01-05T10:00:00", "google", "cpc", "gifts"), bought("a", "01-06T11:00:00", "1", 60))
+    day = dt.date(2026, 1, 1)
+    rows = [costs.Given(day, day, "email", f"c{number:03}", Decimal(1), "GBP") for number in range(120)]
+    costs.put(actor=actor, costs=rows)
+    seen, query = [], "/attribution?from=2026-01-01&to=2026-01-31&by=campaign&limit=100"
+    first = api("GET", query)[1]
+    second = api("GET", f"{query}&cursor={first['next_cursor']}")[1]
+    seen = [line["campaign"] for line in (*first["touchpoints"], *second["touchpoints"])]
+    assert (len(first["touchpoints"]), len(set(seen)), second["next_cursor"]) == (100, 121, None)
+    assert second["total"] == first["total"]
+    assert api("GET", f"{query}&cursor=x")[0] == 400
+    shown = page.get("/attribution/?first=2026-01-01&last=2026-01-31&by=campaign").content.decode()
+    assert shown.count("(Email)") == 100
+
+
+@pytest.mark.parametrize("wrong", [{"first": "0001-01-02"}, {"first": "9999-12-31"}, {"currency": "XXX"}])
+def test_costs_of_no_sensible_day_or_currency_are_refused(api: Any, wrong: dict[str, str]) -> None:
+    given = {"first": "2026-01-01", "channel": "email", "amount": "5", "currency": "GBP"}
+    assert api("PUT", "/costs", {"costs": [given | wrong]})[0] == 422
+
+
 def test_a_file_of_costs_is_refused_with_its_line(page: Any) -> None:
     bad = SimpleUploadedFile("c.csv", b"day,channel,amount\nyesterday,email,5\n")
     refused = page.post("/campaigns/costs/", {"file": bad})

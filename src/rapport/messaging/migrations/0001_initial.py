@@ -213,6 +213,7 @@ class Migration(migrations.Migration):
                 ('requested_by', models.CharField(max_length=254)),
                 ('send_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField(blank=True, null=True)),
+                ('sender_name', models.CharField(blank=True, default='', max_length=120)),
                 ('priority', models.SmallIntegerField(default=50)),
                 ('yields', models.CharField(choices=[('wait', 'Waits'), ('drop', 'Is dropped')], default='wait', max_length=8)),
                 ('sealed_at', models.DateTimeField(blank=True, null=True)),
@@ -367,7 +368,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='send',
-            constraint=models.UniqueConstraint(fields=('origin', 'origin_id', 'template_version', 'channel'), name='messaging_send_unique'),
+            constraint=models.UniqueConstraint(fields=('origin', 'origin_id', 'template_version', 'channel', 'sender_name'), name='messaging_send_unique'),
         ),
         migrations.AddIndex(
             model_name='delivery',

@@ -20,6 +20,7 @@ class Send(models.Model):
 
     Of several that want the same person at the same time, the one of higher `priority` (0 to 100) goes; `yields` says
     whether the others wait for their turn or are dropped. `expires_at` is when it is too late for all its messages.
+    `sender_name` stands in the place of the business's own, where there is one.
     """
 
     class Yields(models.TextChoices):
@@ -36,6 +37,7 @@ class Send(models.Model):
     requested_by = models.CharField(max_length=254)
     send_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
+    sender_name = models.CharField(max_length=120, blank=True, default="")
     priority = models.SmallIntegerField(default=50)
     yields = models.CharField(max_length=8, choices=Yields, default=Yields.WAIT)
     sealed_at = models.DateTimeField(null=True, blank=True)
@@ -47,7 +49,8 @@ class Send(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["origin", "origin_id", "template_version", "channel"], name="messaging_send_unique"
+                fields=["origin", "origin_id", "template_version", "channel", "sender_name"],
+                name="messaging_send_unique",
             )
         ]
         indexes = [

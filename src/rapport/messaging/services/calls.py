@@ -171,7 +171,7 @@ def published(template: Template, kind: ChannelKind, clock: Clock) -> TemplateVe
     """The version of a template that is sent over a channel. Raises TemplateError, ValidationError."""
     if template.channel != kind.key:
         raise ValidationError({"template": _("The template was written for another channel.")})
-    last = template.versions.order_by("-version").first()
+    last = template.last_version()
     return last or templates.publish(actor=PUBLISHER, template_id=template.pk, clock=clock)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rapport.channels.protocol import Content, Message, Unfit
@@ -35,6 +36,8 @@ class Mailer:
             feedback_id=f"{send.origin_id}:{purpose.key}:{send.origin}:rapport",
             is_personal=send.origin == answers.ORIGIN,
         )
+        if send.sender_name:
+            identity = replace(identity, name=send.sender_name)
         self._leave_by_mail = (
             queries.unsubscribe_address() if self._is_marketing and not CHANNELS[send.channel].fields else ""
         )

@@ -45,7 +45,7 @@ def version_of(*, actor: Actor, name: str, subject: str, mjml: str, clock: Clock
     template = Template.objects.filter(name=name, created_by=actor.label, archived_at=None).first()
     if template is None:
         template = templates.create_template(actor=actor, name=name, subject=subject, mjml=mjml, clock=clock)
-    last = template.versions.order_by("-version").first()
+    last = template.last_version()
     return last or templates.publish(actor=actor, template_id=template.pk, clock=clock)
 
 

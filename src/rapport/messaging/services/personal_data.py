@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from rapport.content.services import templates
+from rapport.content.services import rewording
 from rapport.core.registry import PersonalData
 from rapport.messaging import queries
 from rapport.messaging.models import (
@@ -85,7 +85,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     earlier = EarlierDelivery.objects.filter(person_id__in=person_ids).update(person_id=None)
     removed, _kinds = Engagement.objects.filter(delivery_id__in=ids, kind="click").delete()
     requests, _kinds = TrackingRequest.objects.filter(delivery_id__in=ids).delete()
-    templates.erase_inline(_written_for_one(ids))
+    rewording.erase_inline(_written_for_one(ids))
     sent_files = list(MessageFile.objects.filter(delivery__in=ids))
     MessageFile.objects.filter(delivery__in=ids).delete()
     Answer.objects.filter(pk__in=ids).delete()

@@ -90,6 +90,7 @@ def order(
     version: TemplateVersion,
     at: dt.datetime | None = None,
     expires_at: dt.datetime | None = None,
+    sender_name: str = "",
     priority: int = 50,
     yields: str = Send.Yields.WAIT,
     ends: bool = True,
@@ -107,18 +108,17 @@ def order(
     send_at = max(at or now, now)
     lateness = dt.timedelta(hours=queries.sending_policy().lateness_hours)
     return Send.objects.create(
-        origin=origin,
-        origin_id=origin_id,
-        purpose=purpose,
+        origin=origin, origin_id=origin_id, purpose=purpose,
         channel=channel,
         template_version=version,
         requested_at=now,
         requested_by=actor.label,
         send_at=send_at,
         expires_at=(expires_at or send_at + lateness) if ends else None,
+        sender_name=sender_name,
         priority=priority,
         yields=yields,
-    )
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -91,7 +91,7 @@ def _version(channel: str, clock: Clock) -> TemplateVersion:
     """What the business chose, or ours. Raises JobFailed."""
     rules, is_mail = cards.rules(), channel == default_channel().key
     chosen = rules.template if is_mail else rules.post_template
-    if chosen is not None and (last := chosen.versions.order_by("-version").first()):
+    if chosen is not None and (last := chosen.last_version()):
         return last
     if not is_mail or chosen is not None:
         raise jobs.JobFailed(_("Choose a published template for it in the rules of gift cards."))
