@@ -200,7 +200,7 @@ class Reader:
 
         def arrived() -> bool:
             self.page.goto(f"/mailbox/?to={self._email}")
-            return self.page.locator("main a[href*='/mailbox/']").first.is_visible()
+            return self.page.locator(".mail-subject").first.is_visible()
 
         soon(arrived, f"a mail for {self._email} is in the mailbox", seconds=40)
-        return self.page.locator("main a[href*='/mailbox/']").first.inner_text()
+        return self.page.locator(".mail-subject").first.inner_text()
