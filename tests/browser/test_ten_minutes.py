@@ -1,4 +1,4 @@
-"""What a newcomer makes without reading anything: a form, the people who answered, a personal mail for them, its results."""
+"""What a newcomer makes without a manual: a form, who answered it, a personal mail for them, its results."""
 
 from __future__ import annotations
 
@@ -124,7 +124,9 @@ def sends_a_test_of_two_subjects(page: Page, name: str) -> str:
     page.get_by_label("Purpose").select_option(label="Newsletter")
     page.get_by_label("Template").first.select_option(label=name)
     page.get_by_text("Test variants").click()
-    page.get_by_role("group", name="Variant B").get_by_label("Subject").fill("A candle for {{ person.first_name }}")
+    page.get_by_role("group", name="Variant B").get_by_label("Subject").fill(
+        "A candle for {{ person.first_name }}"
+    )
     page.get_by_label("Test group, percent").fill("100")
     page.get_by_role("button", name="Review and send").click()
     page.wait_for_url("**/review/")
