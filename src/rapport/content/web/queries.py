@@ -12,12 +12,19 @@ from rapport.content.web.models import FormSubmission, WebForm
 from rapport.core.access import Actor
 from rapport.people.queries import people, person_for, sees_everybody
 
+MOST = 500
+
 
 def forms(actor: Actor) -> QuerySet[WebForm]:
     """All, newest change first. Raises Http404."""
     if not actor.may("forms.view"):
         raise Http404
     return WebForm.objects.order_by("-updated_at", "id")
+
+
+def choices(actor: Actor) -> list[tuple[str, str]]:
+    """(key, name) of the forms to choose among; none for who may not see any."""
+    return list(forms(actor).values_list("key", "name")[:MOST]) if actor.may("forms.view") else []
 
 
 def counted(rows: QuerySet[WebForm]) -> QuerySet[WebForm]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -55,12 +55,22 @@ def asking_purposes() -> set[str]:
     return {key for key, purpose in queries.purposes_by_key().items() if purpose.double_opt_in}
 
 
-def until_confirmed(entries: Sequence[ConsentChange], purposes: set[str]) -> list[ConsentChange]:
-    """The same changes, where grants by a public key to purposes with double opt-in only ask for a confirmation.
+def until_confirmed(
+    entries: Sequence[ConsentChange],
+    purposes: set[str],
+    withdrawn: Collection[tuple[uuid.UUID, str, str]] = (),
+) -> list[ConsentChange]:
+    """The same changes, where grants by a public key only ask for a confirmation: those to purposes with double opt-in,
+    and those of what the person has `withdrawn`, which nobody but they may take back.
 
     What is granted already needs none, and asks nobody.
     """
-    asked_for = [entry for entry in entries if needs_confirmation(entry, purposes)]
+    asked_for = [
+        entry
+        for entry in entries
+        if is_confirmable(entry)
+        and (entry.purpose in purposes or (entry.person_id, entry.purpose, entry.channel) in withdrawn)
+    ]
     standing = _granted(entry.person_id for entry in asked_for)
     changed = {id(entry): replace(entry, state="pending") for entry in asked_for}
     return [
@@ -70,13 +80,10 @@ def until_confirmed(entries: Sequence[ConsentChange], purposes: set[str]) -> lis
     ]
 
 
-def needs_confirmation(entry: ConsentChange, purposes: set[str]) -> bool:
-    """Whether this is a grant by a public key to one of these purposes, on a channel that mail can confirm."""
+def is_confirmable(entry: ConsentChange) -> bool:
+    """Whether this is a grant by a public key, on a channel that mail can confirm."""
     return bool(
-        entry.state == "granted"
-        and entry.purpose in purposes
-        and entry.evidence.get(PUBLIC_KEY)
-        and entry.channel in _confirmable()
+        entry.state == "granted" and entry.evidence.get(PUBLIC_KEY) and entry.channel in _confirmable()
     )
 
 
