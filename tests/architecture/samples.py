@@ -22,6 +22,10 @@ SEGMENT = {"trait": "country", "is": "GB"}
 # {argument, or "route argument" where a name means several things: "app.Model", "app.Model.field" or =value}
 ARGUMENTS = {
     "account_id": "channels.ChannelAccount",
+    "core:comments kind": "=template",
+    "core:comments record": "content.Template",
+    "comment_id": "core.Comment",
+    "notice_id": "core.Notice",
     "adapter": "=smtp",
     "call_id": "channels.CallTask",
     "campaign_id": "campaigns.Campaign",
@@ -153,6 +157,12 @@ GIVEN: dict[str, dict[str, Any]] = {
     "campaigns.Campaign": {"channel": "email"},
     "commerce.OrderFile": {"state": "done", "mapping": {"columns": {}, "dates": "", "numbers": ""}},
     "core.Job": {"kind": "quality.measure"},
+    "core.Comment": {"kind": "template", "record": "content.Template", "thread": None},
+    "core.Notice": {
+        "kind": "comment.mentioned",
+        "params": {"who": "A", "record": "R", "text": "T"},
+        "user": "core.User",
+    },
     "experiments.Experiment": {"planned": 100, "about": "page"},
     "journeys.Enrolment": {"step": "a", "ended_at": SYSTEM.now(), "outcome": "completed"},
     "journeys.JourneyVersion": {"definition": JOURNEY},

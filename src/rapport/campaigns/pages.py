@@ -9,6 +9,7 @@ from rapport.campaigns import queries
 from rapport.core import registry
 from rapport.core.access import Actor
 from rapport.core.links import RECORD_ACTIONS, RecordAction
+from rapport.core.live.registry import COMMENTED_KINDS, CommentedKind
 
 
 def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
@@ -41,6 +42,9 @@ CAMPAIGNS = registry.NavEntry(
     "campaigns.view",
     under="campaigns",
 )
+COMMENTED = CommentedKind(
+    "campaign", _("Campaign"), "campaigns.view", queries.campaign_for, "campaigns:campaign"
+)
 
 
 def register() -> None:
@@ -48,6 +52,7 @@ def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.campaigns.api.costs"))
     lists = "rapport.campaigns.views.campaigns.CampaignList"
     registry.LISTS.register(registry.ListEntry("campaigns", lists, "campaigns:campaigns"))
+    COMMENTED_KINDS.register(COMMENTED)
     registry.NAVIGATION.register(CAMPAIGNS)
     registry.SEARCH_PROVIDERS.register(
         registry.SearchProvider("campaigns", _("Campaigns"), "campaigns.view", _search, 40)

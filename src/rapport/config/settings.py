@@ -157,7 +157,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "rapport.core.views.context.frame",
             ],
-            "builtins": ["rapport.core.templatetags.ui"],
+            "builtins": ["rapport.core.templatetags.ui", "rapport.core.templatetags.live"],
         },
     }
 ]

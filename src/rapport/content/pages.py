@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rapport.content import queries
 from rapport.core import registry
 from rapport.core.access import Actor
+from rapport.core.live.registry import COMMENTED_KINDS, CommentedKind
 
 
 def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
@@ -41,6 +42,9 @@ def register() -> None:
     )
     registry.SEARCH_PROVIDERS.register(
         registry.SearchProvider("templates", _("Templates"), "templates.view", _search, 50)
+    )
+    COMMENTED_KINDS.register(
+        CommentedKind("template", _("Template"), "templates.view", queries.template_for, "content:template")
     )
     registry.NEW_ENTRIES.register(
         registry.NewEntry(

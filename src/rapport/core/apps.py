@@ -12,6 +12,8 @@ class CoreConfig(AppConfig):
         from rapport.core import audit_words, id_batch, pages, permissions_core
         from rapport.core.jobs import housekeeping
         from rapport.core.jobs import observing as jobs_observing
+        from rapport.core.live import notices
+        from rapport.core.live import registry as live
         from rapport.core.services import incarnations, roles
         from rapport.core.ui.lists import jobs as lists
 
@@ -24,3 +26,5 @@ class CoreConfig(AppConfig):
         jobs_observing.register()
         lists.register()
         incarnations.register()
+        live.register()
+        notices.register()

@@ -66,6 +66,9 @@ ACTIONS = {
     "bulk.started": _("Started %(record)s: %(rows)s rows"),
     "bulk.undone": _("Undid %(record)s: %(rows)s rows"),
     "job.cancelled": _("Cancelled the background job %(record)s"),
+    "comment.added": _("Commented: %(text)s"),
+    "comment.changed": _("Changed a comment to: %(text)s"),
+    "comment.deleted": _("Deleted the comment: %(text)s"),
     "job.retried": _("Started the background job %(record)s again"),
 }
 
@@ -89,4 +92,5 @@ def register_words() -> None:
             "incarnation", _("Restored data"), the_one(_("after a restore"), "core:settings-restored")
         ),
         AuditedRecord("job", _("Background job"), _jobs),
+        AuditedRecord("comment", _("Comment"), lambda _actor, _ids: {}),
     )

@@ -43,6 +43,7 @@ OWN_LISTS = (
     ("audit", "audit.AuditList", "core:settings-audit"),
     ("jobs", "jobs.JobList", "core:settings-jobs"),
     ("saved-views", "saved.MyViews", "core:saved-views"),
+    ("notices", "live.NoticeList", "core:notices"),
     ("my-changes", "styleguide.MyChanges", "core:styleguide-list"),
 )
 
@@ -57,5 +58,6 @@ def register() -> None:
     NAVIGATION.register(NavEntry("settings", _("Settings"), "settings", "core:settings", 140))
     API_ROUTERS.register(ApiRouter("", "rapport.core.api.access"))
     API_ROUTERS.register(ApiRouter("/jobs", "rapport.core.api.jobs"))
+    API_ROUTERS.register(ApiRouter("", "rapport.core.api.live"))
     for name, view, address in OWN_LISTS:
         LISTS.register(ListEntry(name, f"rapport.core.views.{view}", address))

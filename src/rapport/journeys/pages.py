@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core import registry
 from rapport.core.access import Actor
+from rapport.core.live.registry import COMMENTED_KINDS, CommentedKind
 from rapport.journeys import queries
 from rapport.people.registry import PANELS, Panel
 
@@ -22,6 +23,9 @@ def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
 def register() -> None:
     registry.LISTS.register(
         registry.ListEntry("journeys", "rapport.journeys.views.journeys.JourneyList", "journeys:list")
+    )
+    COMMENTED_KINDS.register(
+        CommentedKind("journey", _("Journey"), "journeys.view", queries.journey_for, "journeys:journey")
     )
     registry.NAVIGATION.register(
         registry.NavEntry("journeys", _("Journeys"), "route", "journeys:list", 52, "journeys.view")

@@ -20,6 +20,7 @@ from rapport.channels.registry import UnknownChannel, channel_kind
 from rapport.content.models import Template
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.live import topics
 from rapport.core.services import audit
 from rapport.governance.models import Purpose
 from rapport.governance.registry import default_channel
@@ -71,6 +72,7 @@ def edit_campaign(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM
     if (campaign.template_id, campaign.channel) != before:
         testing.remove(actor=actor, campaign=campaign, clock=clock)  # it would send what was chosen before
     _audit(actor, "campaign.edited", campaign, clock, fields=sorted(values))
+    topics.tell(f"campaign:{campaign.pk}", by=actor.user_id)
     return campaign
 
 

@@ -13,6 +13,7 @@ from rapport.content.web.models import FormSubmission
 from rapport.core import registry
 from rapport.core.audit_log import AuditedRecord, named
 from rapport.core.audit_log import register as register_audit
+from rapport.core.live.registry import COMMENTED_KINDS, CommentedKind
 from rapport.events.registry import (
     EVENT_LISTENERS,
     EventListener,
@@ -32,6 +33,11 @@ ACTIONS = {
 def register() -> None:
     views = "rapport.content.landing.views"
     label, icon = gettext_lazy("Landing pages"), "globe"
+    COMMENTED_KINDS.register(
+        CommentedKind(
+            "page", gettext_lazy("Landing page"), "forms.view", queries.page_for, "content:landing-page"
+        )
+    )
     registry.NAVIGATION.register(
         registry.NavEntry(
             "landing-pages", label, icon, "content:landing-pages", 63, "forms.view", under="campaigns"

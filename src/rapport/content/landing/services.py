@@ -16,6 +16,7 @@ from rapport.content.landing.models import LandingPage, LandingVersion
 from rapport.content.web.models import WebForm
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.live import topics
 from rapport.core.services import audit
 from rapport.core.ui import formats
 from rapport.experiments.models import Experiment
@@ -49,6 +50,7 @@ def change(*, actor: Actor, page_id: uuid.UUID, values: dict[str, Any], clock: C
         row.updated_at = clock.now()
         _freeze(row, actor, clock)
         _audit(actor, "landing_page.changed", row, clock)
+        topics.tell(f"page:{row.pk}", by=actor.user_id)
     return row
 
 

@@ -24,6 +24,7 @@ from rapport.content.services.starter import STARTER_MJML, STARTER_SUBJECT
 from rapport.core import languages
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.live import topics
 from rapport.core.services import audit
 from rapport.governance.registry import default_channel
 
@@ -183,6 +184,7 @@ def publish(
         for at, url in enumerate([compiled, *translated.values()][-1].links)
     )
     _audit(actor, "template.published", template, clock, version=version.version)
+    topics.tell(f"template:{template.pk}", by=actor.user_id)
     return version
 
 

@@ -17,6 +17,7 @@ from rapport.content.web.models import FormSubmission
 from rapport.core import registry
 from rapport.core.audit_log import AuditedRecord, named
 from rapport.core.audit_log import register as register_audit
+from rapport.core.live.registry import COMMENTED_KINDS, CommentedKind
 from rapport.core.observing import RETENTIONS, Retention, delete_some
 from rapport.events.registry import (
     EVENT_DESCRIPTIONS,
@@ -50,6 +51,9 @@ def forget_spam(before: dt.datetime, limit: int) -> int:
 def register() -> None:
     RETENTIONS.register(Retention("form_spam", gettext_lazy("Spam of forms"), lambda: SPAM_DAYS, forget_spam))
     views = "rapport.content.web.views"
+    COMMENTED_KINDS.register(
+        CommentedKind("form", gettext_lazy("Form"), "forms.view", queries.form_for, "content:web-form")
+    )
     registry.NAVIGATION.register(
         registry.NavEntry(
             "web-forms",

@@ -16,6 +16,7 @@ from rapport.content.web import definitions, queries
 from rapport.content.web.models import WebForm, WebFormVersion
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.live import topics
 from rapport.core.services import audit
 from rapport.governance.queries import purposes_by_key
 from rapport.governance.registry import CONSENT_CHANNELS
@@ -73,6 +74,7 @@ def change(*, actor: Actor, form_id: uuid.UUID, values: dict[str, Any], clock: C
         row.updated_at = clock.now()
         _freeze(row, actor, clock)
         _audit(actor, "web_form.changed", row, clock)
+        topics.tell(f"form:{row.pk}", by=actor.user_id)
     return row
 
 

@@ -260,6 +260,56 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Comment',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(max_length=40)),
+                ('record', models.UUIDField()),
+                ('text', models.TextField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('changed_at', models.DateTimeField(null=True)),
+                ('resolved_at', models.DateTimeField(null=True)),
+                ('author', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('resolved_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('thread', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='core.comment')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['kind', 'record', 'created_at'], name='core_comment_record')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Notice',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(max_length=60)),
+                ('params', models.JSONField(default=dict)),
+                ('url', models.CharField(blank=True, max_length=500)),
+                ('key', models.CharField(blank=True, max_length=200)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('read_at', models.DateTimeField(null=True)),
+                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['user', '-created_at'], name='core_notice_user'), models.Index(condition=models.Q(('read_at', None)), fields=['user'], name='core_notice_unread'), models.Index(fields=['created_at'], name='core_notice_created')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('user', 'key'), name='core_notice_key')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Presence',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('stream', models.UUIDField()),
+                ('topic', models.CharField(max_length=120)),
+                ('is_editing', models.BooleanField(default=False)),
+                ('seen_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['topic', 'seen_at'], name='core_presence_topic'), models.Index(fields=['seen_at'], name='core_presence_seen')],
+                'constraints': [models.UniqueConstraint(fields=('stream', 'topic'), name='core_presence_stream')],
+            },
+        ),
+        migrations.CreateModel(
             name='DefaultView',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core import registry
 from rapport.core.access import Actor
+from rapport.core.live import notices
 from rapport.core.registry import NavEntry, PageEntry, SettingsPage
 from rapport.core.services import incarnations
 
@@ -62,6 +63,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if isinstance(actor, Actor) and not in_panel:
         context["restored"] = incarnations.waiting()
         context["may_decide"] = actor.may(incarnations.PERMISSION)
+        context["unread_notices"] = notices.unread(actor)
         context["nav"] = _rail(actor, request.path)
         context["rail"] = _grouped(context["nav"])
         context["new_entries"] = links(registry.NEW_ENTRIES, actor)

@@ -15,6 +15,7 @@ from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.templates import publish as publish_template
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.live import topics
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
 from rapport.journeys import queries
@@ -73,6 +74,7 @@ def edit(
         journey.revision += 1
     journey.save(update_fields=["name", "draft", "revision"])
     _audit(actor, "journey.edited", journey, clock)
+    topics.tell(f"journey:{journey.pk}", by=actor.user_id)
     return journey
 
 

@@ -19,4 +19,6 @@ import "./redraw.js";
 import "./drafts.js";
 import "./palette.js";
 import "./charts.js";
+import "./live.js";
+import "./mentions.js";
 import "./busy.js"; // last: what others prevented is not on its way

@@ -16,6 +16,7 @@ document.addEventListener("toggle", (event) => {
   const button = menu.openedBy ?? document.querySelector(`[popovertarget="${menu.id}"]`);
   const open = event.newState === "open";
   button?.setAttribute("aria-expanded", open);
+  if (open) menu.dispatchEvent(new CustomEvent("menu:open"));
   if (open && button) {
     place(menu, button);
     menu.querySelector("[autofocus], .menu-item, input, button")?.focus();
