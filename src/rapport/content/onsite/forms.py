@@ -41,7 +41,7 @@ class OnSiteForm(forms.ModelForm):  # type: ignore[type-arg]
             "body": _("Text"),
             "image": _("Image"),
             "url": _("Link"),
-            "label": _("Words of the link"),
+            "label": _("Link label"),
             "color": _("Colour of the link"),
             "trigger": _("When it appears"),
             "trigger_at": _("Seconds or percent"),

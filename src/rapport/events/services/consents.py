@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rapport.core.access import system
+from rapport.core.services import outbox
 from rapport.events.models import QuarantinedEvent
 from rapport.events.services.consent_words import Words, about, state_of, words_of
 from rapport.events.services.envelope import decode_object, encode
@@ -64,7 +65,7 @@ def record(items: Sequence[Item]) -> set[uuid.UUID]:
     pending = [fact for fact in decisions if fact.state == "pending" and id(fact) not in wrong]
     if pending:
         double_opt_in.ask(pending)
-        double_opt_in.tell(pending)
+        _tell(pending)
     for fact, reason in [*refused, *recorded.refused]:
         _quarantine(fact, reason)
     return recorded.changed
@@ -211,6 +212,21 @@ def _stopped_for_address(decisions: Sequence[ConsentChange]) -> set[tuple[uuid.U
         if (place := reached.get((fact.person_id, fact.channel)))
         and (place.current, fact.purpose, fact.channel) in stopped
     }
+
+
+def _tell(entries: Sequence[ConsentChange]) -> None:
+    """Emits `Consent Requested` for sign-ups that came as events of another name."""
+    outbox.emit_many(
+        outbox.DomainEvent(
+            consent.EVENT_NAMES["pending"],
+            entry.person_id,
+            {"purpose": entry.purpose, "channel": entry.channel, "origin": entry.source},
+            "",
+            entry.at,
+        )
+        for entry in entries
+        if entry.state == "pending"
+    )
 
 
 def _quarantine(fact: ConsentChange, reason: str) -> None:

@@ -22,7 +22,6 @@ from rapport.core import access, crypto, jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs import RunningJob
-from rapport.core.services import outbox
 from rapport.governance import queries
 from rapport.governance.consent_rule import PUBLIC_KEY
 from rapport.governance.models import Consent, ConsentRecord, ConsentRequest
@@ -290,18 +289,3 @@ def confirm(*, token: str, clock: Clock = SYSTEM) -> ConsentRequest:
     row.confirmed_at = now
     row.save(update_fields=["confirmed_at"])
     return row
-
-
-def tell(entries: Sequence[ConsentChange]) -> None:
-    """Emits `Consent Requested` for sign-ups that came as events of another name."""
-    outbox.emit_many(
-        outbox.DomainEvent(
-            consent.EVENT_NAMES["pending"],
-            entry.person_id,
-            {"purpose": entry.purpose, "channel": entry.channel, "origin": entry.source},
-            "",
-            entry.at,
-        )
-        for entry in entries
-        if entry.state == "pending"
-    )
