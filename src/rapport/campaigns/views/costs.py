@@ -25,7 +25,13 @@ SHOWN = 200
 def costs(request: HttpRequest) -> HttpResponseBase:
     """The newest costs; a post adds some, or takes one away (`remove`)."""
     actor = actor_of(request)
-    form = CostForm(request.POST or None, request.FILES or None, initial={"currency": workspace().currency})
+    channels = entered(actor).order_by().values_list("channel", flat=True).distinct()
+    form = CostForm(
+        request.POST or None,
+        request.FILES or None,
+        initial={"currency": workspace().currency},
+        channels=channels,
+    )
     if request.method == "POST":
         actor.require("campaigns.edit")
         if request.POST.get("remove", "").isdecimal():
