@@ -70,7 +70,10 @@ class PromotionForm(RevisedForm):
     )
     amount = needed(_amount(_("Amount off")))
     currency = forms.CharField(
-        label=_("Currency"), max_length=3, required=False, help_text=_("Three letters; needed for amounts.")
+        label=_("Currency"),
+        max_length=3,
+        required=False,
+        help_text=_("Three letters, such as EUR; needed for amounts, a minimum and a budget."),
     )
     most_discount = _amount(_("At most off"))
     free_quantity = needed(_number(_("Free pieces"), _("Of a free product: the cheapest ones.")))
