@@ -108,7 +108,7 @@ def in_line(present: Catalog) -> Catalog:
     fresh = Catalog(locale="de", domain="django", project="Rapport", fuzzy=False)
     for header in ("creation_date", "revision_date"):
         setattr(fresh, header, getattr(present, header))
-    for context, text, plural in sorted(texts()):
+    for context, text, plural in sorted(texts(), key=lambda key: tuple(part or "" for part in key)):
         stored = present.get(text, context or None)
         string = stored.string if _is_translated(stored, plural) and stored else ("", "") if plural else ""
         fresh.add((text, plural) if plural else text, string, context=context or None)

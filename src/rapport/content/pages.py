@@ -27,7 +27,7 @@ def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
 def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("/templates", "rapport.content.api"))
     registry.LISTS.register(
-        registry.ListEntry("templates", "rapport.content.views.templates.TemplateList", "content:templates")
+        registry.ListEntry("templates", "rapport.content.views.lists.TemplateList", "content:templates")
     )
     registry.NAVIGATION.register(
         registry.NavEntry(

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from rapport.content.views import barcodes, gallery, templates, visual
+from rapport.content.views import barcodes, gallery, lists, templates, visual
 
 app_name = "content"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -9,7 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rapport.content.landing.urls")),
     path("", include("rapport.content.library.urls")),
     path("barcode/<str:token>.png", barcodes.picture, name="barcode"),
-    path("templates/", templates.template_list, name="templates"),
+    path("templates/", lists.template_list, name="templates"),
     path("templates/new/", gallery.new, name="template-new"),
     path("templates/gallery/<slug:design>/", gallery.picture, name="template-picture"),
     path("templates/visual/", visual.visual, name="template-visual"),

@@ -42,6 +42,15 @@ _REFUSAL = f"""CASE
         ELSE '' END) END"""
 
 
+# The state at a moment: as `services.ledger` finds the newest line, of those until then.
+_CONSENT_THEN = """LEFT JOIN LATERAL (
+        SELECT line.state, line.at, line.expires_at, line.id AS record_id FROM governance_consentrecord line
+        WHERE line.person_id = ANY({family}) AND line.purpose_id = rule_purpose.id AND line.channel = {channel}
+            AND line.at <= {now}
+        ORDER BY (line.state = 'pending'), line.at DESC, (line.state = 'withdrawn') DESC, line.id LIMIT 1
+    ) rule_consent ON true"""
+
+
 @dataclass(frozen=True, slots=True)
 class ConsentRule:
     """SQL. `by_consent` is the refusal without a look at suppression and pauses. `columns` are what decided:
@@ -66,21 +75,30 @@ def consent_rule(
     now: str,
     address_hash: str = "NULL",
     may_lack_purpose: bool = False,
+    family: str = "",
 ) -> ConsentRule:
     """The rule for these SQL expressions; without the hash of the address, what is noted of it is not looked at.
 
     `may_lack_purpose`: there is an answer without a purpose too, that of something which people cannot refuse.
+    With `family` (SQL: all ids the person ever had) it answers for a moment in the past, as far as the ledger tells: a
+    suppression that was lifted since, and what was withdrawn for an address before it was once more, are not known.
     """
     moment = f"{now}::timestamptz"
+    consent = (
+        _CONSENT_THEN.format(family=family, channel=channel, now=moment)
+        if family
+        else f"""LEFT JOIN governance_consent rule_consent ON rule_consent.person_id = {person}
+        AND rule_consent.purpose_id = rule_purpose.id AND rule_consent.channel = {channel}"""
+    )
+    known = f" AND {{}}.at <= {moment}" if family else ""
     joins = f"""
     {"LEFT " if may_lack_purpose else ""}JOIN governance_purpose rule_purpose ON rule_purpose.id = {purpose}
-    LEFT JOIN governance_consent rule_consent ON rule_consent.person_id = {person}
-        AND rule_consent.purpose_id = rule_purpose.id AND rule_consent.channel = {channel}
+    {consent}
     LEFT JOIN governance_consentrecord rule_line ON rule_line.id = rule_consent.record_id
     LEFT JOIN governance_suppression rule_stop ON rule_stop.channel = {channel}
-        AND rule_stop.address_hash = {address_hash}
+        AND rule_stop.address_hash = {address_hash}{known.format("rule_stop")}
     LEFT JOIN governance_addresswithdrawal rule_address ON rule_address.address_hash = {address_hash}
-        AND rule_address.purpose_id = rule_purpose.id AND rule_address.channel = {channel}
+        AND rule_address.purpose_id = rule_purpose.id AND rule_address.channel = {channel}{known.format("rule_address")}
     LEFT JOIN governance_contactpreference rule_preference ON rule_preference.person_id = {person}"""
     return ConsentRule(joins, _REFUSAL.format(now=moment), _BY_CONSENT.format(now=moment))
 

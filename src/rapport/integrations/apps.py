@@ -11,10 +11,13 @@ class IntegrationsConfig(AppConfig):
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.events.registry import EVENT_LISTENERS
         from rapport.integrations import audit_words, observing, pages, permissions
-        from rapport.integrations.services import held, personal_data, queueing, replaying
+        from rapport.integrations.services import held, journey_step, personal_data, queueing, replaying
         from rapport.integrations.services.sending import Dispatcher
+        from rapport.journeys.registry import PICKERS, STEP_KINDS
 
         permissions.register()
+        STEP_KINDS.register(journey_step.STEP)
+        PICKERS.register(journey_step.PICKER)
         pages.register()
         audit_words.register_words()
         held.register()

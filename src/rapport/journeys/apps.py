@@ -7,10 +7,21 @@ class JourneysConfig(AppConfig):
     verbose_name = "Journeys"
 
     def ready(self) -> None:
+        from rapport.core.jobs import JOB_KINDS
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.events.registry import EVENT_LISTENERS
-        from rapport.journeys import audit_words, descriptions, observing, pages, permissions
-        from rapport.journeys.services import hearing, loop, origin, personal_data, steps
+        from rapport.journeys import alarms, audit_words, descriptions, jobs, observing, pages, permissions
+        from rapport.journeys.services import (
+            hearing,
+            held,
+            loop,
+            origin,
+            personal_data,
+            picking,
+            playbooks,
+            steps,
+            tasks,
+        )
         from rapport.messaging.registry import SEND_ORIGINS
         from rapport.people.registry import MERGEABLES
 
@@ -19,9 +30,16 @@ class JourneysConfig(AppConfig):
         audit_words.register_words()
         descriptions.register()
         steps.register()
+        held.register()
+        picking.register()
+        playbooks.register()
         observing.register()
+        alarms.register()
+        jobs.register()
         SEND_ORIGINS.register(origin.ORIGIN)
         EVENT_LISTENERS.register(hearing.LISTENER)
         WORKER_LOOPS.register(WorkerLoop(hearing.LOOP, loop.run_once, longest_idle=1.0))
+        JOB_KINDS.register(tasks.MAIL)
         PERSONAL_DATA.register(personal_data.HOLDER)
         MERGEABLES.register(personal_data.MERGEABLE)
+        MERGEABLES.register(personal_data.TASKS_FOLLOW)

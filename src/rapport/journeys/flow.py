@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from rapport.journeys.registry import STEP_KINDS
+from rapport.journeys.services import triggers
 from rapport.journeys.services.definitions import Definition, following
 
 
@@ -59,7 +58,7 @@ def flow(definition: Definition, standing: Mapping[str, int]) -> list[FlowRow]:
     return rows
 
 
-TOP_LEVEL = ("trigger", "entry", "audience", "stay", "goal", "exits", "late", "start", "steps")
+TOP_LEVEL = ("trigger", "entry", "audience", "stay", "goal", "exits", "late", "holdout", "start", "steps")
 FIRST, LAST = ("type", "title", "note"), ("next",)
 
 
@@ -97,9 +96,4 @@ def _step_in_order(step: Any) -> Any:
 
 def trigger_words(trigger: Mapping[str, Any]) -> str:
     """How people come in, in words."""
-    words = {
-        "event": _("when “%(name)s” happens") % {"name": trigger.get("event", "")},
-        "segment_entered": _("when they enter the segment “%(name)s”") % {"name": trigger.get("segment", "")},
-        "segment_left": _("when they leave the segment “%(name)s”") % {"name": trigger.get("segment", "")},
-    }
-    return words.get(trigger["type"], _("by hand or by a program"))
+    return triggers.words(trigger)

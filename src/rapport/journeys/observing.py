@@ -17,9 +17,9 @@ from rapport.core.observing import (
     Sample,
     delete_some,
 )
-from rapport.journeys.models import Enrolment, HeardEvent
+from rapport.journeys.models import Enrolment, HeardEvent, Replay
 
-ENDED_DAYS = 730
+ENDED_DAYS, REPLAY_DAYS = 730, 30
 
 
 def metrics(now: dt.datetime) -> Iterator[Metric]:
@@ -44,6 +44,13 @@ def forget(before: dt.datetime, limit: int) -> int:
     return delete_some(Enrolment.objects.filter(ended_at__lt=before), limit)
 
 
+def forget_replays(before: dt.datetime, limit: int) -> int:
+    """Replays with the people they name."""
+    return delete_some(Replay.objects.filter(created_at__lt=before), limit)
+
+
 def register() -> None:
     METRIC_SOURCES.register(MetricSource("journeys", metrics))
     RETENTIONS.register(Retention("journeys", _("Runs of journeys"), lambda: ENDED_DAYS, forget))
+    replays = Retention("journey_replays", _("Replays of journeys"), lambda: REPLAY_DAYS, forget_replays)
+    RETENTIONS.register(replays)

@@ -27,6 +27,9 @@ def register() -> None:
     COMMENTED_KINDS.register(
         CommentedKind("journey", _("Journey"), "journeys.view", queries.journey_for, "journeys:journey")
     )
+    registry.LISTS.register(
+        registry.ListEntry("journey-tasks", "rapport.journeys.views.tasks.TaskList", "journeys:tasks")
+    )
     registry.NAVIGATION.register(
         registry.NavEntry("journeys", _("Journeys"), "route", "journeys:list", 52, "journeys.view")
     )
@@ -36,6 +39,8 @@ def register() -> None:
     registry.SEARCH_PROVIDERS.register(
         registry.SearchProvider("journeys", _("Journeys"), "journeys.view", _search, 38)
     )
+    registry.API_ROUTERS.register(registry.ApiRouter("/journeys", "rapport.journeys.api.work"))
     registry.API_ROUTERS.register(registry.ApiRouter("/journeys", "rapport.journeys.api.journeys"))
+    registry.API_ROUTERS.register(registry.ApiRouter("/journeys", "rapport.journeys.api.replays"))
     registry.API_ROUTERS.register(registry.ApiRouter("/people", "rapport.journeys.api.people"))
     PANELS.register(Panel("journeys", _("Journeys"), 45, "journeys.view", "journeys:person"))

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
 
+from rapport.core.access import Actor
+from rapport.core.clock import Clock
 from rapport.core.registration import Registry
 
 # A step of a definition: {"type": …, its own settings…, "next": step or {branch: step}}.
@@ -32,7 +34,10 @@ def depth_of(properties: Mapping[str, Any]) -> int:
 
 @dataclass(slots=True)
 class Position:
-    """Where somebody stands, as the engine carries them from step to step. `data` is the enrolment's."""
+    """Where somebody stands, as the engine carries them from step to step. `data` is the enrolment's.
+
+    `since` is when they came to the step at which they were taken up.
+    """
 
     id: int
     person_id: uuid.UUID
@@ -41,6 +46,7 @@ class Position:
     data: dict[str, Any]
     entered_at: dt.datetime
     moves: int = 0
+    since: dt.datetime | None = None
 
     @property
     def depth(self) -> int:
@@ -84,6 +90,40 @@ class End:
 Outcome = Pass | Wait | End
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a step wants done for these people. `journey_id` and its name are for what others read of it."""
+
+    step: str
+    config: Config
+    positions: Sequence[Position]
+    clock: Clock
+    journey_id: uuid.UUID | None = None
+    journey_name: str = ""
+
+    def key(self, position: Position) -> str:
+        """Names this step of this run: what is done under it is done once."""
+        return f"journey-{position.id}-{position.moves}"
+
+
+Answers = Mapping[int, Pass]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something outside of journeys that a step lets happen: a coupon, points, a question to a program or a person.
+
+    `run` does it in the engine's transaction and answers {position's id: how they go on}; whoever is missing waits for
+    `services.answering`. `assume` is what a replay, which does nothing, takes for the answers: pure, and for everybody.
+    """
+
+    name: str
+    run: Callable[[Errand], Answers]
+    assume: Callable[[Errand], Answers] = lambda errand: {
+        position.id: Pass() for position in errand.positions
+    }
+
+
 class World(Protocol):
     """What is known at the moment of a step. Each question is asked once for a batch."""
 
@@ -97,6 +137,9 @@ class World(Protocol):
 
     def zone(self, person_id: uuid.UUID) -> ZoneInfo:
         """The person's time zone, or the workspace's. `traits` must have been asked for before."""
+
+    def refused(self, purpose: str, channel: str, person_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, str]:
+        """{person: why nothing of the purpose reaches them over the channel now, or ""}; missing: they are gone."""
 
 
 class Effects(Protocol):
@@ -113,6 +156,9 @@ class Effects(Protocol):
     ) -> None:
         """One domain event for each."""
 
+    def act(self, act: Act, step: str, config: Config, positions: Sequence[Position]) -> Answers:
+        """Lets something happen at once; in a replay, what it is assumed to answer."""
+
 
 class Problems(Protocol):
     """Where checks say what is wrong with a step."""
@@ -126,7 +172,10 @@ class StepKind:
     """A kind of step. `schema` is the JSON Schema of its settings, which are checked before `check` is asked.
 
     `run` answers for each arrival, in order. `branches(config)` names the ways out; no branch ends the journey there.
-    `events(config)` names the events it waits for. `words(config)` is the step in a sentence's part.
+    `events(config)` names the events it waits for, `awaited(config)` is the condition on them. `words(config)` is the
+    step in a sentence's part; `templates(config)` are the templates it sends, each with its place. `waits` is true
+    where time may pass: rules have no such steps. What a step answers is printed in messages only if it `is_ours`:
+    an event that was waited for may come from anybody.
     """
 
     name: str
@@ -139,6 +188,19 @@ class StepKind:
     branches: Callable[[Config], tuple[str, ...]] = lambda config: ("next",)
     events: Callable[[Config], tuple[str, ...]] = lambda config: ()
     is_counted: bool = True
+    awaited: Callable[[Config], Config | None] = lambda config: config.get("where")
+    waits: bool = False
+    templates: Callable[[Config], tuple[tuple[str, str], ...]] = lambda config: ()
+    is_ours: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """What can be chosen where a schema says this `format`: [(value, name)], in the order to offer it."""
+
+    name: str
+    choices: Callable[[Actor], list[tuple[str, str]]]
+
+
+PICKERS: Registry[Picker] = Registry("picker")
 STEP_KINDS: Registry[StepKind] = Registry("kind of step", key="name")

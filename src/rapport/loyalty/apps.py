@@ -12,14 +12,17 @@ class LoyaltyConfig(AppConfig):
         from rapport.core.links import USE_FINDERS
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.events.registry import EVENT_LISTENERS
+        from rapport.journeys.registry import PICKERS, STEP_KINDS
         from rapport.loyalty import audit_words, descriptions, jobs, pages, permissions
         from rapport.loyalty.queries import accounts
-        from rapport.loyalty.services import following, loop, personal_data, traits
+        from rapport.loyalty.services import following, journey_step, loop, personal_data, traits
         from rapport.loyalty.services.earning import hearing
         from rapport.loyalty.services.wallet import in_messages
         from rapport.people.registry import COMPUTED_TRAITS, MERGEABLES, PROJECTIONS, Projection
 
         permissions.register()
+        STEP_KINDS.register(journey_step.STEP)
+        PICKERS.register(journey_step.PICKER)
         pages.register()
         audit_words.register_words()
         descriptions.register()

@@ -12,13 +12,22 @@ class PromotionsConfig(AppConfig):
         from rapport.content.registry import LIQUID_VARIABLES
         from rapport.core.links import USE_FINDERS
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
+        from rapport.journeys.registry import PICKERS, STEP_KINDS
         from rapport.messaging.registry import SEND_ORIGINS
         from rapport.people.registry import MERGEABLES
         from rapport.promotions import audit_words, descriptions, jobs, observing, pages, permissions, queries
-        from rapport.promotions.services import campaign_check, following, in_messages, personal_data
+        from rapport.promotions.services import (
+            campaign_check,
+            following,
+            in_messages,
+            journey_step,
+            personal_data,
+        )
         from rapport.promotions.services.gift_cards import delivery, selling
 
         permissions.register()
+        STEP_KINDS.register(journey_step.STEP)
+        PICKERS.register(journey_step.PICKER)
         pages.register()
         audit_words.register_words()
         descriptions.register()

@@ -5,21 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
 
 from rapport.channels.registry import channel_kind
-from rapport.core import crypto
 from rapport.core.clock import SYSTEM, Clock
 from rapport.experiments.services import holdouts
 from rapport.governance.consent_rule import consent_rule
 from rapport.governance.models import Purpose
 from rapport.messaging.models import FrequencyCap
 from rapport.messaging.queries import sending_policy
-from rapport.people.queries import survivor_of
+from rapport.messaging.queries.reach import HELD_BACK, judged
 from rapport.people.queries.contact import Contact, contact_rule, contacts
 from rapport.segments.models import Membership, Segment
 from rapport.segments.queries.segments import members_sql
@@ -27,7 +25,6 @@ from rapport.segments.queries.segments import members_sql
 # Above this, not every address is hashed for a preview: those of so many persons, drawn at random, stand for all.
 EXACT_UP_TO = 20_000
 SAMPLE = 20_000
-HELD_BACK = "blocked"  # as the gate calls whoever is in the holdout of all marketing
 BY_ADDRESS = ("suppressed", "address_withdrawn")
 
 
@@ -95,57 +92,14 @@ def _estimate_addresses(
             counted[""] -= number
 
 
-def refusals_of(
-    people: Sequence[uuid.UUID], purpose: Purpose, channel: str, now: dt.datetime
-) -> dict[uuid.UUID, str]:
-    """{person: why nothing can be sent to them over this channel, or nothing}, of those who are there."""
-    judged = _looked_at(people, purpose, channel, now)
-    reasons = {contact.id: reason for contact, _hashed, reason in judged}
-    survivors = survivor_of(people)
-    return {person: reasons[now_is] for person, now_is in survivors.items() if now_is in reasons}
-
-
 def _one_by_one(members: list[uuid.UUID], purpose: Purpose, channel: str, now: dt.datetime) -> Counter[str]:
     """Persons by reason, with the suppression of each address and repeated addresses."""
     reasons, taken = Counter[str](), set[str]()
-    for _contact, address_hash, reason in _looked_at(members, purpose, channel, now):
+    for _contact, address_hash, reason in judged(members, purpose, channel, now):
         reasons[reason or ("duplicate" if address_hash in taken else "")] += 1
         if not reason:
             taken.add(address_hash)
     return reasons
-
-
-def _looked_at(
-    members: Sequence[uuid.UUID], purpose: Purpose, channel: str, now: dt.datetime
-) -> list[tuple[Contact, str, str]]:
-    """Each with the hash of their address, and why they are refused."""
-    kind = channel_kind(channel)
-    people = list(contacts(members, kind.identifier, kind.addresses).values())
-    hashes = [crypto.address_hash(channel, contact.address) if contact.address else "" for contact in people]
-    rule = consent_rule(
-        person="t.id",
-        purpose="%(purpose)s",
-        channel="%(channel)s",
-        address_hash="t.address_hash",
-        now="%(now)s",
-    )
-    refusals = _rows(
-        f"""SELECT {rule.refusal} FROM unnest(%(ids)s::uuid[], %(hashes)s::text[]) WITH ORDINALITY
-            AS t (id, address_hash, place) {rule.joins} ORDER BY t.place""",
-        {
-            "purpose": purpose.pk,
-            "channel": channel,
-            "ids": [contact.id for contact in people],
-            "hashes": hashes,
-            "now": now,
-        },
-    )
-    held_back = set(holdouts.members(contact.id for contact in people)) if purpose.is_marketing else set()
-    judged = []
-    for contact, address_hash, (refusal,) in zip(people, hashes, refusals, strict=True):
-        reason = contact.barred or ("" if contact.address else "no_address") or refusal
-        judged.append((contact, address_hash, reason or (HELD_BACK if contact.id in held_back else "")))
-    return judged
 
 
 def _at_once(segment: Segment, purpose: Purpose, channel: str, now: dt.datetime) -> Counter[str]:

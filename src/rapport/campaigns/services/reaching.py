@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Sequence
 
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.queries.audience import refusals_of
 from rapport.campaigns.services.ordering import by_channel
 from rapport.messaging.models import Send
+from rapport.messaging.queries.reach import refusals_of
 
 
 def placed(campaign: Campaign, people: Sequence[uuid.UUID], now: dt.datetime) -> dict[uuid.UUID, Send]:

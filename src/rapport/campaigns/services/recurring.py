@@ -19,12 +19,12 @@ from django.db.models import Q
 
 from rapport.campaigns.models import Campaign, CampaignChannel, CampaignRule
 from rapport.campaigns.services import audience, ordering
-from rapport.campaigns.services.recurrence import Recurrence
 from rapport.core.access import system
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs import claim_rows
 from rapport.core.services import audit
 from rapport.messaging.queries import sending_policy
+from rapport.messaging.services.recurrence import Recurrence
 
 log = logging.getLogger(__name__)
 LOOP = "campaigns.runs"

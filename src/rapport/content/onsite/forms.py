@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,23 @@ from django.utils.translation import gettext_lazy as _
 from rapport.content.onsite.models import OnSiteMessage
 from rapport.content.web.models import WebForm
 from rapport.segments.queries import segments
+
+# In the order in which they are decided.
+STEPS = (
+    (_("What"), ("name", "format", "title", "body", "image", "url", "label", "color", "form")),
+    (_("Where"), ("place", "slot", "segment", "pages")),
+    (_("When"), ("trigger", "trigger_at", "most_times", "pause_hours", "starts_at", "ends_at", "priority")),
+)
+# Fields that only some formats have, and those that only some triggers have.
+FORMATS = {"place": "banner", "slot": "slot", "form": "modal"}
+TRIGGERS = {"trigger_at": "time scroll"}
+
+
+class Step(NamedTuple):
+    """Some fields, each with the formats and triggers that have it."""
+
+    title: Any
+    fields: list[tuple[forms.BoundField, str, str]]
 
 
 class OnSiteForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -35,7 +52,7 @@ class OnSiteForm(forms.ModelForm):  # type: ignore[type-arg]
         labels = {
             "name": _("Name"),
             "format": _("Format"),
-            "place": _("Place of a banner"),
+            "place": _("Position"),
             "slot": _("Element"),
             "title": _("Title"),
             "body": _("Text"),
@@ -59,13 +76,14 @@ class OnSiteForm(forms.ModelForm):  # type: ignore[type-arg]
             "trigger": _(
                 "Where no pointer can leave the page, on telephones, quick scrolling back counts as leaving."
             ),
-            "title": _("Liquid, as in templates: {{ person.first_name | default: 'there' }}"),
+            "title": _("Personal values work as in mails: {{ person.first_name | default: 'there' }}"),
             "pages": _(
                 "One pattern a line, such as /shop/* or !/checkout*; every page if nothing is entered."
             ),
             "priority": _("Of several that could be shown, the highest is."),
         }
         widgets = {
+            "title": forms.TextInput(attrs={"placeholder": _("Free delivery this week")}),
             "body": forms.Textarea(attrs={"rows": 4}),
             "pages": forms.Textarea(attrs={"rows": 3}),
             "color": forms.TextInput(attrs={"placeholder": "#0b6bcb"}),
@@ -85,6 +103,14 @@ class OnSiteForm(forms.ModelForm):  # type: ignore[type-arg]
         field.choices = [
             ("", _("Every visitor")),
             *sorted(segments.names().items(), key=lambda pair: pair[1]),
+        ]
+
+    @property
+    def steps(self) -> list[Step]:
+        """All fields, by what they decide."""
+        return [
+            Step(title, [(self[name], FORMATS.get(name, ""), TRIGGERS.get(name, "")) for name in names])
+            for title, names in STEPS
         ]
 
     def clean_trigger_at(self) -> int:

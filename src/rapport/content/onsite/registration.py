@@ -32,6 +32,9 @@ def register() -> None:
             "on-site", _("On-site"), "monitor", "content:on-site", 65, "onsite.view", under="campaigns"
         )
     )
+    registry.LISTS.register(
+        registry.ListEntry("on-site", "rapport.content.onsite.views.OnSiteList", "content:on-site")
+    )
     registry.API_ROUTERS.register(registry.ApiRouter("/on-site-messages", "rapport.content.onsite.api"))
     MERGEABLES.register(decisions.MERGEABLE)
     register_subject(trials.SUBJECT_OF_EXPERIMENTS)

@@ -8,8 +8,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
 
 from rapport.content.onsite import queries, services, trials
 from rapport.content.onsite.forms import OnSiteForm
@@ -17,22 +19,62 @@ from rapport.content.onsite.models import OnSiteMessage
 from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
 from rapport.core.forms.errors import add_service_errors
+from rapport.core.templatetags.ui import badge
+from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage, TextFilter
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import exclusive, page
 
 
-@require_GET
+class OnSiteList(ListPage):
+    """All messages with how often they were shown, clicked and dismissed."""
+
+    name = "on-site"
+    title = gettext_lazy("On-site messages")
+    template = "content/onsite/list.html"
+    empty_template = "content/onsite/empty.html"
+    default_sort = "-updated_at"
+    search_in = ("name", "title")
+    export_permission = "onsite.view"
+    columns = (
+        Column("name", gettext_lazy("Name"), sort="name", main=True),
+        Column("format", gettext_lazy("Format"), value=lambda row: row.get_format_display(), sort="format"),
+        Column("state", gettext_lazy("State"), cell=lambda row: badge(*state_of(row))),
+        Column("shown", gettext_lazy("Shown"), value=lambda row: row.counted["shown"], num=True),
+        Column("clicked", gettext_lazy("Clicked"), value=lambda row: row.counted["clicked"], num=True),
+        Column("dismissed", gettext_lazy("Dismissed"), value=lambda row: row.counted["dismissed"], num=True),
+        Column("updated_at", gettext_lazy("Changed"), sort="updated_at", shown=False),
+    )
+    filters = (
+        TextFilter("name", gettext_lazy("Name")),
+        ChoiceFilter("format", gettext_lazy("Format"), choices=OnSiteMessage.Format.choices),
+        DateFilter("updated_at", gettext_lazy("Changed")),
+    )
+
+    def rows(self) -> Any:
+        return queries.messages(self.actor)
+
+    def prepare(self, rows: list[Any]) -> None:
+        counts = queries.results(rows)
+        for row in rows:
+            row.counted = counts[row.pk]
+
+    def context(self) -> dict[str, Any]:
+        return {"may_edit": self.actor.may("onsite.edit")}
+
+    def url(self, row: OnSiteMessage) -> str:
+        return reverse("content:on-site-message", args=[row.pk])
+
+
+def state_of(row: OnSiteMessage) -> tuple[str, str]:
+    """What it is called, and the tone of that."""
+    if row.is_live:
+        return _("Live"), "good"
+    return (_("Stopped") if row.live_at else _("Draft")), ""
+
+
 @page("onsite.view")
 def message_list(request: HttpRequest) -> HttpResponseBase:
-    """All messages with how often they were shown, clicked and dismissed."""
-    actor = actor_of(request)
-    rows = list(queries.messages(actor)[:200])
-    results = queries.results(rows)
-    context = {
-        "rows": [{"message": row, **results[row.pk]} for row in rows],
-        "may_edit": actor.may("onsite.edit"),
-    }
-    return render(request, "content/onsite/list.html", context)
+    return OnSiteList(request).respond()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

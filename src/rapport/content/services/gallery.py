@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,6 +37,7 @@ ORDER = (
         "back-in-stock",
     ),
     *("birthday", "win-back", "event-invitation", "feedback", "loyalty-statement", "letter", "receipt"),
+    *("price-drop", "onboarding", "recommendations", "replenish", "renewal", "recommend", "tier"),
 )
 _WORDS = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 _HEX = re.compile(r"#[0-9a-f]{6}\b")
@@ -49,6 +50,14 @@ BRAND = {
     "mark": "{{ brand.mark | default: workspace.name }}",
 }
 GREY = 0.2  # of saturation
+OWN_COLORS = "#1f4e5f #a5d8e6 #f0f5f6 #1f4e5f #5fb0c5 #f2b84b #dcebf0 #f8fafc"
+OWN_MAIL = """<mj-section><mj-column>
+  <mj-text mj-class="brand">$mark</mj-text>
+</mj-column></mj-section>
+<art tiles="q21 o34 s51 w42 a15 n23" />
+<mj-section padding="0 0 40px"><mj-column>
+  {}
+</mj-column></mj-section>"""
 _ART = re.compile(r'<art tiles="([^"]+)" />')
 _ROUND = {
     "s": "0",
@@ -80,15 +89,39 @@ def design(key: str, language: str = "") -> Design:
     if key not in ORDER:
         raise KeyError(key)
     head, body = (FOLDER / f"{key}.mjml").read_text("utf-8").split("---\n", 1)
-    about = dict(line.split(": ", 1) for line in head.splitlines())
+    return _composed(key, dict(line.split(": ", 1) for line in head.splitlines()), body, language)
+
+
+def own_mail(
+    *,
+    subject: str,
+    preheader: str,
+    title: str,
+    paragraphs: Sequence[str],
+    button: str,
+    url: str,
+    language: str,
+) -> Design:
+    """A message of our own words, in their language already, as the designs look."""
+    lines = [f'<mj-text mj-class="title" css-class="title"><h1>{title}</h1></mj-text>']
+    lines += [f'<mj-text mj-class="lead">{paragraph}</mj-text>' for paragraph in paragraphs]
+    if button:
+        lines.append(f'<mj-button css-class="button" href="{url}">{button}</mj-button>')
+    about = {"name": subject, "for": "", "subject": subject, "preheader": preheader, "colors": OWN_COLORS}
+    return _composed("", about, OWN_MAIL.format("\n  ".join(lines)), language, ours=True)
+
+
+def _composed(key: str, about: Mapping[str, str], body: str, language: str, *, ours: bool = False) -> Design:
+    """A design of its parts; `ours`: the words are in this language already, but for the frame's."""
     say = _speaker(language)
+    own: Callable[[str], str] = str if ours else say
     colors = about["colors"].split()
     values = {
         **BRAND,
         **dict(zip(("accent", "glow", "tint"), colors, strict=False)),
         "button": f"{{{{ brand.primary | default: '{colors[0]}' }}}}",
         "language": "de" if say is not str else "en",
-        "subject": say(about["subject"]),
+        "subject": own(about["subject"]),
         "reason": say(about.get("reason", DEFAULT_REASON)),
         "content": _ART.sub(lambda match: _art(match[1], colors[3:]), body).rstrip(),
     }
@@ -96,10 +129,10 @@ def design(key: str, language: str = "") -> Design:
     mjml = _filled((FOLDER / "frame.mjml").read_text("utf-8"), values)
     return Design(
         key,
-        say(about["name"]),
-        say(about["for"]),
+        own(about["name"]),
+        own(about["for"]),
         values["subject"],
-        say(about["preheader"]),
+        own(about["preheader"]),
         _WORDS.sub(lambda match: say(match[1]), mjml),
     )
 

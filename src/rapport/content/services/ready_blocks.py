@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from rapport.content.services import writing_aids
+from rapport.content.services import personal_values, writing_aids
 from rapport.content.services.pieces import Piece, button
 
 PRODUCTS = """{{% for product in products.viewed limit: 3 %}}
@@ -62,7 +62,12 @@ def for_writing() -> dict[str, Any]:
     """What the page of the editors offers: names and components, and these sections with their sources."""
     sections = ready()
     sources = {piece.key: piece.mjml for piece in sections}
-    return {"aids": writing_aids.aids, "ready": sections, "ready_sources": sources}
+    return {
+        "aids": writing_aids.aids,
+        "ready": sections,
+        "ready_sources": sources,
+        "personal": personal_values.groups(),
+    }
 
 
 def _countdown() -> str:

@@ -34,12 +34,12 @@ def test_what_was_sent_into_a_network_that_failed_is_there_again(open_page: Any,
     tab = open_page(reverse("content:template-new"))
     tab.get_by_label("Name").fill("Written on a train")
     tab.context.set_offline(True)
-    tab.get_by_role("button", name="Start writing").click()
+    tab.get_by_role("button", name="Create template").click()
     tab.wait_for_url("chrome-error://**")
     tab.context.set_offline(False)
     tab.goto(reverse("content:template-new"))
     tab.wait_for_function("document.querySelector('[name=name]').value === 'Written on a train'")
-    tab.get_by_role("button", name="Start writing").click()
+    tab.get_by_role("button", name="Create template").click()
     tab.wait_for_url("**/templates/*-*/**")
     assert Template.objects.filter(name="Written on a train").count() == 1
 

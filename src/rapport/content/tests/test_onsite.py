@@ -259,3 +259,22 @@ def test_knowing_an_address_opens_nobodys_record(client, site, message, live):
 def test_half_a_character_is_refused(client, site, body):
     answer = client.post("/client/v1/onsite/reports", body, content_type="application/json")
     assert answer.status_code == 422
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_editor_asks_only_what_the_format_has(open_page):
+    tab = open_page("/on-site/new/")
+    tab.get_by_label("Format").select_option("modal")
+    tab.get_by_label("Form inside").wait_for()
+    assert not tab.get_by_label("Position").is_visible()
+    tab.get_by_label("Format").select_option("banner")
+    tab.get_by_label("Position").select_option("top")
+    assert not tab.get_by_label("Element").is_visible()
+    assert not tab.get_by_label("Seconds or percent").is_visible()
+    tab.get_by_label("Name").fill("Hello")
+    tab.get_by_label("Title").fill("Free delivery")
+    tab.locator("[data-place=top] h2", has_text="Free delivery").wait_for()
+    tab.get_by_role("button", name="Save").click()
+    tab.get_by_role("button", name="Launch").wait_for()
+    assert OnSiteMessage.objects.get().place == "top"

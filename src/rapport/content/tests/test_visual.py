@@ -138,8 +138,60 @@ def test_a_ready_section_goes_into_either_editor(visual: Any) -> None:
     tab, frame = visual(PLAIN)
     tab.get_by_role("button", name="Insert").click()
     tab.get_by_role("button", name="Place", exact=True).click()
-    frame.get_by_role("button", name="Text {{ workspace.name }}").wait_for()
+    frame.get_by_role("button", name="Text Name of the business").wait_for()
     assert "openstreetmap" in source(tab)
     tab.get_by_role("button", name="Insert").click()
     tab.get_by_role("button", name="Coupon", exact=True).click()
     assert "coupon.KEY" in tab.locator("#mail-mjml").input_value()
+
+
+def test_a_saved_version_comes_back_to_the_same_text_in_the_same_editor(visual: Any) -> None:
+    tab, frame = visual(PLAIN)
+    frame.frame_locator("iframe.gjs-frame").get_by_text("Hello").click()
+    frame.get_by_role("button", name="Text Hello First name", pressed=True).wait_for()
+    with tab.expect_navigation():
+        tab.get_by_role("button", name="Save version").click()
+    tab.locator("r-mail-editor[data-edit=visual]").wait_for()
+    assert "edit=" not in tab.url
+    frame.get_by_role("button", name="Text Hello First name", pressed=True).wait_for()
+    source(tab)
+    with tab.expect_navigation():
+        tab.get_by_role("button", name="Save version").click()
+    assert tab.locator("r-mail-editor").get_attribute("data-first") == "source"
+
+
+def test_personal_values_are_words_with_something_for_who_has_none(visual: Any) -> None:
+    tab, frame = visual(PLAIN)
+    canvas = frame.frame_locator("iframe.gjs-frame")
+    canvas.get_by_text("Hello").dblclick()
+    canvas.locator("[contenteditable=true] [data-personal-value]", has_text="First name").click()
+    dialog = tab.get_by_role("dialog", name="Personal value")
+    dialog.get_by_label("If missing").fill('dear "friend"')
+    dialog.get_by_role("button", name="Insert").click()
+    tab.get_by_role("button", name="Insert").click()
+    tab.get_by_role("button", name="Personal value", exact=True).click()
+    dialog.get_by_label("Value").select_option("Email address")
+    dialog.get_by_role("button", name="Insert").click()
+    frame.locator("#structure").get_by_role("button", name="Image").click()
+    frame.get_by_role("button", name="Text Hello").click()
+    box = frame.get_by_role("textbox", name="Text", exact=True)
+    assert box.locator("[data-personal-value]").all_inner_texts() == ["First name", "Email address"]
+    tab.get_by_role("button", name="Add a personal value").click()
+    dialog.get_by_role("button", name="Insert").click()
+    assert tab.get_by_label("Subject").input_value() == "News{{ person.first_name }}"
+    written = source(tab)
+    assert "Hello {{ person.first_name | default: 'dear \"friend\"' }}" in written
+    assert "{{ person.email }}" in written
+
+
+def test_choosing_a_part_does_not_move_the_page_around(visual: Any) -> None:
+    texts = "".join(f"<mj-text>Line {at}.</mj-text>" for at in range(30))
+    tab, frame = visual(PLAIN.replace("<mj-text>", f"{texts}<mj-text>"))
+    text = frame.frame_locator("iframe.gjs-frame").get_by_text("Line 9.")
+    text.click()
+    frame.get_by_role("button", name="Text Line 9.", pressed=True).wait_for()
+    assert tab.evaluate("scrollY") == 0
+    text.dblclick()
+    frame.locator(".gjs-rte-toolbar").wait_for()
+    bar = frame.locator(".gjs-rte-toolbar").bounding_box()
+    assert bar["y"] + bar["height"] <= frame.locator("#canvas").bounding_box()["y"]

@@ -133,3 +133,39 @@ def test_who_submitted_a_form_is_a_condition_of_segments(page, form, actor):  # 
     )  # fmt: skip
     added = page.post("/segments/redraw/", {"n.group": "all", "n.size": "0", "action": "add::preset.form"})
     assert f'<option value="{row.key}">{row.name}</option>' in added.content.decode()
+
+
+def test_a_field_goes_where_its_label_says_and_is_called_so(page, form):  # noqa: F811
+    row = form()
+    given = {
+        "name": "News",
+        "row": ["b2", "a1"],
+        "a1-kind": "text",
+        "a1-label": "First name",
+        "b2-label": "More",
+    }
+    given |= {
+        "b2-kind": "text",
+        "b2-name": "text",
+        "b2-auto": "text",
+        "a1-when_field": "text",
+        "b2-trait": "-",
+    }
+    drawn = page.post(f"/forms/{row.pk}/?redraw=1", given).content.decode()
+    assert '<option value="first_name" selected>' in drawn
+    assert 'value="more" selected>More</option>' in drawn
+    assert page.post(f"/forms/{row.pk}/", {**given, "version": "1"}).status_code == 302
+    row.refresh_from_db()
+    second, first = row.definition["steps"][0]["fields"]
+    assert (first["name"], first["trait"], first["when"]["field"]) == ("first_name", "first_name", "more")
+    assert "trait" not in second
+    assert "selected>First name" in page.get(f"/forms/{row.pk}/").content.decode()
+
+
+def test_answers_have_a_column_for_each_field_and_the_way_back(page, client, form):  # noqa: F811
+    row = form()
+    send(client, row, first_name="Ada", topic="tea")
+    shown = page.get(f"/forms/{row.pk}/submissions/").content.decode()
+    assert f'href="/forms/{row.pk}/">News</a>' in shown
+    assert 'data-label="First name"' in shown
+    assert 'data-label="Topic"' in shown

@@ -259,7 +259,7 @@ def test_a_closed_form_takes_nothing(client, form, actor):
 def test_the_builder_adds_orders_and_says_what_is_wrong(page, form):
     row = form()
     address = f"/forms/{row.pk}/"
-    assert "Becomes the trait" in page.get(address).content.decode()
+    assert "Save to" in page.get(address).content.decode()
     given = {
         "name": "News",
         "row": ["b", "a"],

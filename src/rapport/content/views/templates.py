@@ -6,7 +6,7 @@ import re
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,13 +21,12 @@ from rapport.content.models import Template
 from rapport.content.services import differences, previews, ready_blocks, templates, translations
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.previews import PREVIEW_POLICY
+from rapport.content.views import visual
 from rapport.core import languages
 from rapport.core.access import actor_of
 from rapport.core.links import actions_for
-from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
 from rapport.core.ui.toasts import note, toast
 from rapport.core.views.pages import exclusive, page
-from rapport.governance.registry import channel_label
 from rapport.people import queries as people
 from rapport.people.models import Person
 
@@ -42,44 +41,6 @@ HELP = (
     ("{{ workspace.name }}", gettext_lazy("your business; also sender_name and postal_address")),
 )
 _SCHEME_QUERY = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)")
-
-
-class TemplateList(ListPage):
-    name = "templates"
-    title = gettext_lazy("Templates")
-    template = "content/templates.html"
-    empty_template = "content/templates_empty.html"
-    default_sort = "-updated_at"
-    search_in = ("name", "subject")
-    columns = (
-        Column("name", gettext_lazy("Name"), sort="name", main=True),
-        Column(
-            "channel", gettext_lazy("Channel"), value=lambda row: channel_label(row.channel), sort="channel"
-        ),
-        Column("subject", gettext_lazy("Subject")),
-        Column("version", gettext_lazy("Version"), num=True, sort="version"),
-        Column("updated_at", gettext_lazy("Changed"), sort="updated_at"),
-        Column("created_by", gettext_lazy("Created by"), shown=False),
-    )
-    filters = (
-        TextFilter("name", gettext_lazy("Name")),
-        TextFilter("subject", gettext_lazy("Subject")),
-        DateFilter("updated_at", gettext_lazy("Changed")),
-    )
-
-    def rows(self) -> Any:
-        return queries.templates(self.actor)
-
-    def context(self) -> dict[str, Any]:
-        return {"may_edit": self.actor.may("templates.edit")}
-
-    def url(self, row: Template) -> str:
-        return reverse("content:template", args=[row.pk])
-
-
-@page("templates.view")
-def template_list(request: HttpRequest) -> HttpResponseBase:
-    return TemplateList(request).respond()
 
 
 @page("templates.view")
@@ -101,6 +62,7 @@ def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
         **ready_blocks.for_writing(),
         "versions": template.versions.filter(is_reworded=False).order_by("-version")[:30],
         "may_edit": actor.may("templates.edit"),
+        "editor": visual.editor_of(request),
         "actions": actions_for(actor, "template", template.pk),
         "test": TestForm(initial={"address": actor.label if "@" in actor.label else ""}),
         **_check(request, template, person, language),
@@ -121,19 +83,19 @@ def save_draft(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     language = _language(request, template)
     draft = _draft({**request.POST.dict(), "revision": revision}, template, language)
     if not draft.is_valid():
-        context: dict[str, Any] = {"draft": draft, "template": template}
-        return render(request, "content/template_conflict.html", context, status=422)
+        conflict = {"draft": draft, "template": template}
+        return render(request, "content/template_conflict.html", conflict, status=422)
     values: dict[str, Any] = {name: request.POST[name] for name in templates.FIELDS if name in request.POST}
     if not values.get("name", "x").strip():
         del values["name"]
+    visual.keep_editor(request)
     if isinstance(draft, FieldsForm):
         values["fields"] = draft.content
     try:
         template = templates.save_draft(actor=actor, template_id=template_id, translation=language, **values)
     except TemplateError as error:
-        context = {"error": error, "template": template}
-        return render(request, "content/template_problems.html", context)
-    context = {"template": template, "draft": _draft(None, template, language), "saved": True}
+        return render(request, "content/template_problems.html", {"error": error, "template": template})
+    context: dict[str, Any] = {"template": template, "draft": _draft(None, template, language), "saved": True}
     context |= _check(request, template, _example(request), language)
     return render(request, "content/template_problems.html", context)
 
@@ -187,8 +149,13 @@ def compare(request: HttpRequest, template_id: uuid.UUID, version: int) -> HttpR
     """What the draft says otherwise than a version did."""
     actor = actor_of(request)
     template, old = queries.template_for(actor, template_id), queries.version_for(actor, template_id, version)
-    context = {"template": template, "version": old, "may_edit": actor.may("templates.edit")}
-    context["differences"] = differences.differences(old, template)
+    changes = differences.differences(old, template)
+    context = {
+        "template": template,
+        "version": old,
+        "may_edit": actor.may("templates.edit"),
+        "differences": changes,
+    }
     return render(request, "content/template_compare.html", context)
 
 
@@ -239,9 +206,9 @@ def send_test(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @page("templates.edit")
 def archive(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
-    undo = "undo" in request.GET
-    templates.archive_template(actor=actor_of(request), template_id=template_id, undo=undo)
-    if undo:
+    is_undo = "undo" in request.GET
+    templates.archive_template(actor=actor_of(request), template_id=template_id, undo=is_undo)
+    if is_undo:
         return redirect("content:template", template_id)
     address = reverse("content:template-archive", args=[template_id])
     note(request, _("The template is archived."), undo_url=f"{address}?undo=1")
@@ -260,8 +227,10 @@ def examples(request: HttpRequest) -> HttpResponse:
 
 def _example(request: HttpRequest) -> Person | None:
     """Whom to preview for: the person chosen, else the last seen one with an email address."""
-    actor = actor_of(request)
-    address = (request.POST.get("person") or request.GET.get("person") or "").strip()
+    actor, address = (
+        actor_of(request),
+        (request.POST.get("person") or request.GET.get("person") or "").strip(),
+    )
     if address and (person := people.find(actor, f"email:{address}")):
         return person
     return people.people(actor).exclude(email="").order_by("-last_seen_at", "id").first()
@@ -282,9 +251,11 @@ def _draft(posted: Any, template: Template, language: str) -> DraftForm | Fields
 def _check(request: HttpRequest, template: Template, person: Person | None, language: str) -> dict[str, Any]:
     """What there is to say about the draft: the error, or subject, warnings and missing names."""
     try:
-        person_id = person.pk if person else None
         shown = previews.preview(
-            actor=actor_of(request), template=template, person_id=person_id, language=language
+            actor=actor_of(request),
+            template=template,
+            person_id=person.pk if person else None,
+            language=language,
         )
         return {"shown": shown}
     except TemplateError as error:

@@ -8,9 +8,10 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from rapport.content import queries
 from rapport.content.library import queries as library
-from rapport.content.services import pieces, ready_blocks, writing_aids
+from rapport.content.services import personal_values, pieces, ready_blocks
 from rapport.content.services.brand_values import markup_of, values_of
 from rapport.core.access import actor_of
+from rapport.core.services.preferences import prefer, preference
 from rapport.core.views.pages import page
 
 # GrapesJS draws with styles. No address can be asked, nothing sent, and only the page around it may show it.
@@ -20,6 +21,7 @@ VISUAL_POLICY = (
     "form-action 'none'"
 )
 IMAGES_SHOWN = 200
+CHOICE, EDITORS = "mail_editor", ("source", "visual")
 
 
 @xframe_options_sameorigin
@@ -34,7 +36,7 @@ def visual(request: HttpRequest) -> HttpResponse:
     given = {
         "words": pieces.words(),
         "brand": values_of(brand) | markup_of(brand) | {"described": not brand._state.adding},
-        "names": [name["label"] for name in writing_aids.aids()["names"]],
+        "names": personal_values.labels(),
         "pieces": {piece.key: piece.mjml for piece in [*simple, *ready, *own]},
         "images": [
             {"url": queries.image_url(image), "small": queries.image_url(image, small=True), "alt": image.alt}
@@ -47,3 +49,15 @@ def visual(request: HttpRequest) -> HttpResponse:
     response.headers["Content-Security-Policy"] = VISUAL_POLICY
     response.headers["Cache-Control"] = "no-store, private"
     return response
+
+
+def editor_of(request: HttpRequest) -> str:
+    """The editor in which whoever asks wrote last, whichever message that was."""
+    return preference(actor_of(request), CHOICE, EDITORS[0])
+
+
+def keep_editor(request: HttpRequest) -> None:
+    """Remembers the editor that a draft came from."""
+    chosen = request.POST.get("editor", "")
+    if chosen in EDITORS and chosen != editor_of(request):
+        prefer(actor=actor_of(request), name=CHOICE, value=chosen)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from rapport.content.web import definitions
+from rapport.content.web import definitions, suggesting
 from rapport.content.web.definitions import Definition, Kind
 
 STEP = "step"
@@ -44,11 +45,23 @@ class Row:
     when_values: str = ""
     required: bool = False
     progressive: bool = False
+    # The name that the builder gave; it follows the label until the form is saved.
+    auto: str = ""
+    # What stands before it, as (name, label): only that can decide whether it is asked.
+    earlier: list[tuple[str, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
     def kind_label(self) -> str:
         return str(_("Step") if self.kind == STEP else KINDS.get(self.kind, self.kind))
+
+    @property
+    def trait_choices(self) -> list[tuple[str, str]]:
+        """What is offered beside the traits that there are: one of its own, and what was chosen elsewhere."""
+        return [
+            (key, suggesting.in_words(key))
+            for key in dict.fromkeys((self.trait, suggesting.key_of(self.label)))
+        ]
 
     @property
     def chooses(self) -> bool:
@@ -88,7 +101,8 @@ def board_of(definition: Definition) -> Board:
             rows.append(Row(_new_id(), STEP, label=step.title))
         rows += [
             Row(
-                _new_id(), entry.kind, entry.name, entry.label, entry.help, entry.trait, entry.parameter,
+                _new_id(), entry.kind, entry.name, entry.label, entry.help, entry.trait or suggesting.ONLY_ANSWER,
+                entry.parameter,
                 "\n".join(_option_line(option) for option in entry.options),
                 entry.when.field if entry.when else "", "\n".join(entry.when.values) if entry.when else "",
                 entry.required, entry.progressive,
@@ -121,6 +135,10 @@ def read(post: QueryDict) -> Board:
     ]  # fmt: skip
     names = ("title", "intro", "button", "thanks", "redirect")
     texts = {name: post.get(name, "").replace("\r\n", "\n").strip()[:5000] for name in names}
+    offered = suggesting.choices()
+    for row in rows:
+        if row.kind != STEP and not row.trait:
+            row.trait = suggesting.trait_of(row.label, offered)
     board = Board(rows, consents, texts)
     _act(board, post.get("action", ""))
     return board
@@ -130,6 +148,7 @@ def _row(post: QueryDict, id_: str, kind: str) -> Row:
     row = Row(id_, kind)
     for name, longest in TEXTS.items():
         setattr(row, name, post.get(f"{id_}-{name}", "").replace("\r\n", "\n").strip()[:longest])
+    row.auto = post.get(f"{id_}-auto", "")[:100]
     row.required, row.progressive = bool(post.get(f"{id_}-required")), bool(post.get(f"{id_}-progressive"))
     return row
 
@@ -153,13 +172,12 @@ def definition_of(board: Board, saved: Definition) -> Definition:
     """
     before = {entry.name: entry for entry in saved.fields}
     steps: list[dict[str, Any]] = [{"title": "", "fields": []}]
-    taken: set[str] = set()
+    _name_anew(board, before)
+    taken = {row.name for row in board.rows if row.name}
     for row in board.rows:
         if row.kind == STEP:
             steps.append({"title": row.label, "fields": []})
             continue
-        row.name = row.name or _free(row.label or row.kind, taken)
-        taken.add(row.name)
         steps[-1]["fields"].append(_unseen(before.get(row.name)) | _field(row))
     for consent in board.consents:
         consent.name = consent.name or _free(f"agree_{consent.purpose}", taken)
@@ -178,6 +196,26 @@ def definition_of(board: Board, saved: Definition) -> Definition:
     return definitions.read(plain)
 
 
+def _name_anew(board: Board, saved: Collection[str]) -> None:
+    """Rows that are not saved yet are called what their label says now; conditions follow."""
+    fresh = {
+        row.id: row.name for row in board.rows if row.kind != STEP and row.name in {"", row.auto} - set(saved)
+    }
+    taken = {row.name for row in board.rows if row.id not in fresh}
+    renamed: dict[str, str] = {}
+    for row in board.rows:
+        if row.id in fresh:
+            row.name = row.auto = _free(row.label or row.kind, taken)
+            renamed[fresh[row.id]] = row.name
+            taken.add(row.name)
+    for row in board.rows:
+        row.when_field = renamed.get(row.when_field, row.when_field) if row.when_field else ""
+    so_far: list[tuple[str, str]] = []
+    for row in board.rows:
+        row.earlier = list(so_far)
+        so_far += [] if row.kind == STEP else [(row.name, row.label or row.kind_label)]
+
+
 def _unseen(entry: definitions.Field | None) -> dict[str, Any]:
     """What only the API writes."""
     return {name: getattr(entry, name) for name in ("value", "least", "most")} if entry else {}
@@ -186,6 +224,8 @@ def _unseen(entry: definitions.Field | None) -> dict[str, Any]:
 def _field(row: Row) -> dict[str, Any]:
     names = ("name", "kind", "label", "help", "trait", "parameter", "required", "progressive")
     plain = {name: getattr(row, name) for name in names}
+    if row.trait == suggesting.ONLY_ANSWER:
+        plain["trait"] = ""
     plain["options"] = (
         [option(line) for line in row.options.splitlines() if line.strip()] if row.chooses else []
     )

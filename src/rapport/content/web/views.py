@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from rapport.content.web import building, definitions, drawing, queries, services, submitting
+from rapport.content.web import building, definitions, drawing, queries, services, submitting, suggesting
 from rapport.content.web.models import FormSubmission, WebForm
 from rapport.content.web.plain_html import plain_html
 from rapport.core.access import actor_of
@@ -45,6 +46,11 @@ def _said(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return (_("yes") if value else _("no")) if isinstance(value, bool) else str(value)
+
+
+def answer_of(name: str) -> Callable[[FormSubmission], str]:
+    """What was entered in one field."""
+    return lambda row: _said(row.values[name])[:300] if row.values.get(name) not in (None, "") else ""
 
 
 class FormList(ListPage):
@@ -153,6 +159,7 @@ def _builder(
         "embed_script": f'<div data-rapport-form="{row.key}"></div>\n'
         f'<script src="{settings.PUBLIC_URL}/rapport-forms.js" defer></script>',
         "embed_frame": f'<iframe src="{address}?embed=1" title="{row.key}" width="100%" height="480"></iframe>',
+        "traits": (offered := suggesting.choices()), "trait_keys": {key for key, _label in offered},
         "purposes": [(key, purpose.name) for key, purpose in purposes_by_key().items()],
         "channels": [(entry.key, entry.label) for entry in CONSENT_CHANNELS],
         "drawn": drawing.draw(preview, row.language, drawing.Filled(), now),
@@ -181,6 +188,7 @@ def turn(request: HttpRequest, form_id: uuid.UUID) -> HttpResponse:
 class SubmissionList(ListPage):
     name = "form-submissions"
     title = gettext_lazy("Answers")
+    template = "content/web/submissions.html"
     default_sort = "-at"
     search_in = ("email",)
     export_permission = "people.export"
@@ -195,13 +203,28 @@ class SubmissionList(ListPage):
             "state", gettext_lazy("State"),
             cell=lambda row: badge(row.get_state_display(), "warn" if row.reasons else "good"),
         ),
-        Column("answers", gettext_lazy("Answer"), value=summary),
+        Column("answers", gettext_lazy("Answer"), value=summary, shown=False),
         Column("page", gettext_lazy("Page"), shown=False),
     )  # fmt: skip
     filters = (
         ChoiceFilter("state", gettext_lazy("State"), choices=FormSubmission.State.choices),
         DateFilter("at", gettext_lazy("When")),
     )
+
+    def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
+        """With a column for each field of the form as it is now."""
+        form: WebForm = kwargs["form"]
+        own = [
+            Column(
+                f"answer_{entry.name}", entry.label or entry.name, value=answer_of(entry.name), shown=at < 6
+            )
+            for at, entry in enumerate(definitions.read(form.definition).fields)
+        ]
+        self.columns = (*type(self).columns[:3], *own, *type(self).columns[3:])
+        super().__init__(request, **kwargs)
+
+    def context(self) -> dict[str, Any]:
+        return {"form": self.kwargs["form"]}
 
     def rows(self) -> Any:
         return queries.submissions(self.actor, self.kwargs["form"]).select_related("person")

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(blank=True, max_length=120)),
                 ('is_active', models.BooleanField(default=True)),
                 ('theme', models.CharField(default='system', max_length=8)),
+                ('preferences', models.JSONField(blank=True, default=dict)),
                 ('locale', models.CharField(default='en-gb', max_length=16)),
                 ('time_zone', models.CharField(blank=True, max_length=64)),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now)),

@@ -68,6 +68,7 @@ class User(AbstractBaseUser):
     teams = models.ManyToManyField(Team, related_name="members", blank=True)
     is_active = models.BooleanField(default=True)
     theme = models.CharField(max_length=8, default="system")
+    preferences = models.JSONField(default=dict, blank=True)
     locale = models.CharField(max_length=16, default="en-gb")
     time_zone = models.CharField(max_length=64, blank=True)
     date_joined = models.DateTimeField(default=timezone.now)

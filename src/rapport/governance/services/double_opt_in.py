@@ -70,7 +70,7 @@ def until_confirmed(
         if is_confirmable(entry)
         and (entry.purpose in purposes or (entry.person_id, entry.purpose, entry.channel) in withdrawn)
     ]
-    standing = _granted(entry.person_id for entry in asked_for)
+    standing = granted(entry.person_id for entry in asked_for)
     changed = {id(entry): replace(entry, state="pending") for entry in asked_for}
     return [
         changed.get(id(entry), entry)
@@ -86,7 +86,7 @@ def is_confirmable(entry: ConsentChange) -> bool:
     )
 
 
-def _granted(persons: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, str, str]]:
+def granted(persons: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, str, str]]:
     rows = Consent.objects.filter(person_id__in=set(persons), state="granted")
     return set(rows.values_list("person_id", "purpose__key", "channel"))
 
@@ -121,7 +121,7 @@ def request(
     Raises InvalidConsent, Http404, PermissionDenied.
     """
     person = people.person_for(actor, person_id)
-    if (person.pk, purpose, channel) in _granted([person.pk]):
+    if (person.pk, purpose, channel) in granted([person.pk]):
         return None
     line = consent.record(
         actor=actor, person_id=person.pk, purpose=purpose, channel=channel, state="pending", at=clock.now(),

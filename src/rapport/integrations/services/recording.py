@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from rapport.core import jobs
 from rapport.core.clock import Clock
 from rapport.integrations.models import WebhookAttempt, WebhookEndpoint, WebhookMessage
-from rapport.integrations.services import endpoints
+from rapport.integrations.services import endpoints, journey_step
 
 # After each failed try; a little over three days in all.
 WAITS = [
@@ -103,6 +103,13 @@ def _succeed(answers: Sequence[tuple[Request, Reply]], clock: Clock) -> None:
         )
         messages = [request.message for request, _reply in answers]
         jobs.release_all(messages, state=State.DELIVERED, settled_at=now)
+        journey_step.take(
+            [
+                (entry.message, reply.status, reply.text)
+                for entry, reply in answers
+                if entry.message.pk in there
+            ]
+        )
     real = [(request, reply) for request, reply in answers if not request.message.is_test]
     if real:
         request, reply = real[-1]
@@ -115,7 +122,8 @@ def _record_failure(request: Request, reply: Reply, clock: Clock) -> None:
     try:
         with transaction.atomic():
             _keep_try(request, reply, now)
-            _fail(message, reply, now)
+            if _fail(message, reply, now):
+                journey_step.take([(message, None, "")])
     except jobs.Lost:
         with transaction.atomic():
             _keep_try(request, reply, now)
@@ -136,10 +144,11 @@ def _try(request: Request, reply: Reply, now: dt.datetime) -> WebhookAttempt:
     )  # fmt: skip
 
 
-def _fail(message: WebhookMessage, reply: Reply, now: dt.datetime) -> None:
+def _fail(message: WebhookMessage, reply: Reply, now: dt.datetime) -> bool:
+    """Whether it is given up."""
     pause = max(WAITS[min(message.attempts, len(WAITS)) - 1], reply.wait(now))
     attempts = 1 if message.is_test else len(WAITS) + 1
-    jobs.fail(
+    return jobs.fail(
         message, _error(reply), now=now, attempts=attempts, wait=pause, state=State.FAILED, settled_at=now
     )
 

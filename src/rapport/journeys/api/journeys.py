@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,8 +11,8 @@ from ninja import Router, Status
 from rapport.core.access import actor_of
 from rapport.core.api import Limit, Page, cursor_page
 from rapport.core.api.pages import Cursor
-from rapport.core.api.problems import Problem, refusals
 from rapport.journeys import queries
+from rapport.journeys.api.problems import refused
 from rapport.journeys.api.schemas import (
     EnrolmentDetailOut,
     EnrolmentIn,
@@ -27,23 +25,8 @@ from rapport.journeys.api.schemas import (
 )
 from rapport.journeys.models import Enrolment, Journey
 from rapport.journeys.services import definitions, journeys
-from rapport.journeys.services.definitions import InvalidDefinition
-from rapport.journeys.services.journeys import Stale
 
 router = Router(tags=["journeys"])
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """409 where it cannot be done as things stand, 422 with the places where a definition is wrong."""
-    try:
-        with refusals(without_field=409):
-            yield
-    except Stale as error:
-        raise Problem(409, str(error)) from error
-    except InvalidDefinition as error:
-        places = {problem.pointer: problem.message for problem in error.problems}
-        raise Problem(422, "The definition cannot be published; see errors.", places) from error
 
 
 @router.get("", response=Page[JourneyOut], summary="List journeys")
@@ -61,7 +44,7 @@ def list_journeys(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) 
 @router.post("", response={201: JourneyDetailOut}, summary="Write a journey")
 def create_journey(request: HttpRequest, body: JourneyIn) -> Status[dict[str, Any]]:
     """A draft. It may have problems; they are in the answer."""
-    with _refusals():
+    with refused():
         row = journeys.create(actor=actor_of(request), name=body.name, definition=body.definition)
     return Status(201, _detailed(row))
 
@@ -84,7 +67,7 @@ def get_journey(request: HttpRequest, journey_id: uuid.UUID) -> dict[str, Any]:
 @router.patch("/{journey_id}", response=JourneyDetailOut, summary="Change a journey's draft")
 def update_journey(request: HttpRequest, journey_id: uuid.UUID, body: JourneyPatch) -> dict[str, Any]:
     """What is live goes on as it is until the draft is published."""
-    with _refusals():
+    with refused():
         row = journeys.edit(actor=actor_of(request), journey_id=journey_id, **body.dict(exclude_unset=True))
     return _detailed(row)
 
@@ -93,7 +76,7 @@ def update_journey(request: HttpRequest, journey_id: uuid.UUID, body: JourneyPat
 def publish_journey(request: HttpRequest, journey_id: uuid.UUID) -> dict[str, Any]:
     """New people enter by this version; those who are on an earlier one finish by that."""
     actor = actor_of(request)
-    with _refusals():
+    with refused():
         journeys.publish(actor=actor, journey_id=journey_id)
     return _detailed(queries.journey_for(actor, journey_id))
 
@@ -101,7 +84,7 @@ def publish_journey(request: HttpRequest, journey_id: uuid.UUID) -> dict[str, An
 @router.put("/{journey_id}/pause", response=JourneyDetailOut, summary="Pause a journey, or let it go on")
 def pause_journey(request: HttpRequest, journey_id: uuid.UUID, body: PauseIn) -> dict[str, Any]:
     """While it is paused nobody enters and nobody goes on."""
-    with _refusals():
+    with refused():
         row = journeys.pause(actor=actor_of(request), journey_id=journey_id, undo=not body.paused)
     return _detailed(row)
 
@@ -132,7 +115,7 @@ def create_enrolment(
     request: HttpRequest, journey_id: uuid.UUID, body: EnrolmentIn
 ) -> Status[dict[str, Any]]:
     """By the rules of entry; who is refused gets 422 with the reason."""
-    with _refusals():
+    with refused():
         row = journeys.enrol(actor=actor_of(request), journey_id=journey_id, **body.dict())
     return Status(201, enrolment_shown(row))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import uuid
 from typing import Annotated, Any
 
@@ -14,11 +16,16 @@ from rapport.journeys import queries
 from rapport.journeys.api.journeys import enrolment_shown
 from rapport.journeys.api.schemas import EnrolmentOut, WhyNotOut
 from rapport.journeys.services import entering
+from rapport.journeys.services.replaying import why_not
+from rapport.journeys.services.replaying.reading import Span
+from rapport.journeys.services.replaying.why_not import Chance
 from rapport.journeys.services.world import LiveWorld
 from rapport.people.queries import person_for
 
 router = Router(tags=["journeys"])
 RunKey = Annotated[str, Query(max_length=200, description="Which of several runs, such as an order.")]
+
+Days = Annotated[int, Query(ge=1, le=400)]
 
 
 @router.get("/{person_id}/journeys", response=list[EnrolmentOut], summary="Read a person's journeys")
@@ -36,18 +43,18 @@ def get_person_journeys(request: HttpRequest, person_id: uuid.UUID) -> list[dict
     summary="Why somebody is not on a journey",
 )
 def get_why_not(
-    request: HttpRequest, person_id: uuid.UUID, journey_id: uuid.UUID, key: RunKey = ""
+    request: HttpRequest, person_id: uuid.UUID, journey_id: uuid.UUID, key: RunKey = "", days: Days = 30
 ) -> dict[str, Any]:
-    """Asked of the live version now; whether its trigger has happened is in their timeline."""
+    """Asked of the live version now, and of each event of the last so many days: which rule refused it, and when."""
     actor = actor_of(request)
     actor.require("journeys.view")
     journey, person = queries.journey_for(actor, journey_id), person_for(actor, person_id)
+    now = clock_of(request).now()
     if journey.live is None or journey.state != "live":
         reason = "not_live"
     elif queries.enrolments_of([person.pk]).filter(journey=journey, key=key, ended_at=None).exists():
         reason = "on_it"
     else:
-        now = clock_of(request).now()
         pair = (person.pk, key)
         refused = entering.refusals(journey, journey.live, [pair], LiveWorld(now), now)
         reason = refused.get(pair, "")
@@ -55,4 +62,12 @@ def get_why_not(
         "may_enter": not reason,
         "reason": reason,
         "explanation": queries.refusal_words(reason) if reason else "",
+        "history": [
+            _chance_shown(row)
+            for row in why_not.history(journey, person.pk, Span(now - dt.timedelta(days=days), now))
+        ],
     }
+
+
+def _chance_shown(row: Chance) -> dict[str, Any]:
+    return {**dataclasses.asdict(row), "explanation": queries.refusal_words(row.reason)}

@@ -11,7 +11,12 @@ from ninja import Field
 from rapport.core.api import InputSchema, Schema
 
 JourneyState = Literal["draft", "live", "paused", "archived"]
-Outcome = Literal["", "completed", "goal", "exit", "outside", "removed", "late", "merged", "endless"]
+ChanceReason = Literal[
+    "entered", "holdout", "not_live", "where", "on_it", "again", "too_soon", "audience", "unknown"
+]
+Outcome = Literal[
+    "", "completed", "goal", "exit", "outside", "removed", "late", "merged", "endless", "holdout"
+]
 
 
 class ProblemOut(Schema):
@@ -93,9 +98,22 @@ class EnrolmentDetailOut(EnrolmentOut):
     passed: list[PassageOut]
 
 
+class ChanceOut(Schema):
+    """An event that might have let somebody in, and what became of it: `because` are the values that decided."""
+
+    at: dt.datetime
+    event: str
+    key: str
+    reason: ChanceReason
+    explanation: str
+    because: dict[str, Any]
+    enrolment: int | None
+
+
 class WhyNotOut(Schema):
-    """Whether the journey would let somebody in now, and if not, why."""
+    """Whether the journey would let somebody in now, and if not, why; and what became of each event so far."""
 
     may_enter: bool
     reason: Literal["", "not_live", "on_it", "again", "too_soon", "audience"]
     explanation: str
+    history: list[ChanceOut] = Field(description="Oldest first, of the last so many days.")

@@ -29,6 +29,7 @@ class Enrolment(models.Model):
         LATE = "late", _("Too late to go on")
         MERGED = "merged", _("Was on it twice after a merge")
         ENDLESS = "endless", _("Went round without end")
+        HOLDOUT = "holdout", _("Held back, so that the effect shows")
 
     id = models.BigAutoField(primary_key=True)
     journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="enrolments", db_index=False)
@@ -68,6 +69,9 @@ class Enrolment(models.Model):
             models.Index(fields=["person", "journey"], name="journeys_person"),
             models.Index(fields=["journey", "step"], condition=Q(ended_at=None), name="journeys_standing"),
             models.Index(fields=["journey", "-entered_at", "id"], name="journeys_newest"),
+            models.Index(
+                fields=["journey"], condition=Q(ended_at=None) & ~Q(error=""), name="journeys_failing"
+            ),
         ]
 
     def __str__(self) -> str:

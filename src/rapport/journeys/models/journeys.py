@@ -13,7 +13,8 @@ class Journey(models.Model):
     """A person's automated path. `draft` is the definition being written, `revision` counts its changes.
 
     `live` is the version that new people enter, None until the first is published. While `paused_at` is set nobody
-    enters or moves; what comes due meanwhile waits.
+    enters or moves; what comes due meanwhile waits. A rule is a journey without waits: it acts at once. Home tells of
+    a journey that nobody enters for `quiet_days`; never for 0.
     """
 
     class State(models.TextChoices):
@@ -22,13 +23,19 @@ class Journey(models.Model):
         PAUSED = "paused", _("Paused")
         ARCHIVED = "archived", _("Archived")
 
+    class Kind(models.TextChoices):
+        JOURNEY = "journey", _("Journey")
+        RULE = "rule", _("Rule")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    kind = models.CharField(max_length=7, choices=Kind, default=Kind.JOURNEY)
     name = models.CharField(max_length=120)
     draft = models.JSONField(default=dict)
     revision = models.IntegerField(default=1)
     live = models.ForeignKey(
         "JourneyVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    quiet_days = models.IntegerField(default=7)
     paused_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())

@@ -1,15 +1,14 @@
 """What a journey consists of, as JSON, and everything that can be wrong with it.
 
-{"trigger": {"type": "event", "event": …, "where"?, "key"?}, "entry": {"again": "never"|"always"|"after", "days"?},
+{"trigger": see `triggers`, "entry": {"again": "never"|"always"|"after", "days"?},
 "audience"?: condition, "stay"?: true, "goal"?: {"event", "where"?}, "exits"?: [{"event", "where"?}],
-"late"?: {"hours", "then": "run"|"end"}, "start": step,
+"late"?: {"hours", "then": "run"|"end"}, "holdout"?: percent of the people, "start": step,
 "steps": {name: {"type": kind, …, "next": step or {branch: step}}}}
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -18,9 +17,22 @@ from django.utils.translation import gettext as _
 
 from rapport.journeys.models import ListenedEvent
 from rapport.journeys.registry import STEP_KINDS, Config
-from rapport.journeys.services import conditions
+from rapport.journeys.services import conditions, triggers
+from rapport.journeys.services.problem_words import InvalidDefinition, Problem, place_and_words
+from rapport.journeys.services.schema_texts import in_words
 from rapport.segments.queries.segments import names
 
+__all__ = [
+    "MOST_STEPS",
+    "Definition",
+    "InvalidDefinition",
+    "Problem",
+    "check",
+    "checked",
+    "following",
+    "listened",
+    "schema",
+]
 MOST_STEPS = 200
 _NAME = {"type": "string", "pattern": "^[a-z0-9_-]{1,40}$"}
 _EVENT = {"type": "string", "minLength": 1, "maxLength": 200}
@@ -31,40 +43,9 @@ _LISTENED = {
     "additionalProperties": False,
     "properties": {"event": _EVENT, "where": _WHERE},
 }
-# How people come in. `audience` ones are put in by hand, by the API, or by a schedule.
-TRIGGERS = ("event", "segment_entered", "segment_left", "api")
-SEGMENT_EVENTS = {"segment_entered": "Segment Entered", "segment_left": "Segment Left"}
 Definition = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong, and where: a JSON pointer."""
-
-    pointer: str
-    message: str
-
-
-class InvalidDefinition(ValueError):
-    """The definition cannot be published; `problems` says why."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(f"{problem.pointer}: {problem.message}" for problem in problems))
-        self.problems = problems
-
-
-_TRIGGER = {
-    "type": "object",
-    "required": ["type"],
-    "additionalProperties": False,
-    "properties": {
-        "type": {"enum": list(TRIGGERS)},
-        "event": _EVENT,
-        "segment": _EVENT,
-        "where": _WHERE,
-        "key": {"type": "string", "maxLength": 200},
-    },
-}
 _ENTRY = {
     "type": "object",
     "additionalProperties": False,
@@ -84,22 +65,28 @@ _LATE = {
 }
 
 
-@cache
 def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a definition, with all steps there are."""
+    """The JSON Schema (2020-12) of a definition, with all steps there are, in the language of who asks."""
+    resolved: dict[str, Any] = in_words(_schema())
+    return resolved
+
+
+@cache
+def _schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "required": ["trigger", "start", "steps"],
         "additionalProperties": False,
         "properties": {
-            "trigger": _TRIGGER,
+            "trigger": triggers.SCHEMA,
             "entry": _ENTRY,
             "audience": _WHERE,
             "stay": {"type": "boolean"},
             "goal": _LISTENED,
             "exits": {"type": "array", "maxItems": 20, "items": _LISTENED},
             "late": _LATE,
+            "holdout": {"type": "number", "exclusiveMinimum": 0, "maximum": 50},
             "start": _NAME,
             "steps": {
                 "type": "object",
@@ -137,16 +124,17 @@ def _validator(step_type: str) -> Any:
         steps = {**schema()["properties"]["steps"], "additionalProperties": {"type": "object"}}
         whole = {**schema(), "properties": {**schema()["properties"], "steps": steps}}
         return jsonschema_rs.Draft202012Validator(whole)
-    return jsonschema_rs.Draft202012Validator({**_step(step_type), "$defs": conditions.DEFINITIONS})
+    return jsonschema_rs.Draft202012Validator({**in_words(_step(step_type)), "$defs": conditions.DEFINITIONS})
 
 
 def check(definition: Any) -> list[Problem]:
     """Everything that is wrong with it; empty when it can be published."""
-    problems = [
-        Problem(_pointer(error.instance_path), error.message[:300]) for error in _errors("", definition)
-    ]
-    if problems:
-        return problems
+    if isinstance(definition, Mapping) and definition.get("steps") == {}:
+        return [Problem("/steps", _("Add the first step."))]
+    misfits = [place_and_words(error) for error in _errors("", definition)]
+    if misfits:
+        return [Problem(_pointer(path), words) for path, words in misfits]
+    problems: list[Problem] = []
     steps: Mapping[str, Any] = definition["steps"]
     for name, step in steps.items():
         problems += _step_problems(name, step, steps)
@@ -177,11 +165,7 @@ def following(step: Config, branch: str) -> str:
 def listened(definition: Definition) -> set[tuple[str, str]]:
     """{(event, role)} that the definition listens to."""
     trigger, role = definition["trigger"], ListenedEvent.Role
-    pairs: set[tuple[str, str]] = set()
-    if trigger["type"] == "event":
-        pairs.add((trigger["event"], role.ENTRY))
-    elif trigger["type"] in SEGMENT_EVENTS:
-        pairs.add((SEGMENT_EVENTS[trigger["type"]], role.ENTRY))
+    pairs: set[tuple[str, str]] = {(event, role.ENTRY) for event in triggers.events(trigger)}
     if "goal" in definition:
         pairs.add((definition["goal"]["event"], role.GOAL))
     pairs |= {(leaving["event"], role.EXIT) for leaving in definition.get("exits", ())}
@@ -209,7 +193,8 @@ def _step_problems(name: str, step: Any, steps: Mapping[str, Any]) -> list[Probl
         where.add("type", _("There is no such step; there are %(names)s.") % {"names": registered})
         return where.problems
     for error in _errors(kind.name, step):
-        where.add(".".join(str(part) for part in error.instance_path), error.message[:300])
+        path, words = place_and_words(error)
+        where.add(".".join(path), words)
     if where.problems:
         return where.problems
     kind.check(step, where)
@@ -229,10 +214,8 @@ def _step_problems(name: str, step: Any, steps: Mapping[str, Any]) -> list[Probl
 
 def _trigger_problems(definition: Definition) -> Iterator[Problem]:
     trigger = definition["trigger"]
-    if trigger["type"] == "event" and not trigger.get("event"):
-        yield Problem("/trigger/event", _("Say which event lets people in."))
-    if trigger["type"] in SEGMENT_EVENTS and not trigger.get("segment"):
-        yield Problem("/trigger/segment", _("Say which segment lets people in."))
+    for name, words in triggers.problems(trigger):
+        yield Problem(f"/trigger/{name}", words)
     for name, step in definition["steps"].items():
         if step["type"] == "emit" and trigger["type"] == "event" and step["event"] == trigger.get("event"):
             yield Problem(f"/steps/{name}/event", _("It would start this journey again."))
@@ -272,6 +255,9 @@ def _conditions(definition: Definition) -> Iterator[tuple[str, Mapping[str, Any]
         for field in ("if", "where"):
             if isinstance(step.get(field), Mapping):
                 yield f"/steps/{name}/{field}", step[field]
+        options = step.get("options")
+        for option, settings in options.items() if isinstance(options, Mapping) else ():
+            yield f"/steps/{name}/options/{option}/if", settings.get("if", {})
 
 
 def _unreached(definition: Definition) -> list[Problem]:

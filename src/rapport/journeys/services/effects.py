@@ -17,7 +17,7 @@ from rapport.core.services import outbox
 from rapport.core.services.outbox import DomainEvent
 from rapport.governance.models import Purpose
 from rapport.journeys.models import Journey
-from rapport.journeys.registry import DEPTH, Config, Position
+from rapport.journeys.registry import DEPTH, STEP_KINDS, Act, Answers, Config, Errand, Position
 from rapport.journeys.services.origin import ORIGIN
 from rapport.messaging.queries import sending_policy
 from rapport.messaging.services import calls, sends
@@ -32,17 +32,24 @@ def origin_id(journey_id: uuid.UUID, step: str) -> str:
     return f"{journey_id.hex}:{hashlib.blake2b(step.encode(), digest_size=6).hexdigest()}"
 
 
+def source_of(journey: str) -> str:
+    """Who changed traits, as their history says."""
+    return f"journey {journey}"[:120]
+
+
 class LiveEffects:
     """Of one batch of one journey; `write` in the transaction that moves its people."""
 
-    def __init__(self, journey: Journey, clock: Clock) -> None:
+    def __init__(self, journey: Journey, clock: Clock, definition: Mapping[str, Any]) -> None:
         self._journey, self._clock = journey, clock
-        self._sends: dict[str, tuple[Config, list[Position]]] = {}
+        steps = definition["steps"].items()
+        self._ours = [name for name, step in steps if STEP_KINDS[step["type"]].is_ours]
+        self._sends: dict[tuple[str, str], tuple[Config, list[Position]]] = {}
         self._traits: list[tuple[str, list[Position], Mapping[str, Any]]] = []
         self._events: list[tuple[str, str, list[Position], Mapping[str, Any]]] = []
 
     def send(self, step: str, config: Config, positions: Sequence[Position]) -> None:
-        _config, so_far = self._sends.setdefault(step, (config, []))
+        _config, so_far = self._sends.setdefault((step, config["channel"]), (config, []))
         so_far += as_they_are(positions)
 
     def set_traits(self, step: str, positions: Sequence[Position], traits: Mapping[str, Any]) -> None:
@@ -53,9 +60,16 @@ class LiveEffects:
     ) -> None:
         self._events.append((step, event, as_they_are(positions), properties))
 
+    def act(self, act: Act, step: str, config: Config, positions: Sequence[Position]) -> Answers:
+        """At once: its answer says how they go on. The transaction is the engine's."""
+        errand = Errand(
+            step, config, as_they_are(positions), self._clock, self._journey.pk, self._journey.name
+        )
+        return act.run(errand)
+
     def write(self) -> None:
         now = self._clock.now()
-        for step, (config, positions) in self._sends.items():
+        for (step, _channel), (config, positions) in self._sends.items():
             self._write_sends(step, config, positions, now)
         for step, positions, traits in self._traits:
             self._write_traits(step, positions, traits, now)
@@ -95,17 +109,27 @@ class LiveEffects:
                 position.person_id,
                 {**because, "enrolment": position.id},
                 occurrence=f"{position.id}:{position.moves}",
-                data=_printed(position),
+                data=self._printed(position),
                 expires_at=expires_at,
             )
             for position in positions
         ]
         sends.add_recipients(send=send, recipients=recipients, now=now)
 
+    def _printed(self, position: Position) -> Mapping[str, Any]:
+        """What let them in, and what our own steps answered ({{ data.steps.gift.code }}).
+
+        Anybody can send what came with a page's key in somebody's name: it is not printed in a message to them.
+        """
+        trigger = position.data.get("trigger", {})
+        given: Mapping[str, Any] = {} if trigger.get("is_public") else trigger.get("properties", {})
+        answers = {name: position.data[name] for name in self._ours if name in position.data}
+        return {**given, "steps": answers} if answers else given
+
     def _write_traits(
         self, step: str, positions: Sequence[Position], traits: Mapping[str, Any], now: dt.datetime
     ) -> None:
-        source = f"journey {self._journey.name}"[:120]
+        source = source_of(self._journey.name)
         updates = [
             TraitUpdate(
                 position.person_id,
@@ -119,13 +143,6 @@ class LiveEffects:
         ]
         apply_traits(updates, clock=self._clock)
         mark_changed([position.person_id for position in positions])
-
-
-def _printed(position: Position) -> Mapping[str, Any]:
-    """Anybody can send what came with a page's key in somebody's name: it is not printed in a message to them."""
-    trigger = position.data.get("trigger", {})
-    given: Mapping[str, Any] = {} if trigger.get("is_public") else trigger.get("properties", {})
-    return given
 
 
 def as_they_are(positions: Sequence[Position]) -> list[Position]:

@@ -74,10 +74,10 @@ def advance(
 class _NoEffects:
     """Of steps that wait: going on from one does nothing yet."""
 
-    def send(self, *_given: object) -> None:
+    def send(self, *_given: object) -> Any:
         raise AssertionError("a step that waits sends nothing")
 
-    set_traits = emit = send
+    set_traits = emit = act = send
 
 
 def resume(definition: Definition, arrival: Arrival, world: World) -> Move:

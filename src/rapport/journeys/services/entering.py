@@ -13,10 +13,12 @@ from rapport.core import sql
 from rapport.core.clock import Clock
 from rapport.core.services import outbox
 from rapport.core.services.outbox import DomainEvent
-from rapport.journeys.models import Journey, JourneyVersion
+from rapport.journeys.models import Enrolment, Journey, JourneyVersion
 from rapport.journeys.registry import DEPTH, World, depth_of
 from rapport.journeys.services import conditions
 from rapport.journeys.services.conditions import Context
+from rapport.journeys.services.holdout import is_held
+from rapport.journeys.services.tallies import Tally
 from rapport.people.queries import survivor_of
 
 _ENTER = """
@@ -69,12 +71,23 @@ def enter(
     data = [json.dumps({"trigger": dict(entrant.trigger)}) for entrant in allowed.values()]
     values = [journey.pk, version.pk, start, now, is_bulk, now, now, persons, keys, data]
     entered = {(person, key): pk for pk, person, key in sql.run(_ENTER, values)}
+    held_back = {
+        pk for (person, _key), pk in entered.items() if is_held(journey.pk, version.definition, person)
+    }
+    if held_back:
+        ended = Enrolment.objects.filter(pk__in=held_back)
+        ended.update(due_at=None, ended_at=now, outcome=Enrolment.Outcome.HOLDOUT)
+    if count := len(entered) - len(held_back):
+        tally = Tally()
+        tally.entered(start, count)
+        tally.write(journey.pk, version.pk, now)
     shared = {"journey_id": str(journey.pk), "journey_name": journey.name, "version": version.number}
     events = []
     for (person, key), pk in entered.items():
         depth = depth_of(allowed[(person, key)].trigger.get("properties", {})) + 1
         properties = {**shared, "enrolment": pk, "key": key, DEPTH: depth}
-        events.append(DomainEvent("Journey Entered", person, properties, f"journey-{pk}-entered"))
+        name = "Journey Held Back" if pk in held_back else "Journey Entered"
+        events.append(DomainEvent(name, person, properties, f"journey-{pk}-entered"))
     outbox.emit_many(events, clock=clock)
     return entered
 
@@ -91,16 +104,23 @@ def refusals(
     outside = _outside(definition.get("audience"), [person for person, _key in pairs], world)
     reasons = {pair: "audience" for pair in pairs if pair[0] in outside}
     entry = definition.get("entry", {})
-    again = entry.get("again", "never")
-    if again == "always":
+    if entry.get("again", "never") == "always":
         return reasons
     columns = [[person for person, _key in pairs], [key for _person, key in pairs]]
     for person, key, last in sql.run(_BEFORE, [*columns, journey.pk]):
-        if again == "never":
-            reasons[(person, key)] = "again"
-        elif last > now - dt.timedelta(days=entry["days"]):
-            reasons[(person, key)] = "too_soon"
+        if reason := again(entry, last, now):
+            reasons[(person, key)] = reason
     return reasons
+
+
+def again(entry: Mapping[str, Any], last: dt.datetime | None, now: dt.datetime) -> str:
+    """Why somebody who entered last then may not come again now, or ""."""
+    rule = entry.get("again", "never")
+    if last is None or rule == "always":
+        return ""
+    if rule == "never":
+        return "again"
+    return "too_soon" if last > now - dt.timedelta(days=entry["days"]) else ""
 
 
 def _outside(

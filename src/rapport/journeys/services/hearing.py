@@ -6,7 +6,6 @@ import datetime as dt
 import logging
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -17,12 +16,11 @@ from rapport.core.clock import Clock
 from rapport.core.services.wake import wake
 from rapport.events.registry import EventListener, Occurrence
 from rapport.journeys.models import Enrolment, HeardEvent, Journey, JourneyVersion, ListenedEvent
-from rapport.journeys.registry import Arrival, depth_of
-from rapport.journeys.services import conditions, engine, entering, moving, store
-from rapport.journeys.services.conditions import Context
-from rapport.journeys.services.definitions import SEGMENT_EVENTS, segments_heard
+from rapport.journeys.services import entering, moving, store
+from rapport.journeys.services.definitions import segments_heard
 from rapport.journeys.services.engine import Move
-from rapport.journeys.services.entering import Entrant
+from rapport.journeys.services.happenings import Happening, affected, entrant_of, fits, opens
+from rapport.journeys.services.locking import lock_hearers
 from rapport.journeys.services.world import LiveWorld
 from rapport.people.queries import survivor_of
 
@@ -32,8 +30,6 @@ BATCH = 2_000
 LOCK = 7_302_500
 # An event that is told later than this lets nobody in: whoever imports three years of orders greets nobody for them.
 HISTORY = dt.timedelta(days=1)
-# Journeys that start one another go on for so long: two that answer each other would write to somebody for ever.
-MOST_DEPTH = 5
 logger = logging.getLogger("rapport.journeys")
 Role = ListenedEvent.Role
 
@@ -65,17 +61,6 @@ def _hear(events: Sequence[Occurrence]) -> None:
 LISTENER = EventListener("journeys", _wanted, _hear)
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """An event as conditions look at it."""
-
-    event: str
-    person_id: uuid.UUID
-    at: dt.datetime
-    properties: Mapping[str, Any]
-    is_public: bool = False
-
-
 def run_once(clock: Clock) -> int:
     """Acts on what waits longest, shard by shard; returns how many events."""
     return sum(_shard(shard, clock) for shard in _waiting())
@@ -91,6 +76,7 @@ def _shard(shard: int, clock: Clock) -> int:
         return 0
     rows = list(HeardEvent.objects.filter(shard=shard).order_by("pk")[:BATCH])
     survivors = survivor_of({row.person for row in rows})
+    lock_hearers({row.event for row in rows}, survivors.values())
     happenings = [
         Happening(row.event, survivors[row.person], row.at, _properties(row.properties), row.is_public)
         for row in rows
@@ -192,43 +178,9 @@ def _leave_or_go_on(
 ) -> None:
     moves: list[Move] = []
     for row in enrolments:
-        happening = by_person[row.person_id]
-        if ending := _ending(version.definition, roles, happening, row.data, world):
-            moves.append(Move(store.position(row), outcome=ending))
-        elif row.awaited == happening.event and _awaits(version.definition, row, happening, world):
-            given = {"event": happening.event, "properties": happening.properties}
-            arrival = Arrival(store.position(row), event=given)
-            moves.append(engine.resume(version.definition, arrival, world))
+        if move := affected(version.definition, roles, row, by_person[row.person_id], world):
+            moves.append(move)
     store.write(version.journey, version, moves, clock)
-
-
-def _ending(
-    definition: Mapping[str, Any],
-    roles: set[tuple[str, str]],
-    happening: Happening,
-    data: Mapping[str, Any],
-    world: LiveWorld,
-) -> str:
-    """How the event ends it for the person, or ""."""
-    goal = definition.get("goal")
-    if (happening.event, Role.GOAL) in roles and goal and _fits(goal, happening, data, world):
-        return "goal"
-    leaving = [rule for rule in definition.get("exits", ()) if rule["event"] == happening.event]
-    return "exit" if any(_fits(rule, happening, data, world) for rule in leaving) else ""
-
-
-def _awaits(definition: Mapping[str, Any], row: Enrolment, happening: Happening, world: LiveWorld) -> bool:
-    return _fits(definition["steps"][row.step], happening, row.data, world)
-
-
-def _fits(rule: Mapping[str, Any], happening: Happening, data: Mapping[str, Any], world: LiveWorld) -> bool:
-    where = rule.get("where")
-    if not where:
-        return True
-    persons = [happening.person_id]
-    inside = [key for key in conditions.segments(where) if world.members(key, persons)]
-    traits = world.traits(persons).get(happening.person_id, {})
-    return conditions.holds(where, Context(traits, inside, happening.properties, data))
 
 
 def _let_in(
@@ -244,38 +196,12 @@ def _let_in(
     if version.number == 1:
         since = max(since, version.published_at - dt.timedelta(seconds=1))
     entrants = [
-        Entrant(
-            happening.person_id,
-            _key(trigger, happening),
-            {
-                "event": happening.event,
-                "at": happening.at.isoformat(),
-                "properties": happening.properties,
-                "is_public": happening.is_public,
-            },
-        )
+        entrant_of(trigger, happening)
         for happening in wave
         if (happening.event, Role.ENTRY) in roles
         and happening.at > since
-        and depth_of(happening.properties) < MOST_DEPTH
-        and _opens(trigger, happening)
-        and _fits(trigger, happening, {}, world)
+        and opens(trigger, happening)
+        and fits(trigger, happening, {}, world)
     ]
     if entrants:
         entering.enter(version.journey, version, entrants, world, clock)
-
-
-def _opens(trigger: Mapping[str, Any], happening: Happening) -> bool:
-    if trigger["type"] == "event":
-        return bool(trigger["event"] == happening.event)
-    if SEGMENT_EVENTS.get(trigger["type"]) != happening.event:
-        return False
-    return bool(happening.properties.get("segment_key") == trigger["segment"])
-
-
-def _key(trigger: Mapping[str, Any], happening: Happening) -> str:
-    """Which run it is: the value of the property that the trigger names."""
-    if not trigger.get("key"):
-        return ""
-    value = conditions.path_value(happening.properties, trigger["key"])
-    return "" if value is conditions.MISSING or value is None else str(value)[:200]

@@ -20,7 +20,8 @@ from rapport.core.services import audit
 from rapport.core.services.wake import wake
 from rapport.journeys import queries
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion, ListenedEvent
-from rapport.journeys.services import definitions, entering, hearing, store
+from rapport.journeys.registry import STEP_KINDS
+from rapport.journeys.services import definitions, entering, hearing, store, timetables
 from rapport.journeys.services.definitions import InvalidDefinition, Problem
 from rapport.journeys.services.engine import Move
 from rapport.journeys.services.entering import Entrant
@@ -28,11 +29,7 @@ from rapport.journeys.services.world import LiveWorld
 from rapport.people.queries import person_for
 
 LONGEST = 256 * 1024
-BLANK: Mapping[str, Any] = {
-    "trigger": {"type": "api"},
-    "start": "wait",
-    "steps": {"wait": {"type": "wait", "for": {"days": 1}}},
-}
+BLANK: Mapping[str, Any] = {"trigger": {"type": "event"}, "start": "", "steps": {}}
 
 
 class Stale(ValueError):
@@ -41,11 +38,16 @@ class Stale(ValueError):
 
 @transaction.atomic
 def create(
-    *, actor: Actor, name: str, definition: Mapping[str, Any] | None = None, clock: Clock = SYSTEM
+    *,
+    actor: Actor,
+    name: str,
+    definition: Mapping[str, Any] | None = None,
+    kind: str = Journey.Kind.JOURNEY,
+    clock: Clock = SYSTEM,
 ) -> Journey:
     """A draft. Raises PermissionDenied, ValidationError."""
     actor.require("journeys.edit")
-    journey = Journey(name=_name(name), created_at=clock.now(), created_by=actor.label)
+    journey = Journey(name=_name(name), kind=kind, created_at=clock.now(), created_by=actor.label)
     journey.draft = _fits(BLANK if definition is None else definition)
     journey.save(force_insert=True)
     _audit(actor, "journey.created", journey, clock)
@@ -59,6 +61,7 @@ def edit(
     journey_id: uuid.UUID,
     name: str | None = None,
     definition: Mapping[str, Any] | None = None,
+    quiet_days: int | None = None,
     revision: int | None = None,
     clock: Clock = SYSTEM,
 ) -> Journey:
@@ -72,10 +75,28 @@ def edit(
     if definition is not None and definition != journey.draft:
         journey.draft = _fits(definition)
         journey.revision += 1
-    journey.save(update_fields=["name", "draft", "revision"])
+    journey.quiet_days = journey.quiet_days if quiet_days is None else quiet_days
+    journey.save(update_fields=["name", "draft", "revision", "quiet_days"])
     _audit(actor, "journey.edited", journey, clock)
     topics.tell(f"journey:{journey.pk}", by=actor.user_id)
     return journey
+
+
+def duplicate(*, actor: Actor, journey_id: uuid.UUID, clock: Clock = SYSTEM) -> Journey:
+    """A new journey with the same draft. Raises Http404."""
+    journey = queries.journey_for(actor, journey_id)
+    name = (_("Copy of %(name)s") % {"name": journey.name})[:120]
+    return create(actor=actor, name=name, definition=journey.draft, clock=clock)
+
+
+def restore(*, actor: Actor, journey_id: uuid.UUID, number: int | str, clock: Clock = SYSTEM) -> Journey:
+    """Makes a version's definition the draft. Raises Http404, ValidationError."""
+    journey = queries.journey_for(actor, journey_id)
+    wanted = int(number) if str(number).isdecimal() and len(str(number)) < 10 else 0
+    version = journey.versions.filter(number=wanted).first()
+    if version is None:
+        raise ValidationError(_("There is no such version."))
+    return edit(actor=actor, journey_id=journey.pk, definition=version.definition, clock=clock)
 
 
 @transaction.atomic
@@ -86,6 +107,8 @@ def publish(*, actor: Actor, journey_id: uuid.UUID, clock: Clock = SYSTEM) -> Jo
     if journey.archived_at:
         raise ValidationError(_("The journey is archived. Bring it back first."))
     definition = definitions.checked(journey.draft)
+    if journey.kind == Journey.Kind.RULE:
+        _acts_at_once(definition)
     if journey.live is not None and journey.live.definition == definition:
         return journey.live
     _publish_templates(actor, definition, clock)
@@ -105,6 +128,7 @@ def publish(*, actor: Actor, journey_id: uuid.UUID, clock: Clock = SYSTEM) -> Jo
     )
     journey.live = version
     journey.save(update_fields=["live"])
+    timetables.plan(journey, definition, clock.now())
     forget_unused(journey)
     _audit(actor, "journey.published", journey, clock, version=version.number)
     return version
@@ -207,12 +231,23 @@ def retry(*, actor: Actor, enrolment_id: int, clock: Clock = SYSTEM) -> Enrolmen
 
 def _publish_templates(actor: Actor, definition: Mapping[str, Any], clock: Clock) -> None:
     for name, step in definition["steps"].items():
-        if step["type"] != "send":
-            continue
-        try:
-            publish_template(actor=actor, template_id=uuid.UUID(step["template"]), clock=clock)
-        except TemplateError as error:
-            raise InvalidDefinition([Problem(f"/steps/{name}/template", str(error))]) from error
+        for pointer, template in STEP_KINDS[step["type"]].templates(step):
+            try:
+                publish_template(actor=actor, template_id=uuid.UUID(template), clock=clock)
+            except TemplateError as error:
+                raise InvalidDefinition([Problem(f"/steps/{name}/{pointer}", str(error))]) from error
+
+
+def _acts_at_once(definition: Mapping[str, Any]) -> None:
+    """Raises InvalidDefinition for a rule with steps that let time pass; messages may keep to their window."""
+    words = _("A rule acts at once: it has no step that waits.")
+    waiting = [
+        Problem(f"/steps/{name}/type", words)
+        for name, step in definition["steps"].items()
+        if STEP_KINDS[step["type"]].waits and not STEP_KINDS[step["type"]].templates(step)
+    ]
+    if waiting:
+        raise InvalidDefinition(waiting)
 
 
 def _name(name: str) -> str:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from rapport.core.clock import SYSTEM, Clock
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion
-from rapport.journeys.services import hearing, moving, store
+from rapport.journeys.services import answering, hearing, held, intakes, locking, moving, store, timetables
 
 BATCH = 2_000
 # First those who came alone.
@@ -15,7 +15,10 @@ BULK = (False, True)
 
 def run_once(clock: Clock = SYSTEM) -> int:
     """One round; returns how much there was to do. Each journey gets its turn, whatever waits in others."""
-    done = hearing.run_once(clock)
+    if held.waits(clock.now()):
+        return 0
+    done = hearing.run_once(clock) + answering.run_once(clock)
+    done += timetables.run_once(clock) + intakes.run_once(clock)
     for journey in store.with_due(clock.now()):
         done += sum(_turn(journey, is_bulk, clock) for is_bulk in BULK)
     return done
@@ -28,6 +31,10 @@ def _turn(journey: Journey, is_bulk: bool, clock: Clock) -> int:
     for row in rows:
         by_version.setdefault(row.version_id, []).append(row)
     versions = JourneyVersion.objects.in_bulk(list(by_version))
-    for version_id, together in by_version.items():
-        moving.move(journey, versions[version_id], together, clock)
-    return len(rows)
+    done = 0
+    for version_id, standing in by_version.items():
+        together = locking.free(versions[version_id].definition, standing)
+        done += len(together)
+        if together:
+            moving.move(journey, versions[version_id], together, clock)
+    return done

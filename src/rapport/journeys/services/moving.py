@@ -12,10 +12,11 @@ from django.db import InterfaceError, OperationalError, transaction
 from rapport.core.clock import Clock
 from rapport.core.jobs import delay
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion
-from rapport.journeys.registry import Arrival
+from rapport.journeys.registry import Arrival, Effects, World
 from rapport.journeys.services import engine, entering, store
 from rapport.journeys.services.effects import LiveEffects
 from rapport.journeys.services.engine import Move, StepFailed
+from rapport.journeys.services.store import Standing
 from rapport.journeys.services.world import LiveWorld
 
 logger = logging.getLogger("rapport.journeys")
@@ -39,17 +40,23 @@ def move(journey: Journey, version: JourneyVersion, rows: Sequence[Enrolment], c
 
 
 def _move_all(journey: Journey, version: JourneyVersion, rows: Sequence[Enrolment], clock: Clock) -> None:
-    world, effects = LiveWorld(clock.now()), LiveEffects(journey, clock)
-    ended, going = _sorted_out(version.definition, rows, world)
-    arrivals = [Arrival(store.position(row), is_due=row.is_waiting) for row in going]
-    moves = engine.advance(version.definition, arrivals, world, effects)
-    store.write(journey, version, [*ended, *moves], clock)
+    world, effects = LiveWorld(clock.now()), LiveEffects(journey, clock, version.definition)
+    store.write(journey, version, moved(version.definition, rows, world, effects), clock)
     effects.write()
 
 
+def moved(
+    definition: Mapping[str, Any], rows: Sequence[Standing], world: World, effects: Effects
+) -> list[Move]:
+    """Where these, whose time has come, get to; live and in a replay. Raises StepFailed."""
+    ended, going = _sorted_out(definition, rows, world)
+    arrivals = [Arrival(store.position(row), is_due=row.is_waiting) for row in going]
+    return [*ended, *engine.advance(definition, arrivals, world, effects)]
+
+
 def _sorted_out(
-    definition: Mapping[str, Any], rows: Sequence[Enrolment], world: LiveWorld
-) -> tuple[list[Move], list[Enrolment]]:
+    definition: Mapping[str, Any], rows: Sequence[Standing], world: World
+) -> tuple[list[Move], list[Standing]]:
     """Who has to leave before the step is run, and who goes on."""
     reasons: dict[int, str] = {}
     late = definition.get("late")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
-from rapport.journeys.models import Enrolment, HeardEvent
+from rapport.journeys.models import Enrolment, HeardEvent, JourneyTask, ReplaySample
+from rapport.journeys.services import tallies
 from rapport.people.registry import Mergeable, Pair
-from rapport.people.services.moving import move_rows
+from rapport.people.services.moving import move_rows, rows_follow
 
 TABLE = "journeys_enrolment"
 # Of several live runs of one journey and key, the person goes on with the one entered first.
@@ -48,17 +49,43 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 ],
             }
             for row in rows.order_by("entered_at", "pk")
-        ]
+        ],
+        "journeys_tried": [
+            {"journey": row.replay.journey.name, "at": row.replay.created_at.isoformat(), "data": row.data}
+            for row in ReplaySample.objects.filter(person_id__in=person_ids)
+            .select_related("replay__journey")
+            .order_by("pk")
+        ],
+        "tasks_about_them": [
+            {
+                "about": row.title,
+                "text": row.text,
+                "state": row.state,
+                "note": row.note,
+                "at": row.created_at.isoformat(),
+            }
+            for row in JourneyTask.objects.filter(person_id__in=person_ids).order_by("created_at", "pk")
+        ],
     }
 
 
 def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     """Their runs go; figures are counted from events, which name nobody any more."""
     HeardEvent.objects.filter(person__in=person_ids).delete()
+    ReplaySample.objects.filter(person__in=person_ids).delete()
     rows = Enrolment.objects.filter(person_id__in=person_ids)
     gone = rows.count()
+    _count_out(rows.filter(ended_at=None))
     rows.delete()
-    return {TABLE: gone}
+    tasks, _by_model = JourneyTask.objects.filter(person_id__in=person_ids).delete()
+    return {TABLE: gone, **({"journeys_journeytask": tasks} if tasks else {})}
+
+
+def _count_out(rows: QuerySet[Enrolment], sign: int = 1) -> None:
+    """They stand at their steps no more; with -1, again."""
+    counted = rows.order_by().values_list("journey", "version", "step").annotate(n=Count("pk"))
+    for journey, version, step, count in counted:
+        tallies.gone(journey, [(version, step, sign * count)])
 
 
 def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
@@ -69,6 +96,7 @@ def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
         ends[absorbed] = survivor
     absorbed_ids, survivors = list(ends), list(ends.values())
     twice = sql.run(_TWICE, [absorbed_ids, survivors, absorbed_ids, survivors])
+    _count_out(Enrolment.objects.filter(pk__in=[pk for pk, _owner in twice]))
     moved = move_rows([TABLE], pairs)
     snapshots: dict[uuid.UUID, Any] = {absorbed: {"rows": rows} for absorbed, rows in moved.items()}
     for pk, owner in twice:
@@ -88,7 +116,10 @@ def unmerge(pair: Pair, snapshot: Any) -> None:
     begun_since = Enrolment.objects.filter(
         journey=OuterRef("journey"), person=OuterRef("person"), key=OuterRef("key"), ended_at=None
     )
-    ended.filter(~Exists(begun_since)).update(ended_at=None, outcome="")
+    again = list(ended.filter(~Exists(begun_since)).values_list("pk", flat=True))
+    rows = Enrolment.objects.filter(pk__in=again)
+    rows.update(ended_at=None, outcome="")
+    _count_out(rows, -1)
 
 
 HOLDER = PersonalData(
@@ -101,8 +132,15 @@ HOLDER = PersonalData(
         "journeys.HeardEvent.person",
         "journeys.HeardEvent.properties",
         "journeys.Passage.because",
+        "journeys.ReplaySample.person",
+        "journeys.ReplaySample.data",
+        "journeys.StepAnswer.answer",
+        "journeys.StepAnswer.because",
+        "journeys.JourneyTask.person",
+        "journeys.JourneyTask.note",
     ),
     export,
     erase,
 )
 MERGEABLE = Mergeable("journeys", ("journeys.Enrolment.person",), merge, unmerge)
+TASKS_FOLLOW = rows_follow("tasks of journeys", JourneyTask)

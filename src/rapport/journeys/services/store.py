@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 import msgspec
 
@@ -14,7 +16,9 @@ from rapport.core.services import outbox
 from rapport.core.services.outbox import DomainEvent
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion
 from rapport.journeys.registry import DEPTH, Position
+from rapport.journeys.services import aftermath
 from rapport.journeys.services.engine import Move
+from rapport.journeys.services.tallies import Tally, reached
 
 WITH_DUE = """
     SELECT j.id FROM journeys_journey j
@@ -37,6 +41,33 @@ _PASSED = """
     FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::jsonb[]) AS t (enrolment, step, branch, because)
 """
 _encode = msgspec.json.Encoder().encode
+
+
+class Standing(Protocol):
+    """Somebody on a journey: an enrolment, or a run that is only replayed."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def person_id(self) -> uuid.UUID: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def step(self) -> str: ...
+    @property
+    def data(self) -> dict[str, Any]: ...
+    @property
+    def entered_at(self) -> dt.datetime: ...
+    @property
+    def moves(self) -> int: ...
+    @property
+    def due_at(self) -> dt.datetime | None: ...
+    @property
+    def is_waiting(self) -> bool: ...
+    @property
+    def moved_at(self) -> dt.datetime | None: ...
+
+
 ENDINGS = {"goal": "Journey Goal Reached"}
 
 
@@ -52,8 +83,10 @@ def claim(journey: Journey, is_bulk: bool, now: dt.datetime, limit: int) -> list
     return claim_rows(rows.order_by("due_at", "pk"), limit=limit)
 
 
-def position(row: Enrolment) -> Position:
-    return Position(row.pk, row.person_id, row.key, row.step, row.data, row.entered_at, row.moves)
+def position(row: Standing) -> Position:
+    return Position(
+        row.pk, row.person_id, row.key, row.step, row.data, row.entered_at, row.moves, row.moved_at
+    )
 
 
 def write(journey: Journey, version: JourneyVersion, moves: Sequence[Move], clock: Clock) -> None:
@@ -85,7 +118,26 @@ def write(journey: Journey, version: JourneyVersion, moves: Sequence[Move], cloc
             [_encode(trace.because).decode() if trace.because else "{}" for _pk, trace in traces],
         ]
         sql.run(_PASSED, [now, *columns])
+    _count(journey, version, moves, now)
+    aftermath.follow(journey, version, [move for move in moves if move.is_over])
     outbox.emit_many(_events(journey, version, moves), clock=clock)
+
+
+def _count(journey: Journey, version: JourneyVersion, moves: Sequence[Move], now: dt.datetime) -> None:
+    """Of the steps in one go only the first took time."""
+    tally = Tally()
+    for move in moves:
+        position = move.position
+        seconds = (now - position.since).total_seconds() if position.since else 0.0
+        for trace in move.traces:
+            tally.passed(trace.step, trace.branch, seconds)
+            seconds = 0.0
+        before = move.traces[0].step if move.traces else position.step
+        tally.moved(before, "" if move.outcome else position.step)
+        if move.outcome:
+            tally.ended(position.step, move.outcome)
+    tally.write(journey.pk, version.pk, now)
+    reached(journey.pk, [move.position.id for move in moves if move.outcome == "goal"], now)
 
 
 def _events(journey: Journey, version: JourneyVersion, moves: Sequence[Move]) -> list[DomainEvent]:

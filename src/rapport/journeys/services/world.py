@@ -9,6 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rapport.core.queries import workspace
+from rapport.governance.models import Purpose
+from rapport.messaging.queries.reach import refusals_of
 from rapport.messaging.services.quiet import zone_of
 from rapport.people.models import Person
 from rapport.segments.queries.segments import keys_of
@@ -22,6 +24,7 @@ class LiveWorld:
         self._traits: dict[uuid.UUID, dict[str, Any]] = {}
         self._read: set[uuid.UUID] = set()
         self._members: dict[str, dict[uuid.UUID, bool]] = {}
+        self._refused: dict[tuple[str, str], dict[uuid.UUID, str]] = {}
         self._fallback = ""
 
     def traits(self, person_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
@@ -38,6 +41,13 @@ class LiveWorld:
             inside = keys_of(missing, [segment])
             memberships.update({person: bool(inside[person]) for person in missing})
         return {person for person in person_ids if memberships[person]}
+
+    def refused(self, purpose: str, channel: str, person_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, str]:
+        answers = self._refused.setdefault((purpose, channel), {})
+        if missing := [person for person in set(person_ids) if person not in answers]:
+            row = Purpose.objects.get(key=purpose)
+            answers.update(refusals_of(missing, row, channel, self.now))
+        return answers
 
     def zone(self, person_id: uuid.UUID) -> ZoneInfo:
         self._fallback = self._fallback or workspace().time_zone

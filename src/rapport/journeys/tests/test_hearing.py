@@ -11,7 +11,7 @@ import pytest
 
 from rapport.core.models import OutboxEvent
 from rapport.journeys.models import Enrolment, HeardEvent
-from rapport.journeys.services import conditions, hearing, loop
+from rapport.journeys.services import conditions, happenings, hearing, loop
 from rapport.journeys.tests.conftest import path, run_of, send_step
 from rapport.messaging.models import Delivery
 
@@ -89,7 +89,7 @@ def test_journeys_that_start_one_another_come_to_an_end(publish, tell, new_perso
     for rounds in range(9):
         tell(ada, "Ping", **{depth: rounds})
         loop.run_once(clock)
-    assert Enrolment.objects.count() == hearing.MOST_DEPTH
+    assert Enrolment.objects.count() == happenings.MOST_DEPTH
     events = [
         line
         for (payload,) in OutboxEvent.objects.order_by("pk").values_list("payload")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -9,23 +10,40 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import json_script
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rapport.core.access import actor_of
+from rapport.core.clock import clock_of
 from rapport.core.templatetags.ui import badge
-from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
+from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage, TextFilter
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import page
 from rapport.journeys import queries
-from rapport.journeys.flow import flow, in_order, trigger_words
-from rapport.journeys.forms import JourneyForm, NewJourneyForm
-from rapport.journeys.models import Enrolment, Journey
+from rapport.journeys.editor import figures as step_figures
+from rapport.journeys.editor import page as drawn
+from rapport.journeys.editor.differences import differences
+from rapport.journeys.flow import in_order
+from rapport.journeys.forms import JourneyForm
+from rapport.journeys.models import Enrolment, Journey, JourneyVersion
 from rapport.journeys.services import definitions, journeys
-from rapport.journeys.services.definitions import InvalidDefinition
 from rapport.journeys.services.journeys import Stale
+from rapport.journeys.views.tabs import tabs
 
+VERSIONS = 20
+# What the editor's script says.
+EDITOR_WORDS = {
+    "saving": gettext_lazy("Saving…"),
+    "saved": gettext_lazy("Saved"),
+    "unsaved": gettext_lazy("Not saved"),
+    "failed": gettext_lazy("That did not work. Try again."),
+    "copied": gettext_lazy("Copied."),
+    "here": gettext_lazy("Put the step here"),
+    "picking": gettext_lazy("Choose a place and press Enter; Esc leaves the step where it is."),
+    "json": gettext_lazy("This is not JSON:"),
+}
 TONES = {"draft": "", "live": "good", "paused": "warn", "archived": ""}
 
 
@@ -38,6 +56,7 @@ class JourneyList(ListPage):
     search_in = ("name",)
     columns = (
         Column("name", gettext_lazy("Name"), sort="name", main=True),
+        Column("kind", gettext_lazy("Kind"), value="get_kind_display"),
         Column(
             "state",
             gettext_lazy("State"),
@@ -51,6 +70,7 @@ class JourneyList(ListPage):
     )
     filters = (
         TextFilter("name", gettext_lazy("Name")),
+        ChoiceFilter("kind", gettext_lazy("Kind"), choices=Journey.Kind.choices),
         DateFilter("created_at", gettext_lazy("Created")),
     )
 
@@ -100,7 +120,7 @@ class EnrolmentList(ListPage):
         return queries.enrolments(self.actor, self.journey)
 
     def context(self) -> dict[str, Any]:
-        return {"journey": self.journey}
+        return {"journey": self.journey, "may_enrol": self.actor.may("journeys.enrol")}
 
     def url(self, row: Enrolment) -> str:
         return reverse("journeys:enrolment", args=[row.pk])
@@ -120,38 +140,59 @@ def journey_list(request: HttpRequest) -> HttpResponseBase:
     return JourneyList(request).respond()
 
 
-@require_http_methods(["GET", "POST"])
-@page("journeys.edit")
-def new(request: HttpRequest) -> HttpResponse:
-    form = NewJourneyForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        row = journeys.create(actor=actor_of(request), name=form.cleaned_data["name"])
-        return redirect("journeys:edit", row.pk)
-    return render(request, "journeys/new.html", {"form": form}, status=422 if form.errors else 200)
-
-
 @require_safe
 @page("journeys.view")
 def journey(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
-    """The flow as it is live, or else as it is written, with who stands where."""
-    actor = actor_of(request)
+    """The flow, to be edited in place by whoever may, with figures; in the side panel, and for others, to look at."""
+    actor, clock = actor_of(request), clock_of(request)
     row = queries.journey_for(actor, journey_id)
-    problems = definitions.check(row.draft)
-    shown = row.live.definition if row.live is not None else None if problems else row.draft
+    may_edit = actor.may("journeys.edit")
+    version = _version(request, row)
+    in_panel = request.headers.get("HX-Target") == "panel"
+    is_editor = may_edit and not in_panel and version is None and not row.archived_at
+    shown = version.definition if version else row.draft
+    if version is None and not is_editor and row.live is not None:
+        shown = row.live.definition
+    days = step_figures.period(request.GET.get("days"))
     context = {
+        **drawn.flow_context(shown, step_figures.by_step(row, days, clock.now()), may_edit=is_editor),
         "journey": row,
         "tone": TONES[row.state],
-        "problems": problems,
-        "shown": shown,
-        "trigger_words": trigger_words(shown["trigger"]) if shown else "",
-        "rows": flow(shown, queries.standing_by_step(row)) if shown else [],
+        "is_editor": is_editor,
         "figures": queries.figures(row),
+        "periods": [(number, number == days) for number in step_figures.PERIODS],
         "is_changed": row.live is None or row.live.definition != row.draft,
-        "outcomes": Enrolment.Outcome,
-        "may_edit": actor.may("journeys.edit"),
         "may_publish": actor.may("journeys.publish"),
+        "tabs": tabs(actor, row, "journey"),
+        **_versions(row),
+        "version": version,
+        "may_edit_draft": is_editor or (may_edit and version is not None),
+        "definition": json_script(drawn.as_text(row.draft)) if is_editor else "",
+        "kinds": drawn.kinds(),
+        "words": json.dumps({name: str(text) for name, text in EDITOR_WORDS.items()}),
     }
     return render(request, "journeys/journey.html", context)
+
+
+def _version(request: HttpRequest, row: Journey) -> JourneyVersion | None:
+    """That which was asked for, to be looked at."""
+    number = request.GET.get("version", "")
+    return row.versions.filter(number=int(number)).first() if number.isdecimal() and len(number) < 6 else None
+
+
+def _versions(row: Journey) -> dict[str, Any]:
+    """The newest, each with who is on it and what it changed."""
+    versions = list(row.versions.order_by("-number")[: VERSIONS + 1])
+    standing = {version.pk: sum(steps.values()) for version, steps in queries.standing_by_version(row)}
+    entries = [
+        {
+            "version": version,
+            "standing": standing.get(version.pk, 0),
+            "differences": differences(before.definition, version.definition) if before else None,
+        }
+        for version, before in zip(versions, [*versions[1:], None], strict=True)
+    ]
+    return {"versions": entries[:VERSIONS], "has_earlier": bool(standing.keys() - {row.live_id})}
 
 
 @require_http_methods(["GET", "POST"])
@@ -160,7 +201,8 @@ def edit(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
     """The draft as JSON, with what is wrong in it."""
     actor = actor_of(request)
     row = queries.journey_for(actor, journey_id)
-    initial = {"name": row.name, "definition": in_order(row.draft), "revision": row.revision}
+    values = {"name": row.name, "quiet_days": row.quiet_days, "revision": row.revision}
+    initial = {**values, "definition": in_order(row.draft)}
     form = JourneyForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -177,18 +219,19 @@ def edit(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @page("journeys.publish")
 def set_state(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
-    """Publishes, pauses, resumes or archives it."""
+    """Pauses, resumes, archives or duplicates it, or makes an earlier version the draft."""
     actor, wanted = actor_of(request), request.POST.get("do", "")
     try:
-        if wanted == "publish":
-            journeys.publish(actor=actor, journey_id=journey_id)
+        if wanted == "duplicate":
+            copy = journeys.duplicate(actor=actor, journey_id=journey_id, clock=clock_of(request))
+            return redirect("journeys:journey", copy.pk)
+        if wanted == "restore":
+            number = request.POST.get("version", "")
+            journeys.restore(actor=actor, journey_id=journey_id, number=number, clock=clock_of(request))
         elif wanted in {"pause", "resume"}:
             journeys.pause(actor=actor, journey_id=journey_id, undo=wanted == "resume")
         else:
             journeys.archive(actor=actor, journey_id=journey_id, undo=wanted == "unarchive")
-    except InvalidDefinition as error:
-        first = error.problems[0]
-        note(request, f"{first.pointer}: {first.message}", level="error")
     except ValidationError as error:
         note(request, " ".join(error.messages), level="error")
     else:

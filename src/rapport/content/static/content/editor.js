@@ -1,4 +1,6 @@
 // <r-mail-editor>: source with line numbers at the left, the message as it is at the right.
+import { ask } from "./personal-values.js";
+
 class MailEditor extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
@@ -7,6 +9,8 @@ class MailEditor extends HTMLElement {
     this.frame = this.querySelector(".mail-stage iframe");
     this.person = this.querySelector("#mail-person");
     this.scheme = "light";
+    this.visited = new WeakSet();
+    this.addEventListener("focusin", (event) => this.visited.add(event.target));
     this.dataset.width = "desktop";
     this.number();
     this.source.addEventListener("input", () => this.number());
@@ -19,7 +23,7 @@ class MailEditor extends HTMLElement {
     this.load();
     addEventListener("message", (event) => this.hear(event));
     addEventListener("submit", (event) => this.hold(event), true);
-    if (new URLSearchParams(location.search).get("edit") === "visual") this.edit("visual");
+    if ((new URLSearchParams(location.search).get("edit") ?? this.dataset.first) === "visual") this.edit("visual");
   }
 
   // The visual editor is a page of its own, which is loaded when it is first wanted; both write the same field.
@@ -41,7 +45,24 @@ class MailEditor extends HTMLElement {
   }
 
   open() {
-    this.tell({ type: "open", source: this.source.value });
+    this.tell({ type: "open", source: this.source.value, place: JSON.parse(sessionStorage.getItem(this.placeKey) ?? "null") });
+  }
+
+  get placeKey() {
+    return `place in ${location.pathname}`;
+  }
+
+  // A personal value goes where one writes: into a field of the page, or into the message. `code` is one that is changed.
+  personal(field, code = "") {
+    ask(code, (chosen) => {
+      if (field) {
+        const isNew = !this.visited.has(field);
+        field.focus();
+        if (isNew) field.setSelectionRange(field.value.length, field.value.length);
+        document.execCommand("insertText", false, chosen);
+      } else if (this.dataset.edit === "visual") this.tell({ type: "value", source: chosen });
+      else this.insert(chosen);
+    });
   }
 
   // What is being written there comes into the field before anything else is done with it.
@@ -67,6 +88,8 @@ class MailEditor extends HTMLElement {
     if (event.origin !== location.origin || event.source !== frame?.contentWindow || message?.from !== "visual-mail") return;
     if (message.type === "ready") this.open();
     if (message.type === "opened") this.shift("visual");
+    if (message.type === "personal") this.personal(null, message.code);
+    if (message.type === "place") sessionStorage.setItem(this.placeKey, JSON.stringify(message.place));
     if (message.type === "source") this.edit("source");
     if (["changed", "flushed"].includes(message.type) && this.dataset.edit === "visual" && message.source !== this.source.value) {
       this.source.value = message.source;
@@ -79,9 +102,14 @@ class MailEditor extends HTMLElement {
     }
   }
 
+  // The choice is kept with the draft, for this person and all templates.
   shift(mode) {
     this.dataset.edit = mode;
     for (const button of this.querySelectorAll("[data-edit]:is(button)")) button.setAttribute("aria-pressed", String(button.dataset.edit === mode));
+    const { editor } = this.form.elements;
+    if (editor.value === mode) return;
+    editor.value = mode;
+    editor.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   refuse(why, line) {
@@ -129,6 +157,7 @@ class MailEditor extends HTMLElement {
     if (!button) return;
     if (button.dataset.line) this.jump(Number(button.dataset.line));
     if (button.dataset.insert) this.insert(JSON.parse(this.querySelector("#mail-pieces").textContent)[button.dataset.insert]);
+    if ("personal" in button.dataset) this.personal(button.dataset.personal && this.querySelector(`#${button.dataset.personal}`));
     if (button.dataset.edit) this.edit(button.dataset.edit);
     if (button.dataset.width) this.resize(button);
     if ("scheme" in button.dataset) {

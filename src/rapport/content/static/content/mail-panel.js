@@ -1,5 +1,7 @@
 // What stands around the message in the visual editor: what can be added, how it is built, and what the chosen part is like.
+import { fromBrowser } from "./mail-document.js";
 import { drawn, labelOf, nameOf } from "./mail-types.js";
+import { labelOf as valueOf, plain, show } from "./personal-values.js";
 
 const LOOK = ["color", "background-color"], SPACE = ["padding"], TEXT = ["font-size", "align"];
 const FIELDS = {
@@ -28,8 +30,8 @@ const escape = (value) => value.split(/(\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\})/).map((
   at % 2 ? text : text.replace(/&/g, "&amp;").replace(/"/g, "&quot;").replace(/</g, "&lt;").replace(/>/g, "&gt;")).join("");
 
 export class Panel {
-  constructor(host, { words, brand, given, chooseImage, toSource }) {
-    Object.assign(this, { host, words, brand, given, chooseImage, toSource });
+  constructor(host, { words, brand, names, given, chooseImage, toSource }) {
+    Object.assign(this, { host, words, brand, names, given, chooseImage, toSource });
   }
 
   show(component) {
@@ -50,7 +52,18 @@ export class Panel {
     return [make("p", { className: "muted small", textContent: this.words.locked }), code, button];
   }
 
+  /** As it reads, with its values as chips; what a browser would change by showing it, as it is written. */
   text(component) {
+    if (!component.view?.canEdit()) return this.code(component);
+    const box = make("div", { className: "input builder-words", id: "field-words", contentEditable: "true", role: "textbox", innerHTML: component.get("content").trim() });
+    show(box, this.names);
+    box.setAttribute("aria-multiline", "true");
+    box.setAttribute("aria-labelledby", "label-words");
+    box.addEventListener("input", () => component.set("content", fromBrowser(plain(box))));
+    return make("div", { className: "field" }, make("label", { id: "label-words", textContent: this.words.content }), box);
+  }
+
+  code(component) {
     const area = make("textarea", { className: "input code", rows: 6, id: "field-words", value: component.get("content").trim(), spellcheck: false });
     area.addEventListener("input", () => component.set("content", area.value));
     return make("div", { className: "field" }, make("label", { htmlFor: "field-words", textContent: this.words.content }), area);
@@ -108,10 +121,10 @@ export class Panel {
 }
 
 /** The parts of the message as a list of buttons: the way to each of them by keyboard. */
-export function drawStructure(host, root, { words, chosen, choose }) {
+export function drawStructure(host, root, { words, names, chosen, choose }) {
   const focused = host.contains(document.activeElement);
   const list = (component) => make("ul", {}, ...component.components().map((child) => {
-    const name = nameOf(child), text = (child.get("content") ?? "").replace(/<[^>]*>|&nbsp;/g, " ").replace(/\s+/g, " ").trim().slice(0, 40);
+    const name = nameOf(child), text = (child.get("content") ?? "").replace(/\{\{[\s\S]*?\}\}/g, (code) => valueOf(code, names)).replace(/<[^>]*>|&nbsp;/g, " ").replace(/\s+/g, " ").trim().slice(0, 40);
     const label = name === "lock" || name === "liquid" ? labelOf(child.get("node").source ?? child.get("node").open) : words.kinds[name] ?? name;
     const button = make("button", { type: "button", onclick: () => choose(child) }, make("span", { textContent: label }), text ? make("span", { className: "subtle", textContent: text }) : null);
     button.setAttribute("aria-pressed", String(child === chosen));
@@ -119,6 +132,11 @@ export function drawStructure(host, root, { words, chosen, choose }) {
   }));
   host.replaceChildren(list(root));
   const now = host.querySelector("[aria-pressed=true]");
-  now?.scrollIntoView({ block: "nearest" });
-  if (focused) now?.focus();
+  // Only this list moves: scrolling into view would move the page around the editor as well, under the pointer.
+  const side = host.closest(".builder-side");
+  if (now && side) {
+    const seen = side.getBoundingClientRect(), at = now.getBoundingClientRect();
+    side.scrollTop += Math.min(0, at.top - seen.top) || Math.max(0, at.bottom - seen.bottom);
+  }
+  if (focused) now?.focus({ preventScroll: true });
 }

@@ -2,6 +2,7 @@
 // drawn with is that and what the head of the message gives.
 import { branded } from "./brand-colors.js";
 import { CONTAINERS, fromBrowser, isSafeToEdit } from "./mail-document.js";
+import { plain, show } from "./personal-values.js";
 
 const DRAWN = ["mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero", "mj-text", "mj-button", "mj-image"];
 const LEAF = "mj-leaf";
@@ -54,7 +55,7 @@ export function nodeOf(component) {
 export const drawn = (value, brand) =>
   branded(value, brand).replace(LIQUID, "").replace(/"/g, "&quot;");
 
-export function addTypes(editor, { head, brand, chooseImage }) {
+export function addTypes(editor, { head, brand, names, kinds, chooseImage }) {
   const given = (component) => {
     const name = nameOf(component), own = component.get("mj") ?? {};
     const classes = (own["mj-class"] ?? head.given[name]?.["mj-class"] ?? "").split(/\s+/).map((style) => head.given[`.${style}`] ?? {});
@@ -67,6 +68,7 @@ export function addTypes(editor, { head, brand, chooseImage }) {
   };
   const model = {
     init() { this.on("change:mj change:content", () => editor.trigger("mail:changed")); },
+    getName() { return kinds[nameOf(this)] ?? nameOf(this); },
     handleStyleChange() {},
     handleAttributeChange() {},
     getMjmlAttributes() { return attributes(this); },
@@ -82,7 +84,7 @@ export function addTypes(editor, { head, brand, chooseImage }) {
     editor.Components.addType(type, {
       extendFnView: ["init"],
       model: { ...model, defaults: { ...defaults, droppable: CONTAINERS.has(type) && defaults.droppable, name: type, editable: isText } },
-      view: isText ? { ...listening, ...writing(editor, brand) } : type === "mj-image" ? { ...listening, onActive() { chooseImage(this.model); } } : listening,
+      view: isText ? { ...listening, ...writing(editor, brand, names) } : type === "mj-image" ? { ...listening, onActive() { chooseImage(this.model); } } : listening,
     });
   }
   const leafView = {
@@ -107,7 +109,7 @@ export function addTypes(editor, { head, brand, chooseImage }) {
 }
 
 /** How text is written in its place. What a browser would change by showing it is written in its own field only. */
-function writing(editor, brand) {
+function writing(editor, brand, names) {
   return {
     /** Whether it is drawn as it is written: no picture of later, no colour of the brand in a style. */
     isPlain() {
@@ -122,7 +124,12 @@ function writing(editor, brand) {
     },
     updateContent() {
       const content = this.model.get("content");
-      this.getChildrenContainer().innerHTML = this.isPlain() ? content : branded(content, brand).replace(LATER, "");
+      const host = this.getChildrenContainer();
+      host.innerHTML = this.isPlain() ? content : branded(content, brand).replace(LATER, "");
+      show(host, names);
+    },
+    async getContent() {
+      return plain(this.getChildrenContainer());
     },
     async onActive(event) {
       if (this.rteEnabled) return;
@@ -135,13 +142,14 @@ function writing(editor, brand) {
     },
     /** The text as it is now, while it is being written. */
     note() {
-      const now = this.getChildrenContainer().innerHTML;
+      const now = plain(this.getChildrenContainer());
       this.typed = now === this.shown ? undefined : fromBrowser(now);
       editor.trigger("mail:changed");
     },
     async syncContent() {
       const now = await this.getContent();
       this.typed = undefined;
+      show(this.getChildrenContainer(), names);
       if (now === this.shown) return;
       this.shown = now;
       this.model.set("content", fromBrowser(now), { fromDisable: 1 });

@@ -4,19 +4,22 @@ import { branded } from "./brand-colors.js";
 import { headOf, read, readPiece, Unreadable, write } from "./mail-document.js";
 import { drawStructure, make, Panel } from "./mail-panel.js";
 import { addTypes, definition, drawn, fits, homeOf, nameOf, nodeOf } from "./mail-types.js";
+import { put } from "./personal-values.js";
 
-const given = JSON.parse(document.querySelector("#given").textContent), { words, brand } = given;
+const given = JSON.parse(document.querySelector("#given").textContent), { words, brand, names } = given;
 const $ = (selector) => document.querySelector(selector);
 const say = (message) => parent.postMessage({ from: "visual-mail", ...message }, location.origin);
 const CANVAS = `*{box-sizing:border-box} [data-gjs-type=mj-section],[data-gjs-type=mj-column]{min-height:24px}
 [data-gjs-type=lock],[data-gjs-type=liquid]::before{content:none;display:block;padding:4px 10px;margin:2px 0;font:12px/1.5 ui-monospace,monospace;text-align:left;color:#3d4450;background:#eef0f4;border-left:3px solid #98a1b0;overflow-wrap:anywhere}
+[data-personal-value]{padding:0 6px;border-radius:9px;font-size:.92em;line-height:1.4;color:#23303f;background:#e3e9f2;box-shadow:inset 0 0 0 1px #b9c4d2;white-space:nowrap;cursor:pointer}
 [data-gjs-type=lock]::before,[data-gjs-type=liquid]::before{content:attr(data-label)} [data-gjs-type=liquid]{border-left:3px solid #98a1b0}`;
 
 class Visual {
   constructor() {
     addEventListener("message", (event) => {
       if (event.origin !== location.origin || event.source !== parent || event.data?.from !== "mail-editor") return;
-      if (event.data.type === "open") this.open(event.data.source);
+      if (event.data.type === "open") this.open(event.data.source, event.data.place);
+      if (event.data.type === "value") this.putValue(event.data.source);
       if (event.data.type === "insert") this.insert(event.data.source);
       if (event.data.type === "flush") this.flush();
     });
@@ -27,7 +30,8 @@ class Visual {
     say({ type: "ready" });
   }
 
-  open(source) {
+  /** `place` is what was chosen and how far one had scrolled, when the page was here before. */
+  open(source, place) {
     if (this.source === source) return say({ type: "opened" });
     try {
       this.document = read(source);
@@ -35,7 +39,7 @@ class Visual {
       if (!(error instanceof Unreadable)) throw error;
       return say({ type: "refused", why: words.refused[error.code].replace("{name}", error.name), line: error.line });
     }
-    this.source = source;
+    Object.assign(this, { source, before: place });
     this.editor?.destroy();
     this.start();
   }
@@ -53,8 +57,8 @@ class Visual {
       pluginsOpts: { [mjml]: { resetBlocks: false, resetStyleManager: false, resetDevices: false, columnsPadding: "", useCustomTheme: false, blocks: [] } },
     });
     const { editor } = this;
-    this.types = addTypes(editor, { head, brand, chooseImage: (component) => this.chooseImage(component) });
-    this.panel = new Panel($("#properties"), { words, brand, given: this.types.given, chooseImage: (component) => this.chooseImage(component), toSource: () => say({ type: "source" }) });
+    this.types = addTypes(editor, { head, brand, names, kinds: words.kinds, chooseImage: (component) => this.chooseImage(component) });
+    this.panel = new Panel($("#properties"), { words, brand, names, given: this.types.given, chooseImage: (component) => this.chooseImage(component), toSource: () => say({ type: "source" }) });
     this.rich();
     editor.on("load", () => this.fill(head));
   }
@@ -75,7 +79,15 @@ class Visual {
     editor.Keymaps.removeAll();
     canvas.addEventListener("keydown", (event) => this.key(event));
     canvas.addEventListener("input", () => editor.getEditing()?.view.note());
+    canvas.addEventListener("scroll", () => this.keepPlace());
+    for (const page of [canvas, document]) page.addEventListener("click", (event) => {
+      const shown = event.target.closest?.("[contenteditable=true] [data-personal-value]");
+      if (shown) this.changeValue(shown);
+    }, true);
+    for (const page of [canvas, document]) page.addEventListener("paste", (event) => this.paste(event));
+    $(".builder-rich").append(editor.RichTextEditor.getToolbarEl());
     canvas.body.style.background = drawn(this.types.given(this.root)["background-color"] ?? "", brand);
+    this.back(this.before);
     this.choose();
     say({ type: "opened" });
     document.body.dataset.ready = "";
@@ -109,11 +121,12 @@ class Visual {
   choose() {
     this.panel.show(this.chosen);
     this.structure();
+    this.keepPlace();
     for (const button of document.querySelectorAll("[data-needs]")) button.disabled = !this.chosen || this.chosen === this.root;
   }
 
   structure() {
-    drawStructure($("#structure"), this.root, { words, chosen: this.chosen, choose: (component) => this.editor.select(component, { scroll: true }) });
+    drawStructure($("#structure"), this.root, { words, names, chosen: this.chosen, choose: (component) => this.editor.select(component, { scroll: true }) });
   }
 
   palette() {
@@ -207,11 +220,49 @@ class Visual {
       const url = prompt(words.address, "https://");
       if (url) rte.exec("createLink", url);
     } });
-    const options = given.names.map((name) => `<option value="{{ ${name} }}">${name}</option>`).join("");
-    rich.add("personal", {
-      icon: `<select class="gjs-personal" aria-label="${words.personal}"><option value="">${words.personal}</option>${options}</select>`, event: "change",
-      result: (rte, action) => { const select = action.btn.firstChild; if (select.value) rte.insertHTML(select.value); select.value = ""; },
-    });
+    rich.add("personal", { icon: words.personal, attributes: { title: words.personal, class: "gjs-rte-action gjs-personal" }, result: () => this.changeValue() });
+  }
+
+  /** The page around has the dialog, for both editors. */
+  changeValue(instead = null) {
+    this.instead = instead;
+    say({ type: "personal", code: instead?.dataset.personalValue ?? "" });
+  }
+
+  /** Where somebody writes, else behind the text that is chosen, else as a text of its own. */
+  putValue(code) {
+    const { view } = this.editor.getEditing() ?? {}, box = $("#field-words"), { instead, chosen } = this;
+    this.instead = null;
+    if (view) {
+      put(view.getChildrenContainer(), code, names, instead);
+      return view.note();
+    }
+    if (box?.isContentEditable) {
+      put(box, code, names, instead);
+      box.dispatchEvent(new Event("input"));
+    } else if (chosen?.view?.canEdit?.()) chosen.set("content", `${chosen.get("content").trimEnd()} ${code}`);
+    else this.insert(`<mj-text>${code}</mj-text>`);
+  }
+
+  /** Text comes without the looks that it had elsewhere. */
+  paste(event) {
+    if (!event.target.isContentEditable && !event.target.parentElement?.isContentEditable) return;
+    event.preventDefault();
+    event.target.ownerDocument.execCommand("insertText", false, event.clipboardData.getData("text/plain"));
+  }
+
+  keepPlace() {
+    const path = [];
+    for (let part = this.chosen; part?.parent() && part !== this.root; part = part.parent()) path.unshift(part.index());
+    say({ type: "place", place: { path: this.chosen ? path : null, top: this.editor.Canvas.getWindow().scrollY } });
+  }
+
+  /** To where somebody was before the page was loaded again. */
+  back(place) {
+    if (!place) return;
+    const part = place.path?.reduce((home, at) => home?.components().at(at), this.root);
+    if (part) this.editor.select(part);
+    this.editor.Canvas.getWindow().scrollTo(0, place.top);
   }
 
   chooseImage(component) {

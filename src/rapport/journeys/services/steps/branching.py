@@ -69,7 +69,10 @@ IF = StepKind(
     "if",
     gettext_lazy("Choose by a condition"),
     "split",
-    {"required": ["if"], "properties": {"if": {"$ref": "#/$defs/condition"}}},
+    {
+        "required": ["if"],
+        "properties": {"if": {"$ref": "#/$defs/condition", "title": gettext_lazy("Condition")}},
+    },
     _run_if,
     lambda config: _("if %(condition)s") % {"condition": conditions.words(config["if"])},
     branches=lambda config: ("yes", "no"),
@@ -83,12 +86,14 @@ SHARE = StepKind(
         "properties": {
             "shares": {
                 "type": "object",
+                "title": gettext_lazy("Shares"),
+                "default": {"a": 50, "b": 50},
                 "minProperties": 2,
                 "maxProperties": 10,
                 "propertyNames": {"pattern": "^[a-z0-9_-]{1,40}$"},
                 "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1_000_000},
             },
-            "salt": {"type": "string", "maxLength": 40},
+            "salt": {"type": "string", "title": gettext_lazy("Draw anew by"), "maxLength": 40},
         },
     },
     _run_share,

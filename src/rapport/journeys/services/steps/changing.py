@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.journeys.registry import Arrival, Config, Effects, Outcome, Pass, StepKind, World
+from rapport.journeys.services.steps import titles
 
 _VALUE = {"type": ["string", "number", "boolean", "null"]}
 
@@ -36,6 +37,8 @@ TRAIT = StepKind(
         "properties": {
             "traits": {
                 "type": "object",
+                "title": titles.TRAITS,
+                "format": "traits",
                 "minProperties": 1,
                 "maxProperties": 20,
                 "propertyNames": {"minLength": 1, "maxLength": 64},
@@ -53,8 +56,19 @@ EVENT = StepKind(
     {
         "required": ["event"],
         "properties": {
-            "event": {"type": "string", "minLength": 1, "maxLength": 200},
-            "properties": {"type": "object", "maxProperties": 50, "additionalProperties": _VALUE},
+            "event": {
+                "type": "string",
+                "title": titles.EVENT,
+                "format": "event",
+                "minLength": 1,
+                "maxLength": 200,
+            },
+            "properties": {
+                "type": "object",
+                "title": titles.PROPERTIES,
+                "maxProperties": 50,
+                "additionalProperties": _VALUE,
+            },
         },
     },
     _run_event,

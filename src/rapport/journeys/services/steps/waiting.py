@@ -27,6 +27,9 @@ from rapport.messaging.services.quiet import moment_of
 UNITS = ("minutes", "hours", "days", "weeks")
 _FOR = {
     "type": "object",
+    "title": gettext_lazy("For how long"),
+    "format": "duration",
+    "default": {"days": 1},
     "minProperties": 1,
     "additionalProperties": False,
     "properties": {unit: {"type": "integer", "minimum": 0, "maximum": 100_000} for unit in UNITS},
@@ -123,6 +126,7 @@ WAIT = StepKind(
     _run_for,
     lambda config: _("wait for %(time)s") % {"time": for_words(config.get("for", {}))},
     _check_length,
+    waits=True,
 )
 UNTIL = StepKind(
     "wait_until",
@@ -131,9 +135,17 @@ UNTIL = StepKind(
     {
         "required": ["time"],
         "properties": {
-            "time": {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"},
+            "time": {
+                "type": "string",
+                "title": gettext_lazy("Time"),
+                "format": "time",
+                "default": "09:00",
+                "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$",
+            },
             "weekdays": {
                 "type": "array",
+                "title": gettext_lazy("Weekdays"),
+                "format": "weekdays",
                 "maxItems": 7,
                 "uniqueItems": True,
                 "items": {"type": "integer", "minimum": 0, "maximum": 6},
@@ -142,6 +154,7 @@ UNTIL = StepKind(
     },
     _run_until,
     lambda config: _("wait until %(time)s by their clock") % {"time": config.get("time", "…")},
+    waits=True,
 )
 EVENT = StepKind(
     "wait_event",
@@ -150,8 +163,14 @@ EVENT = StepKind(
     {
         "required": ["event", "for"],
         "properties": {
-            "event": {"type": "string", "minLength": 1, "maxLength": 200},
-            "where": {"$ref": "#/$defs/condition"},
+            "event": {
+                "type": "string",
+                "title": gettext_lazy("Event"),
+                "format": "event",
+                "minLength": 1,
+                "maxLength": 200,
+            },
+            "where": {"$ref": "#/$defs/condition", "title": gettext_lazy("Only if")},
             "for": _FOR,
         },
     },
@@ -160,5 +179,8 @@ EVENT = StepKind(
     _check_length,
     lambda config: ("happened", "timeout"),
     lambda config: (config["event"],),
+    waits=True,
 )
 KINDS = (WAIT, UNTIL, EVENT)
+# For steps that wait for an answer.
+FOR, check_length = _FOR, _check_length

@@ -1,4 +1,4 @@
-"""When a recurring campaign is due, by the clock on the wall of a place. Pure.
+"""When what recurs is due, by the clock on the wall of a place. Pure.
 
 There is at most one time on each day of that place. A time that the clocks skip is the moment they jump; of one that
 they show twice it is the first. So nothing is left out and nothing doubled when summer time begins or ends.

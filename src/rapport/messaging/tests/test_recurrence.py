@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapport.campaigns.services.recurrence import Recurrence
+from rapport.messaging.services.recurrence import Recurrence
 
 # Half an hour, a whole day left out, summer time that begins at midnight, none at all.
 ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Havana", "Asia/Beirut",

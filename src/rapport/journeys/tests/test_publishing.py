@@ -1,0 +1,91 @@
+"""Publishing with a mapping: who is moved, what they keep, and that it happens once and is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from rapport.core import access, jobs
+from rapport.core.clock import SYSTEM
+from rapport.core.models import AuditEntry
+from rapport.journeys import queries
+from rapport.journeys.models import Enrolment, Passage
+from rapport.journeys.services import journeys, transfers
+from rapport.journeys.services.transfers import Transfer
+
+WAIT = {"type": "wait", "for": {"days": 1}}
+OLD = {"a": {**WAIT, "next": "b"}, "b": WAIT}
+NEW = {"a": {**WAIT, "title": "Longer", "for": {"days": 5}, "next": "c"}, "c": {"type": "end"}}
+
+
+@pytest.fixture
+def changed(publish, happen, new_person, actor, clock) -> Any:
+    """A journey with Ada at “a” and Ben at “b” of version 1, and a draft without “b”."""
+    row = publish(OLD)
+    ada, ben = new_person("Ada"), new_person("Ben")
+    happen(ben, "Signed Up")
+    clock.advance(dt.timedelta(days=1))
+    happen(ada, "Signed Up")
+    definition = {**row.draft, "steps": NEW, "start": "a"}
+    journeys.edit(actor=actor, journey_id=row.pk, definition=definition, clock=clock)
+    return row
+
+
+def standing() -> dict[str, tuple[int, str]]:
+    rows = Enrolment.objects.select_related("person", "version")
+    return {row.person.name: (row.version.number, row.step) for row in rows}
+
+
+def test_the_review_says_what_changes_and_who_is_where(page, changed):
+    html = page.get(reverse("journeys:publication", args=[changed.pk])).content.decode()
+    assert "Gone: Wait for a while" in html
+    assert "to-1-a" in html
+    assert "to-1-b" in html
+    assert "days: 5" in html
+
+
+def test_whoever_is_mapped_is_moved_once_and_the_others_finish(page, changed, later):
+    before = Enrolment.objects.get(person__name="Ada").due_at
+    page.post(reverse("journeys:publication", args=[changed.pk]), {"to-1-a": "a"})
+    assert standing() == {"Ada": (1, "a"), "Ben": (1, "b")}
+    assert jobs.run_once(SYSTEM, transfers.KIND)
+    assert standing() == {"Ada": (2, "a"), "Ben": (1, "b")}
+    assert Enrolment.objects.get(person__name="Ada").due_at == before
+    assert Passage.objects.filter(branch="moved").count() == 1
+    assert AuditEntry.objects.get(action="journey.people_moved").data["people"] == 1
+    assert queries.standing_by_step(changed) == {"a": 1, "b": 1}
+    later(days=1)
+    assert set(Enrolment.objects.values_list("outcome", flat=True)) == {"completed"}
+
+
+def test_whoever_goes_on_at_another_step_is_there_at_once(changed, user, actor, clock, later):
+    journeys.publish(actor=actor, journey_id=changed.pk, clock=clock)
+    moves = [Transfer(changed.versions.get(number=1).pk, "b", "c")]
+    transfers.order(actor=access.for_user(user), journey_id=changed.pk, moves=moves, clock=clock)
+    jobs.run_once(clock, transfers.KIND)
+    later(minutes=1)
+    assert Enrolment.objects.get(person__name="Ben").outcome == "completed"
+    assert queries.standing_by_step(changed) == {"a": 1}
+
+
+def test_nobody_is_moved_to_a_step_that_there_is_not(changed, actor, clock):
+    version = journeys.publish(actor=actor, journey_id=changed.pk, clock=clock)
+    old = changed.versions.get(number=1)
+    with pytest.raises(ValidationError):
+        transfers.order(actor=actor, journey_id=changed.pk, moves=[Transfer(old.pk, "a", "b")], clock=clock)
+    with pytest.raises(ValidationError):
+        transfers.order(
+            actor=actor, journey_id=changed.pk, moves=[Transfer(version.pk, "a", "c")], clock=clock
+        )
+
+
+def test_an_earlier_version_becomes_the_draft_again(page, changed):
+    page.post(reverse("journeys:state", args=[changed.pk]), {"do": "restore", "version": "1"})
+    changed.refresh_from_db()
+    assert changed.draft["steps"] == OLD
+    page.post(reverse("journeys:state", args=[changed.pk]), {"do": "duplicate"})
+    assert type(changed).objects.get(name="Copy of Welcome").draft == changed.draft
