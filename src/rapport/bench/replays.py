@@ -10,7 +10,7 @@ from typing import Any
 from rapport.core.clock import SYSTEM, Clock
 
 EVENTS, ENTRIES, DAYS = 10_000_000, 100_000, 30
-BLOCK = 2_000_000
+BLOCK = 250_000
 _PERSON = "reinterpretAsUUID(MD5(concat('replay', toString({n}))))"
 # Everybody leaves one cart; of all that happens besides, one in twenty is an order.
 _EVENTS = f"""

@@ -30,10 +30,11 @@ Version = Annotated[int | None, Query(ge=1, le=2_147_483_647, description="Witho
 @router.post("/{journey_id}/replays", response={202: ReplayOut}, summary="Try a journey over past events")
 def create_replay(request: HttpRequest, journey_id: uuid.UUID, body: ReplayIn) -> Status[dict[str, Any]]:
     """In the background and without effects; who would have entered, what they would have got, and what objects."""
-    clock = clock_of(request)
+    actor, clock = actor_of(request), clock_of(request)
+    actor.require(replays.PERMISSION)
     with refused():
         row = replays.order(
-            actor=actor_of(request),
+            actor=actor,
             journey_id=journey_id,
             span=_span(body, clock.now()),
             version=body.version or "draft",

@@ -71,7 +71,11 @@ def enter(
     data = [json.dumps({"trigger": dict(entrant.trigger)}) for entrant in allowed.values()]
     values = [journey.pk, version.pk, start, now, is_bulk, now, now, persons, keys, data]
     entered = {(person, key): pk for pk, person, key in sql.run(_ENTER, values)}
-    held_back = _hold_back(journey, version, entered, now)
+    held_back = _held_back(journey, version, entered, now)
+    if count := len(entered) - len(held_back):
+        tally = Tally()
+        tally.entered(start, count)
+        tally.write(journey.pk, version.pk, now)
     shared = {"journey_id": str(journey.pk), "journey_name": journey.name, "version": version.number}
     events = []
     for (person, key), pk in entered.items():
@@ -83,23 +87,16 @@ def enter(
     return entered
 
 
-def _hold_back(
-    journey: Journey,
-    version: JourneyVersion,
-    entered: Mapping[tuple[uuid.UUID, str], int],
-    now: dt.datetime,
+def _held_back(
+    journey: Journey, version: JourneyVersion, entered: Mapping[tuple[uuid.UUID, str], int], now: dt.datetime
 ) -> set[int]:
-    """Ends the runs of those whom the holdout keeps, which it returns; counts the others."""
+    """The enrolments of those whom the holdout draws; for them it ends here."""
     held_back = {
         pk for (person, _key), pk in entered.items() if is_held(journey.pk, version.definition, person)
     }
     if held_back:
         ended = Enrolment.objects.filter(pk__in=held_back)
         ended.update(due_at=None, ended_at=now, outcome=Enrolment.Outcome.HOLDOUT)
-    if count := len(entered) - len(held_back):
-        tally = Tally()
-        tally.entered(version.definition["start"], count)
-        tally.write(journey.pk, version.pk, now)
     return held_back
 
 
