@@ -14,6 +14,7 @@ from rapport.governance.models import Purpose
 from rapport.journeys.models import Journey
 from rapport.journeys.services import entering, journeys
 from rapport.journeys.services.entering import Entrant
+from rapport.journeys.services.tallies import Tally
 from rapport.journeys.services.world import LiveWorld
 from rapport.people.models import Person
 
@@ -44,7 +45,32 @@ def seed(clock: Clock = SYSTEM) -> bool:
             for person in persons.values_list("pk", flat=True)[:MOST]
         ]
         entering.enter(row, version, people, LiveWorld(entered.now()), entered)
+        for days in range(3, 30):
+            _past_day(row, clock.now() - dt.timedelta(days=days), 9 + days * 7 % 12)
     return True
+
+
+def _past_day(row: Journey, day: dt.datetime, people: int) -> None:
+    """What the flow counted on a day: those who came in two days before it went on."""
+    tally = Tally()
+    tally.entered("two_days", people)
+    for number in range(people):
+        tally.moved("two_days", "")
+        if number % 9 == 4:
+            tally.ended("two_days", "goal")
+            continue
+        tally.passed("two_days", "next", 172_800)
+        is_worth = number % 3 != 0
+        tally.passed("worth", "yes" if is_worth else "no", 0)
+        if is_worth:
+            tally.passed("morning", "next", 3_600 * (3 + number % 14))
+            tally.passed("reminder", "next", 0)
+            comes_back = number % 4 == 1
+            tally.passed("bought", "happened" if comes_back else "timeout", 40_000 if comes_back else 259_200)
+        else:
+            tally.passed("share", "leave" if number % 2 else "remind", 0)
+        tally.ended("done" if number % 4 == 1 else "last", "completed")
+    tally.write(row.pk, row.live_id or 0, day)
 
 
 def _definition(template: str, purpose: str) -> dict[str, Any]:
