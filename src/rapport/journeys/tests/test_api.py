@@ -33,6 +33,8 @@ def test_a_journey_is_written_mended_and_published(owner):
     assert owner("PATCH", path, {"name": "Other", "revision": 1})[0] == 409
     _status, live = owner("POST", f"{path}/publication")
     assert (live["state"], live["version"], live["live"]) == ("live", 1, DEFINITION)
+    wrong_move = {"moves": [{"version": 7, "step": "a", "to": "a"}]}
+    assert owner("POST", f"{path}/publication", wrong_move)[0] in {409, 422}
     assert owner("PUT", f"{path}/pause", {"paused": True})[1]["state"] == "paused"
     assert owner("DELETE", path)[0] == 204
     assert owner("GET", "/journeys")[1]["data"] == []

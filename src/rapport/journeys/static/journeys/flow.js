@@ -103,7 +103,10 @@ export class Flow extends HTMLElement {
   }
 
   choose(part) {
-    for (const card of this.cards) card.toggleAttribute("aria-current", part !== null && card.dataset.part === part);
+    for (const card of this.cards) {
+      if (part !== null && card.dataset.part === part) card.setAttribute("aria-current", "true");
+      else card.removeAttribute("aria-current");
+    }
   }
 
   async back(from, to) {
