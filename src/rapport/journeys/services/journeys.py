@@ -86,7 +86,7 @@ def duplicate(*, actor: Actor, journey_id: uuid.UUID, clock: Clock = SYSTEM) -> 
     """A new journey with the same draft. Raises Http404."""
     journey = queries.journey_for(actor, journey_id)
     name = (_("Copy of %(name)s") % {"name": journey.name})[:120]
-    return create(actor=actor, name=name, definition=journey.draft, clock=clock)
+    return create(actor=actor, name=name, definition=journey.draft, kind=journey.kind, clock=clock)
 
 
 def restore(*, actor: Actor, journey_id: uuid.UUID, number: int | str, clock: Clock = SYSTEM) -> Journey:
