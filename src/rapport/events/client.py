@@ -84,7 +84,7 @@ class ClientCall:
         value = normalise("user_id", self.user_id) if self.user_id else None
         if value and (persons := named_by([("user_id", value)])):
             survivor = next(iter(survivor_of(persons).values()), None)
-            return Person.objects.filter(pk=survivor, erased_at=None, restricted_at=None).first()
+            return Person.objects.filter(pk__in=[survivor], erased_at=None, restricted_at=None).first()
         return person_recognised(self.anonymous_id)
 
     def recognised_person(self) -> uuid.UUID | None:

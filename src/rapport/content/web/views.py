@@ -222,7 +222,7 @@ class SubmissionList(ListPage):
             )
             for at, entry in enumerate(definitions.read(form.definition).fields)
         ]
-        self.columns = (*type(self).columns[:3], *own, *type(self).columns[3:])
+        self.columns = (*type(self).columns[:3], *own, *type(self).columns[3:])  # type: ignore[assignment,misc]
         super().__init__(request, **kwargs)
 
     def context(self) -> dict[str, Any]:

@@ -62,9 +62,9 @@ def test_a_second_address_typed_in_the_same_browser_is_somebody_elses(live, acto
     for number, (email, name) in enumerate((("one@example.org", "One"), ("three@example.org", "Three"))):
         traits = {"email": email, "first_name": name}
         stranger({"type": "identify", "anonymousId": "kiosk", "traits": traits, "messageId": f"m{number}"})
-    one, three = find(actor, "email:one@example.org"), find(actor, "email:three@example.org")
-    assert (one.email, one.traits["first_name"]) == ("one@example.org", "One")
-    assert (three.email, three.traits["first_name"]) == ("three@example.org", "Three")
+    first, third = find(actor, "email:one@example.org"), find(actor, "email:three@example.org")
+    assert (first.email, first.traits["first_name"]) == ("one@example.org", "One")
+    assert (third.email, third.traits["first_name"]) == ("three@example.org", "Three")
 
 
 @pytest.mark.parametrize("stale_days", [None, 1])
