@@ -76,15 +76,27 @@ def enter(
         tally = Tally()
         tally.entered(start, count)
         tally.write(journey.pk, version.pk, now)
+    _tell(journey, version, {entered[pair]: allowed[pair] for pair in entered}, entered, held_back, clock)
+    return entered
+
+
+def _tell(
+    journey: Journey,
+    version: JourneyVersion,
+    entrants: Mapping[int, Entrant],
+    entered: Mapping[tuple[uuid.UUID, str], int],
+    held_back: set[int],
+    clock: Clock,
+) -> None:
+    """That they came in, or were held back."""
     shared = {"journey_id": str(journey.pk), "journey_name": journey.name, "version": version.number}
     events = []
     for (person, key), pk in entered.items():
-        depth = depth_of(allowed[(person, key)].trigger.get("properties", {})) + 1
+        depth = depth_of(entrants[pk].trigger.get("properties", {})) + 1
         properties = {**shared, "enrolment": pk, "key": key, DEPTH: depth}
         name = "Journey Held Back" if pk in held_back else "Journey Entered"
         events.append(DomainEvent(name, person, properties, f"journey-{pk}-entered"))
     outbox.emit_many(events, clock=clock)
-    return entered
 
 
 def _held_back(

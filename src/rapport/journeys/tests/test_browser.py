@@ -60,6 +60,18 @@ def build(tab: Any) -> Journey:
     return Journey.objects.get()
 
 
+def leave_a_cart(ada: Any) -> None:
+    """Something happens, and a day goes by."""
+    clock = VirtualClock(SYSTEM.now())
+    HeardEvent.objects.create(
+        shard=ada.pk.int % hearing.SHARDS, key="1", event="Cart Abandoned", person=ada.pk, at=clock.now(),
+        properties=b'{"total": 80}',
+    )  # fmt: skip
+    loop.run_once(clock)
+    clock.advance(dt.timedelta(days=1))
+    loop.run_once(clock)
+
+
 def test_a_journey_is_built_published_and_passed(open_page: Any, new_person: Any) -> None:
     tab = open_page(reverse("journeys:new"))
     row = build(tab)
@@ -73,14 +85,7 @@ def test_a_journey_is_built_published_and_passed(open_page: Any, new_person: Any
     tab.get_by_role("link", name="Publish").click()
     tab.get_by_role("button", name="Publish").click()
     tab.locator(".toast", has_text="Version 1 is live.").wait_for()
-    ada, clock = new_person("Ada"), VirtualClock(SYSTEM.now())
-    HeardEvent.objects.create(
-        shard=ada.pk.int % hearing.SHARDS, key="1", event="Cart Abandoned", person=ada.pk, at=clock.now(),
-        properties=b'{"total": 80}',
-    )  # fmt: skip
-    loop.run_once(clock)
-    clock.advance(dt.timedelta(days=1))
-    loop.run_once(clock)
+    leave_a_cart(new_person("Ada"))
     assert Enrolment.objects.get().outcome == "completed"
     tab.reload()
     ready(tab)
@@ -101,7 +106,7 @@ def written(actor: Any, db: None) -> Journey:
     return journeys.create(actor=actor, name="Steps", definition=definition)
 
 
-def test_steps_are_moved_copied_deleted_and_brought_back(open_page: Any, written: Journey) -> None:
+def test_steps_are_moved_by_key_and_by_hand_on_a_phone_too(open_page: Any, written: Journey) -> None:
     tab = open_page(reverse("journeys:journey", args=[written.pk]), size="narrow")
     ready(tab)
     tab.locator("[data-part=two]").focus()
@@ -114,6 +119,14 @@ def test_steps_are_moved_copied_deleted_and_brought_back(open_page: Any, written
     tab.locator("[data-after=one]").press("Enter")
     tab.locator("r-flow:not([data-picking]) [data-part=one] >> visible=true").wait_for()
     assert saved(tab, written)["one"]["next"] == "two"
+    tab.locator("[data-part=two]").drag_to(tab.locator(".flow-plus").first)
+    tab.locator(".flow-item").first.locator("[data-part=two]").wait_for()
+    assert saved(tab, written)["two"]["next"] == "one"
+
+
+def test_steps_are_copied_deleted_and_brought_back(open_page: Any, written: Journey) -> None:
+    tab = open_page(reverse("journeys:journey", args=[written.pk]))
+    ready(tab)
     tab.locator("[data-part=two]").focus()
     tab.keyboard.press("Delete")
     tab.locator("[data-part=two]").wait_for(state="detached")
@@ -129,9 +142,6 @@ def test_steps_are_moved_copied_deleted_and_brought_back(open_page: Any, written
     assert saved(tab, written)["one"]["next"] == "one_2"
     tab.get_by_role("button", name="Undo").click()
     tab.locator("[data-part=one_2]").wait_for(state="detached")
-    tab.locator("[data-part=two]").drag_to(tab.locator(".flow-plus").first)
-    tab.locator(".flow-item").first.locator("[data-part=two]").wait_for()
-    assert saved(tab, written)["two"]["next"] == "one"
 
 
 def test_json_and_flow_show_one_draft_and_a_second_tab_overwrites_nothing(
