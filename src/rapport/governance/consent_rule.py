@@ -98,7 +98,8 @@ def consent_rule(
     LEFT JOIN governance_suppression rule_stop ON rule_stop.channel = {channel}
         AND rule_stop.address_hash = {address_hash}{by_then.format("rule_stop")}
     LEFT JOIN governance_addresswithdrawal rule_address ON rule_address.address_hash = {address_hash}
-        AND rule_address.purpose_id = rule_purpose.id AND rule_address.channel = {channel}{by_then.format("rule_address")}
+        AND rule_address.purpose_id = rule_purpose.id AND rule_address.channel = {channel}
+        {by_then.format("rule_address")}
     LEFT JOIN governance_contactpreference rule_preference ON rule_preference.person_id = {person}"""
     return ConsentRule(joins, _REFUSAL.format(now=moment), _BY_CONSENT.format(now=moment))
 

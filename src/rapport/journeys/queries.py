@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -119,7 +119,7 @@ def published_steps(journey: Journey) -> set[str]:
 
 def figures(journey: Journey) -> dict[str, int]:
     """{"entered", "standing", "failing", outcome: count}"""
-    rows = StepTally.objects.filter(journey=journey).exclude(outcome__in=("", "reached")).order_by()
+    rows = StepTally.objects.filter(~Q(outcome=""), ~Q(outcome="reached"), journey=journey).order_by()
     failing = Enrolment.objects.filter(journey=journey, ended_at=None).exclude(error="").count()
     standing = sum(standing_by_step(journey).values())
     counted = dict(rows.values_list("outcome").annotate(n=Sum("count")))
