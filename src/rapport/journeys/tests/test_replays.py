@@ -216,3 +216,17 @@ def test_erasing_somebody_takes_them_out_of_replays(publish, tried, happened, ne
     assert personal_data.export([ada.pk])["journeys_tried"]
     personal_data.erase([ada.pk])
     assert (ReplaySample.objects.count(), Replay.objects.count()) == (0, 1)
+
+
+def test_who_was_on_it_before_and_on_others_meanwhile_counts(publish, happen, tried, happened, new_person, clock):
+    other = publish({"a": {"type": "wait", "for": {"days": 30}}})
+    row = publish({"a": {"type": "end"}}, {"type": "event", "event": "Came"})
+    ada, bob = new_person("Ada"), new_person("Bob")
+    happen(ada, "Signed Up")
+    happen(bob, "Came")
+    Enrolment.objects.filter(person=bob).update(entered_at=START - dt.timedelta(days=5))
+    happened(ada, "Came", 1)
+    happened(bob, "Came", 2)
+    result = tried(row)["result"]
+    assert (result["entered"], result["refused"]) == (1, {"again": 1})
+    assert [(entry["id"], entry["people"]) for entry in result["collisions"]] == [(str(other.pk), 1)]

@@ -8,13 +8,19 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rapport.journeys.models import Enrolment, Journey, ListenedEvent
+from rapport.core import sql
+from rapport.journeys.models import Journey, ListenedEvent
 from rapport.journeys.services.definitions import Definition, listened
 from rapport.journeys.services.origin import ORIGIN, journey_id
 from rapport.journeys.services.replaying.simulating import Walk
 from rapport.messaging.registry import SEND_ORIGINS
 
 MOST_NAMED = 20
+_STAYS = """
+    SELECT person_id, journey_id, entered_at, ended_at FROM journeys_enrolment
+    WHERE person_id = ANY(%b) AND entered_at < %b AND journey_id <> %b AND (ended_at IS NULL OR ended_at >= %b)
+        AND outcome <> 'holdout'
+"""
 Stay = tuple[uuid.UUID, dt.datetime, dt.datetime | None]
 
 
@@ -22,12 +28,8 @@ def stays(
     journey: Journey, persons: Sequence[uuid.UUID], since: dt.datetime, until: dt.datetime
 ) -> Mapping[uuid.UUID, list[Stay]]:
     """{person: other journeys they were on in the span, from when to when}."""
-    rows = Enrolment.objects.filter(person_id__in=persons, entered_at__lt=until).exclude(journey=journey)
-    rows = rows.exclude(ended_at__lt=since).exclude(outcome=Enrolment.Outcome.HOLDOUT)
     by_person: dict[uuid.UUID, list[Stay]] = defaultdict(list)
-    for person, other, entered, ended in rows.values_list(
-        "person_id", "journey_id", "entered_at", "ended_at"
-    ):
+    for person, other, entered, ended in sql.run(_STAYS, [list(persons), until, journey.pk, since]):
         by_person[person].append((other, entered, ended))
     return by_person
 

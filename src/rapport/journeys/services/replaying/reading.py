@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from rapport.core import clickhouse
+from rapport.core import clickhouse, sql
 from rapport.journeys.models import Enrolment, Journey, ListenedEvent
 from rapport.journeys.registry import Config
 from rapport.journeys.services.definitions import Definition, listened
@@ -34,6 +34,10 @@ _EVENTS = (
     f" WHERE event IN {{names:Array(String)}} AND {_SPAN} AND {_OTHERS}"
     " AND person_id IN {people:Array(UUID)} ORDER BY person_id, at, message_id"
 )
+_EARLIER = """
+    SELECT DISTINCT ON (person_id, key) person_id, key, entered_at, ended_at FROM journeys_enrolment
+    WHERE journey_id = %b AND person_id = ANY(%b) AND entered_at < %b ORDER BY person_id, key, entered_at DESC
+"""
 _decode = msgspec.json.Decoder().decode
 Persons = dict[uuid.UUID, list[Happening]]
 
@@ -102,11 +106,8 @@ def earlier(
     journey: Journey, persons: Sequence[uuid.UUID], since: dt.datetime
 ) -> dict[uuid.UUID, dict[str, Earlier]]:
     """{person: {key: their last run before the replay begins}}: it decides who may come again."""
-    rows = Enrolment.objects.filter(journey=journey, person_id__in=persons, entered_at__lt=since)
     by_person: dict[uuid.UUID, dict[str, Earlier]] = {}
-    for person, key, entered_at, ended_at in rows.order_by("entered_at").values_list(
-        "person_id", "key", "entered_at", "ended_at"
-    ):
+    for person, key, entered_at, ended_at in sql.run(_EARLIER, [journey.pk, list(persons), since]):
         by_person.setdefault(person, {})[key] = Earlier(entered_at, ended_at)
     return by_person
 
