@@ -50,16 +50,7 @@ def test_a_message_appears_where_visitors_scroll_and_counts_that_they_closed_it(
     owner: BrowserContext, visitor: Page
 ) -> None:
     page, title = owner.new_page(), f"Free delivery {uuid.uuid4().hex[:6]}"
-    page.goto("/on-site/new/")
-    page.get_by_label("Name").fill(title)
-    page.get_by_label("Title").fill(title)
-    page.get_by_role("textbox", name="Pages").fill("/shop/")
-    page.get_by_label("When it appears").select_option("scroll")
-    page.get_by_label("Seconds or percent").fill("60")
-    page.get_by_label("Priority").fill("100")
-    page.get_by_role("button", name="Save").click()
-    page.get_by_role("button", name="Launch").click()
-    page.get_by_role("button", name="Stop").wait_for()
+    launches_one_on_scrolling(page, title)
     with visitor.expect_response("**/client/v1/onsite?*") as decided:
         visitor.goto("/shop/")
     assert title in decided.value.text()
@@ -76,3 +67,16 @@ def test_a_message_appears_where_visitors_scroll_and_counts_that_they_closed_it(
 
     soon(counted, "the message was shown and closed once")
     page.get_by_role("button", name="Stop").click()
+
+
+def launches_one_on_scrolling(page: Page, title: str) -> None:
+    page.goto("/on-site/new/")
+    page.get_by_label("Name").fill(title)
+    page.get_by_label("Title").fill(title)
+    page.get_by_role("textbox", name="Pages").fill("/shop/")
+    page.get_by_label("When it appears").select_option("scroll")
+    page.get_by_label("Seconds or percent").fill("60")
+    page.get_by_label("Priority").fill("100")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Launch").click()
+    page.get_by_role("button", name="Stop").wait_for()

@@ -83,8 +83,8 @@ class ClientCall:
         """Whose record may be opened: the proven user's, or what the anonymous id alone opens."""
         value = normalise("user_id", self.user_id) if self.user_id else None
         if value and (persons := named_by([("user_id", value)])):
-            survivor = next(iter(survivor_of(persons).values()), None)
-            return Person.objects.filter(pk__in=[survivor], erased_at=None, restricted_at=None).first()
+            survivors = list(survivor_of(persons).values())
+            return Person.objects.filter(pk__in=survivors, erased_at=None, restricted_at=None).first()
         return person_recognised(self.anonymous_id)
 
     def recognised_person(self) -> uuid.UUID | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -156,7 +156,7 @@ def _builder(
         "row": queries.counted(WebForm.objects.filter(pk=row.pk)).get(), "board": board, "name": name,
         "opened": request.POST.get("version", row.version) if status == 200 else row.version,
         "kinds": building.KINDS.items(), "may_edit": actor.may("forms.edit"),
-        "may_see_answers": actor.may("people.view"), "may_segment": actor.may("segments.edit"), "address": address,
+        "may_see_answers": actor.may("people.view"), "address": address,
         "embed_script": f'<div data-rapport-form="{row.key}"></div>\n'
         f'<script src="{settings.PUBLIC_URL}/rapport-forms.js" defer></script>',
         "embed_frame": f'<iframe src="{address}?embed=1" title="{row.key}" width="100%" height="480"></iframe>',
@@ -197,7 +197,7 @@ class SubmissionList(ListPage):
         gettext_lazy("No answers yet"),
         gettext_lazy("Publish the form, and put it where people see it."),
     )
-    columns = (
+    columns: ClassVar[Sequence[Column]] = (
         Column("at", gettext_lazy("When"), sort="at", main=True),
         Column("who", gettext_lazy("Who"), value=lambda row: str(row.person) if row.person else row.email),
         Column(
@@ -213,18 +213,6 @@ class SubmissionList(ListPage):
         DateFilter("at", gettext_lazy("When")),
     )
 
-    def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
-        """With a column for each field of the form as it is now."""
-        form: WebForm = kwargs["form"]
-        own = [
-            Column(
-                f"answer_{entry.name}", entry.label or entry.name, value=answer_of(entry.name), shown=at < 6
-            )
-            for at, entry in enumerate(definitions.read(form.definition).fields)
-        ]
-        self.columns = (*type(self).columns[:3], *own, *type(self).columns[3:])  # type: ignore[assignment,misc]
-        super().__init__(request, **kwargs)
-
     def context(self) -> dict[str, Any]:
         return {"form": self.kwargs["form"]}
 
@@ -237,7 +225,19 @@ class SubmissionList(ListPage):
 
 @page("people.view")
 def submissions(request: HttpRequest, form_id: uuid.UUID) -> HttpResponseBase:
-    return SubmissionList(request, form=queries.form_for(actor_of(request), form_id)).respond()
+    form = queries.form_for(actor_of(request), form_id)
+    first, last = SubmissionList.columns[:3], SubmissionList.columns[3:]
+    own = [
+        Column(f"answer_{entry.name}", entry.label or entry.name, value=answer_of(entry.name), shown=at < 6)
+        for at, entry in enumerate(definitions.read(form.definition).fields)
+    ]
+
+    class OfForm(SubmissionList):
+        """With a column for each field of the form as it is now."""
+
+        columns = (*first, *own, *last)
+
+    return OfForm(request, form=form).respond()
 
 
 @require_GET
