@@ -194,3 +194,13 @@ class Reader:
     def unsubscribes_with_one_click(self) -> None:
         self.page.get_by_role("button", name="Unsubscribe").click()
         self.page.wait_for_load_state()
+
+    def newest_subject(self) -> str:
+        """That of the mail that came last, as soon as there is one."""
+
+        def arrived() -> bool:
+            self.page.goto(f"/mailbox/?to={self._email}")
+            return self.page.locator(".mail-subject").first.is_visible()
+
+        soon(arrived, f"a mail for {self._email} is in the mailbox", seconds=40)
+        return self.page.locator(".mail-subject").first.inner_text()

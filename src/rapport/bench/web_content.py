@@ -26,7 +26,7 @@ def measure(rig: Rig, people: int) -> dict[str, Any]:
     import django
 
     django.setup()
-    form, version = _made(people)
+    form, version = made(people)
     asker = Asker(rig.url)
     sent = {"rapport_version": version}
     slot = f"/v1/slots?ids=hero&writeKey={KEY}&anonymousId=v"
@@ -67,7 +67,7 @@ class Asker:
         return (time.perf_counter() - began) * 1000
 
 
-def _made(people: int) -> tuple[str, str]:
+def made(people: int) -> tuple[str, str]:
     """The key and the version of a form that stands on a landing page, beside a slot with a test and a segment."""
     from rapport.content.landing import services as pages
     from rapport.content.landing import starting

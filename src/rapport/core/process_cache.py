@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
-from django.db import connections
+from django.db import connections, transaction
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,6 +50,21 @@ def kept_for(seconds: float) -> Callable[[Callable[P, T]], Callable[P, T]]:
         return kept
 
     return decorate
+
+
+def forget(function: Callable[..., object]) -> None:
+    """This process reads a kept function anew, now and when the change that is under way is committed.
+
+    Other processes keep theirs for as long as the function says.
+    """
+    inner = getattr(function, "__wrapped__", function)
+
+    def drop() -> None:
+        for key in [key for key in list(_answers) if key[0] is inner]:
+            _answers.pop(key, None)
+
+    drop()
+    transaction.on_commit(drop)
 
 
 def kept_by_cost(function: Callable[P, T]) -> Callable[P, T]:

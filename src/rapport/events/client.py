@@ -27,6 +27,7 @@ from rapport.core.services import rates
 from rapport.events import queries
 from rapport.events.models import Source
 from rapport.events.services import user_tokens
+from rapport.people.models import Person
 from rapport.people.normalise import normalise
 from rapport.people.queries import named_by, survivor_of
 from rapport.people.queries.recognition import person_recognised
@@ -78,12 +79,17 @@ class ClientCall:
                 return next(iter(survivor_of(persons).values()), None)
         return None
 
-    def recognised_person(self) -> uuid.UUID | None:
+    def recognised(self) -> Person | None:
         """Whose record may be opened: the proven user's, or what the anonymous id alone opens."""
         value = normalise("user_id", self.user_id) if self.user_id else None
         if value and (persons := named_by([("user_id", value)])):
-            return next(iter(survivor_of(persons).values()), None)
-        person = person_recognised(self.anonymous_id)
+            survivor = next(iter(survivor_of(persons).values()), None)
+            return Person.objects.filter(pk__in=[survivor], erased_at=None, restricted_at=None).first()
+        return person_recognised(self.anonymous_id)
+
+    def recognised_person(self) -> uuid.UUID | None:
+        """Their id."""
+        person = self.recognised()
         return person.pk if person else None
 
     def proven_person(self) -> uuid.UUID:

@@ -28,6 +28,7 @@ from rapport.content.services.rendering import Recipient, workspace_context
 from rapport.content.web import drawing as forms
 from rapport.content.web.definitions import is_safe_target
 from rapport.content.web.models import WebForm
+from rapport.content.web.queries import live_forms
 from rapport.core import crypto
 from rapport.core.process_cache import kept_for
 from rapport.core.queries import workspace
@@ -90,9 +91,11 @@ def look() -> Look:
 
 def open_forms(definition: Definition) -> dict[str, WebForm]:
     """The forms in it that take answers, by key."""
-    keys = definition.forms
-    rows = WebForm.objects.filter(key__in=keys).exclude(live_at=None) if keys else []
-    return {row.key: row for row in rows}
+    if not definition.forms:
+        return {}
+    with suppress(WebForm.DoesNotExist):
+        return {row.key: row for row in live_forms(tuple(definition.forms))}
+    return {}
 
 
 def draw(

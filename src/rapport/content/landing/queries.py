@@ -11,7 +11,9 @@ from django.shortcuts import get_object_or_404
 
 from rapport.content.landing.models import LandingPage, LandingVersion
 from rapport.content.web.models import FormSubmission
+from rapport.content.web.queries import SECOND
 from rapport.core.access import Actor
+from rapport.core.process_cache import kept_for
 
 ACCEPTED = FormSubmission.State.ACCEPTED
 
@@ -47,9 +49,21 @@ def counts(pages: Iterable[LandingPage]) -> dict[uuid.UUID, tuple[int, int]]:
 
 
 def live_page(slug: str, host: str = "") -> LandingPage | None:
-    """What visitors see, with its version and its test; on a domain of its own only what belongs there."""
+    """What visitors see, with its version and its test; on a domain of its own only what belongs there.
+
+    As it was at most a second ago. It belongs to nobody: change none.
+    """
+    try:
+        return published(slug, host)
+    except LandingPage.DoesNotExist:
+        return None
+
+
+@kept_for(SECOND)
+def published(slug: str, host: str) -> LandingPage:
+    """Raises DoesNotExist, which is asked each time."""
     rows = LandingPage.objects.filter(slug=slug).exclude(live=None).select_related("live", "experiment")
-    return (rows.filter(host__in=["", host]) if host else rows).first()
+    return (rows.filter(host__in=["", host]) if host else rows).get()
 
 
 def sitemap() -> QuerySet[LandingPage]:

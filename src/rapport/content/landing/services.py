@@ -17,6 +17,7 @@ from rapport.content.web.models import WebForm
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.live import topics
+from rapport.core.process_cache import forget
 from rapport.core.services import audit
 from rapport.core.ui import formats
 from rapport.experiments.models import Experiment
@@ -89,6 +90,7 @@ def show(row: LandingPage, version: LandingVersion | None, clock: Clock) -> None
     row.live, row.updated_at = version, clock.now()
     row.live_at = clock.now() if version else None
     row.save(update_fields=["live", "live_at", "updated_at"])
+    forget(queries.published)
 
 
 def _set(row: LandingPage, values: dict[str, Any]) -> None:
@@ -124,6 +126,7 @@ def _freeze(row: LandingPage, actor: Actor, clock: Clock) -> None:
 
 
 def _audit(actor: Actor, action: str, row: LandingPage, clock: Clock, *, version: int = 0) -> None:
+    forget(queries.published)
     audit.record(
         actor=actor, action=action, object_type="landing_page", object_id=row.pk,
         data={"name": row.name, "slug": row.slug, "version": version or row.version}, clock=clock,

@@ -16,6 +16,7 @@ from rapport.content.landing.models import LandingPage, LandingVersion
 from rapport.content.web.models import FormSubmission
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock, VirtualClock
+from rapport.core.process_cache import forget
 from rapport.experiments.models import Experiment
 from rapport.experiments.registry import Subject
 from rapport.experiments.services import assignments, experiments
@@ -52,6 +53,7 @@ def start(
     )  # fmt: skip
     page.experiment = experiments.start(actor=actor, experiment=experiment, by_subject=True, clock=clock)
     page.save(update_fields=["experiment"])
+    forget(queries.published)
     return page.experiment
 
 

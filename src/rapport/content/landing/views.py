@@ -52,6 +52,7 @@ class LandingList(ListPage):
         Column("name", gettext_lazy("Name"), sort="name", main=True),
         Column(
             "state", gettext_lazy("State"),
+            value=lambda row: _("Published") if row.is_live else _("Draft"),
             cell=lambda row: badge(_("Published"), "good") if row.is_live else badge(_("Draft")),
         ),
         Column("slug", gettext_lazy("Address"), value=drawing.address_of),

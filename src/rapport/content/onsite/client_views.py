@@ -24,7 +24,7 @@ def decision(request: HttpRequest) -> HttpResponse:
     """What this visitor may be shown; without an anonymousId (no consent) only what is for everybody."""
     call = read(request)
     messages = decisions.decide(
-        call.recognised_person(), call.now, visitor=call.anonymous_id, passing=_passing(request)
+        None, call.now, person=call.recognised(), visitor=call.anonymous_id, passing=_passing(request)
     )
     return JsonResponse({"messages": messages})
 
@@ -35,8 +35,9 @@ def slots(request: HttpRequest) -> HttpResponse:
     """What fills these slots of a page for this visitor; null: what stands there anyway."""
     call = read(request)
     ids = [name for name in call.text("ids", 2_000).split(",") if name][:MOST_SLOTS]
+    visitor, passing = call.anonymous_id, _passing(request)
     messages = decisions.decide(
-        call.recognised_person(), call.now, slots=ids, visitor=call.anonymous_id, passing=_passing(request)
+        None, call.now, person=call.recognised(), slots=ids, visitor=visitor, passing=passing
     )
     filled = {message["slot"]: message for message in messages}
     return JsonResponse({"slots": {name: filled.get(name) for name in ids}})

@@ -9,15 +9,14 @@ from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
-from rapport.content.onsite import trials
+from rapport.content.onsite import live, trials
 from rapport.content.onsite.models import OnSiteExposure, OnSiteMessage
 from rapport.content.services.liquid import Program, one_budget
 from rapport.content.services.liquid_source import TemplateError
-from rapport.content.services.rendering import Recipient, workspace_context
+from rapport.content.services.rendering import Recipient
 from rapport.core.clock import VirtualClock
-from rapport.core.queries import workspace
 from rapport.core.services import outbox
 from rapport.people.models import Person
 from rapport.people.registry import Mergeable, Pair
@@ -30,6 +29,7 @@ EVENTS = {
     "clicked": "Message Clicked",  # as over any other channel
     "dismissed": "On-site Message Dismissed",
 }
+MOST_ASKED = 100
 MOST_EVENTS = 20  # showings of one message to one person; later ones are only counted
 
 
@@ -37,6 +37,7 @@ def decide(
     person_id: uuid.UUID | None,
     now: dt.datetime,
     *,
+    person: Person | None = None,
     slots: Collection[str] | None = None,
     visitor: str = "",
     passing: str = "",
@@ -46,16 +47,11 @@ def decide(
     With `slots` only what is for these, of each slot once. Tests draw by the `visitor`, who is noted, or else by
     `passing`, which is not.
     """
-    live = OnSiteMessage.objects.filter(live_at__lte=now, stopped_at=None)
-    live = live.filter(Q(starts_at=None) | Q(starts_at__lte=now), Q(ends_at=None) | Q(ends_at__gt=now))
-    bare = Q(format=OnSiteMessage.Format.SLOT) & ~Q(slot__startswith="#") & ~Q(slot__startswith=".")
-    live = live.exclude(bare) if slots is None else live.filter(bare, slot__in=slots)
-    rows = list(live.select_related("experiment").order_by("-priority", "live_at", "pk")[:100])
+    rows = [row for row in live.messages() if _is_due(row, now, slots)][:MOST_ASKED]
     if not rows:
         return []
-    person = (
-        Person.objects.filter(pk=person_id, erased_at=None, restricted_at=None).first() if person_id else None
-    )
+    if person is None and person_id:
+        person = Person.objects.filter(pk=person_id, erased_at=None, restricted_at=None).first()
     keys: set[str] = set()
     exposures: dict[uuid.UUID, OnSiteExposure] = {}
     if person is not None:
@@ -73,6 +69,13 @@ def decide(
         return [shown for row in rows if (shown := _rendered(row, exposures.get(row.pk), context))]
 
 
+def _is_due(row: OnSiteMessage, now: dt.datetime, slots: Collection[str] | None) -> bool:
+    """Whether its time is now, and its place one of those that are asked for."""
+    begun = row.live_at is not None and row.live_at <= now and (row.starts_at is None or row.starts_at <= now)
+    here = not row.fills_slot if slots is None else row.fills_slot and row.slot in slots
+    return begun and here and (row.ends_at is None or row.ends_at > now)
+
+
 def _is_for(row: OnSiteMessage, keys: set[str], exposure: OnSiteExposure | None) -> bool:
     if row.segment and row.segment not in keys:
         return False
@@ -85,8 +88,7 @@ def _is_for(row: OnSiteMessage, keys: set[str], exposure: OnSiteExposure | None)
 
 def _context(person: Person | None) -> dict[str, Any]:
     own = Recipient(person.pk, person.name, person.email, person.traits).context() if person else {}
-    business = workspace()
-    return {"person": own, "workspace": workspace_context(business, business.name)}
+    return {"person": own, "workspace": live.business()}
 
 
 def _rendered(

@@ -10,13 +10,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from rapport.content.onsite import queries
+from rapport.content.onsite import live, queries
 from rapport.content.onsite.models import OnSiteMessage
 from rapport.content.services.liquid import Program
 from rapport.content.services.liquid_source import TemplateError
 from rapport.content.web.models import WebForm
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.process_cache import forget
 from rapport.core.services import audit
 
 FIELDS = (
@@ -138,6 +139,7 @@ def _unreached(row: OnSiteMessage) -> Any:
 
 
 def _audit(actor: Actor, action: str, row: OnSiteMessage, clock: Clock) -> None:
+    forget(live.messages)
     audit.record(
         actor=actor,
         action=action,

@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rapport.content.onsite import queries
+from rapport.content.onsite import live, queries
 from rapport.content.onsite.models import OnSiteMessage
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.process_cache import forget
 from rapport.experiments.models import Experiment, Variant
 from rapport.experiments.registry import Subject
 from rapport.experiments.services import assignments, experiments
@@ -50,6 +51,7 @@ def start(
     for row in rows:
         row.experiment = begun
         row.save(update_fields=["experiment"])
+    forget(live.messages)
     return begun
 
 
@@ -79,7 +81,8 @@ def _reference(
 
 
 def decided(message_id: str, winner: str, clock: Clock) -> None:
-    """Nothing to do: whoever is drawn from a test that is decided gets its winner."""
+    """Whoever is drawn from a test that is decided gets its winner."""
+    forget(live.messages)
 
 
 SUBJECT_OF_EXPERIMENTS = Subject(

@@ -38,7 +38,12 @@ class OnSiteList(ListPage):
     columns = (
         Column("name", gettext_lazy("Name"), sort="name", main=True),
         Column("format", gettext_lazy("Format"), value=lambda row: row.get_format_display(), sort="format"),
-        Column("state", gettext_lazy("State"), cell=lambda row: badge(*state_of(row))),
+        Column(
+            "state",
+            gettext_lazy("State"),
+            value=lambda row: state_of(row)[0],
+            cell=lambda row: badge(*state_of(row)),
+        ),
         Column("shown", gettext_lazy("Shown"), value=lambda row: row.counted["shown"], num=True),
         Column("clicked", gettext_lazy("Clicked"), value=lambda row: row.counted["clicked"], num=True),
         Column("dismissed", gettext_lazy("Dismissed"), value=lambda row: row.counted["dismissed"], num=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -278,3 +279,10 @@ def test_the_editor_asks_only_what_the_format_has(open_page):
     tab.get_by_role("button", name="Save").click()
     tab.get_by_role("button", name="Launch").wait_for()
     assert OnSiteMessage.objects.get().place == "top"
+
+
+def test_the_list_says_the_state_on_cards_too(page, actor):
+    services.create(actor=actor, values={"name": "Banner", "title": "Hello"})
+    cells = re.findall(r"<td[^>]*>", page.get("/on-site/").content.decode())
+    (state,) = [cell for cell in cells if 'data-label="State"' in cell]
+    assert "cell-empty" not in state

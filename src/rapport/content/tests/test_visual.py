@@ -132,6 +132,7 @@ def test_it_has_no_barriers(open_page: Any, size: str) -> None:
     report = Axe().run(tab, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}).response
     assert [(violation["id"], violation["nodes"][0]["html"]) for violation in report["violations"]] == []
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert tab.locator("#canvas").bounding_box()["height"] > 300
 
 
 def test_a_ready_section_goes_into_either_editor(visual: Any) -> None:

@@ -10,9 +10,12 @@ from django.shortcuts import get_object_or_404
 
 from rapport.content.web.models import FormSubmission, WebForm
 from rapport.core.access import Actor
+from rapport.core.process_cache import kept_for
 from rapport.people.queries import people, person_for, sees_everybody
 
 MOST = 500
+# How old what visitors get may be in a process that did not change it.
+SECOND = 1.0
 
 
 def forms(actor: Actor) -> QuerySet[WebForm]:
@@ -64,5 +67,16 @@ def submission_for(actor: Actor, submission_id: uuid.UUID, *, lock: bool = False
 
 
 def live_form(key: str) -> WebForm | None:
-    """The form that takes answers under this key."""
-    return WebForm.objects.filter(key=key).exclude(live_at=None).first()
+    """The form that takes answers under this key, as it was at most a second ago. It belongs to nobody: change none."""
+    try:
+        return live_forms((key,))[0]
+    except WebForm.DoesNotExist:
+        return None
+
+
+@kept_for(SECOND)
+def live_forms(keys: tuple[str, ...]) -> list[WebForm]:
+    """The forms of these keys that take answers. Raises DoesNotExist where none does, which is asked each time."""
+    if rows := list(WebForm.objects.filter(key__in=keys).exclude(live_at=None)):
+        return rows
+    raise WebForm.DoesNotExist

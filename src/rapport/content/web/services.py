@@ -17,6 +17,7 @@ from rapport.content.web.models import WebForm, WebFormVersion
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.live import topics
+from rapport.core.process_cache import forget
 from rapport.core.services import audit
 from rapport.governance.queries import purposes_by_key
 from rapport.governance.registry import CONSENT_CHANNELS
@@ -128,6 +129,7 @@ def _freeze(row: WebForm, actor: Actor, clock: Clock) -> None:
 
 
 def _audit(actor: Actor, action: str, row: WebForm, clock: Clock) -> None:
+    forget(queries.live_forms)
     audit.record(
         actor=actor, action=action, object_type="web_form", object_id=row.pk,
         data={"name": row.name, "key": row.key, "version": row.version}, clock=clock,

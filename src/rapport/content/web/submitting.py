@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from rapport.content.web import definitions, queries, uploads
@@ -20,6 +21,7 @@ from rapport.content.web.models import FormSubmission, WebForm, WebFormVersion
 from rapport.core import crypto
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.process_cache import kept_for
 from rapport.core.services import audit
 from rapport.events.models import Source
 from rapport.events.services import envelope, log
@@ -61,8 +63,6 @@ def take(
     """Keeps an answer and logs what it says; what is judged spam is only kept. Sent twice, it is one."""
     now = clock.now()
     id_ = identity_of(form, answers, arrival, now)
-    if (before := FormSubmission.objects.filter(pk=id_).first()) is not None:
-        return before
     definition = definitions.read(form.definition)
     row = FormSubmission(
         id=id_, form=form, version=form.version, at=now, reasons=reasons,
@@ -72,12 +72,17 @@ def take(
         language=arrival.language[:16], page=arrival.page[:1000], campaign=dict(arrival.campaign),
         landing_id=arrival.landing, unit=arrival.unit,
     )  # fmt: skip
-    with transaction.atomic():
-        if not _is_new(row):
-            return FormSubmission.objects.get(pk=id_)
-        if not reasons:
-            _log(row, definition, arrival.agent, now)
-            _keep_files(row, answers.files)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            if not reasons:
+                _log(row, definition, arrival.agent, now)
+                _keep_files(row, answers.files)
+    except IntegrityError:
+        # It was there already, or came a second time meanwhile.
+        if (before := FormSubmission.objects.filter(pk=id_).first()) is not None:
+            return before
+        raise
     return row
 
 
@@ -93,12 +98,6 @@ def agreed_to_another(form: WebForm, version: str, consents: list[str]) -> bool:
         definitions.read(then.definition).consents,
         then.translations,
     )
-
-
-def _is_new(row: FormSubmission) -> bool:
-    """Writes it unless another request has, meanwhile."""
-    FormSubmission.objects.bulk_create([row], ignore_conflicts=True)
-    return FormSubmission.objects.filter(pk=row.pk, at=row.at).exists()
 
 
 def _keep_files(row: FormSubmission, files: dict[str, UploadedFile]) -> None:
@@ -139,13 +138,20 @@ def _log(row: FormSubmission, definition: Definition, agent: str, now: dt.dateti
     log.append(source(now).pk, events, now)
 
 
+@kept_for(queries.SECOND)
+def _present_source() -> Source:
+    """Raises DoesNotExist."""
+    rows = Source.objects.filter(name__startswith=SOURCE, kind=Source.Kind.WEBSITE).order_by("pk")
+    if (row := rows.first()) is None:
+        raise Source.DoesNotExist
+    return row
+
+
 def source(now: dt.datetime) -> Source:
     """Where answers come from: a website, because anybody can fill in a form. Made with the first."""
+    with suppress(Source.DoesNotExist):
+        return _present_source()
     website = Source.Kind.WEBSITE
-    if (
-        row := Source.objects.filter(name__startswith=SOURCE, kind=website).order_by("pk").first()
-    ) is not None:
-        return row
     # A server of that name is trusted in what it says of people; whoever fills in a form is not.
     name = f"{SOURCE} (website)" if Source.objects.filter(name=SOURCE).exists() else SOURCE
     values = {"kind": website, "write_key": crypto.token("wk"), "created_at": now}
@@ -183,6 +189,8 @@ def calls(row: FormSubmission, definition: Definition, agent: str) -> list[dict[
 
 
 def _consents(row: FormSubmission, definition: Definition, shared: dict[str, Any]) -> list[dict[str, Any]]:
+    if not row.consents:
+        return []
     shown = WebFormVersion.objects.get(form=row.form_id, version=row.version)
     words = definitions.translated(definition, shown.translations.get(row.language, {}))
     given = [

@@ -65,6 +65,7 @@ class FormList(ListPage):
         Column("name", gettext_lazy("Name"), sort="name", main=True),
         Column(
             "state", gettext_lazy("State"),
+            value=lambda row: _("Live") if row.is_live else _("Offline"),
             cell=lambda row: badge(_("Live"), "good") if row.is_live else badge(_("Offline")),
         ),
         Column("views", gettext_lazy("Views"), sort="views", num=True),
@@ -201,6 +202,7 @@ class SubmissionList(ListPage):
         Column("who", gettext_lazy("Who"), value=lambda row: str(row.person) if row.person else row.email),
         Column(
             "state", gettext_lazy("State"),
+            value=lambda row: row.get_state_display(),
             cell=lambda row: badge(row.get_state_display(), "warn" if row.reasons else "good"),
         ),
         Column("answers", gettext_lazy("Answer"), value=summary, shown=False),
@@ -220,7 +222,7 @@ class SubmissionList(ListPage):
             )
             for at, entry in enumerate(definitions.read(form.definition).fields)
         ]
-        self.columns = (*type(self).columns[:3], *own, *type(self).columns[3:])
+        self.columns = (*type(self).columns[:3], *own, *type(self).columns[3:])  # type: ignore[assignment,misc]
         super().__init__(request, **kwargs)
 
     def context(self) -> dict[str, Any]:

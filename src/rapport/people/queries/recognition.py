@@ -25,9 +25,10 @@ def person_recognised(anonymous_id: str) -> Person | None:
 
 def _found(anonymous_id: str) -> tuple[Identifier, Person] | None:
     value = normalise("anonymous_id", anonymous_id) if anonymous_id else None
-    row = Identifier.objects.filter(type="anonymous_id", value=value).first() if value else None
+    rows = Identifier.objects.filter(type="anonymous_id", value=value).select_related("person")
+    row = rows.first() if value else None
     if row is None:
         return None
     survivor = survivor_of([row.person_id]).get(row.person_id, row.person_id)
-    person = Person.objects.filter(pk=survivor, erased_at=None, restricted_at=None).first()
-    return (row, person) if person else None
+    person = row.person if survivor == row.person_id else Person.objects.get(pk=survivor)
+    return (row, person) if person.erased_at is None and person.restricted_at is None else None
