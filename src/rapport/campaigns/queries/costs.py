@@ -52,12 +52,18 @@ def spent(first: dt.date, last: dt.date, currency: str, *, by_campaign: bool) ->
 def _added(
     rows: list[Cost], first: dt.date | None, last: dt.date | None, currency: str, key: Callable[[Cost], str]
 ) -> Spent:
-    days = [(cost, _days(cost, first, last)) for cost in rows]
-    factors = rates_to(currency, {(day, cost.currency) for cost, within in days for day in within})
     added, missing = defaultdict[str, Decimal](Decimal), defaultdict[str, Decimal](Decimal)
-    for cost, within in days:
+    foreign = []
+    for cost in rows:
+        within = _days(cost, first, last)
+        if cost.currency == currency:  # most are, and need no rate of each day
+            added[key(cost)] += cost.amount * len(within) / ((cost.last - cost.first).days + 1)
+        else:
+            foreign.append((cost, [cost.first.fromordinal(day) for day in within]))
+    factors = rates_to(currency, {(day, cost.currency) for cost, days in foreign for day in days})
+    for cost, days in foreign:
         a_day = cost.amount / ((cost.last - cost.first).days + 1)
-        for day in within:
+        for day in days:
             if (factor := factors.get((day, cost.currency))) is None:
                 missing[cost.currency] += a_day
             else:
@@ -65,9 +71,10 @@ def _added(
     return Spent(dict(added), dict(missing))
 
 
-def _days(cost: Cost, first: dt.date | None, last: dt.date | None) -> list[dt.date]:
+def _days(cost: Cost, first: dt.date | None, last: dt.date | None) -> range:
+    """As ordinals."""
     start, end = max(cost.first, first or cost.first), min(cost.last, last or cost.last)
-    return [start + dt.timedelta(days=number) for number in range((end - start).days + 1)]
+    return range(start.toordinal(), end.toordinal() + 1)
 
 
 def campaign_names(ids: Iterable[str]) -> dict[str, str]:
