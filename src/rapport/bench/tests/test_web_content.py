@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 SLOT = "/v1/slots?ids=hero&writeKey=wk_bench&anonymousId=v"
 
 
-def asked(call) -> int:
+def queries_of(call) -> int:
     """By a call like one that was answered before."""
     with CaptureQueriesContext(connection) as queries:
         call()
@@ -35,10 +35,10 @@ def test_each_visitor_costs_what_is_their_own(client, monkeypatch):
     client.get(SLOT + "0")
     for name in ("a", "b"):  # the first makes the source of answers
         client.post(f"/f/{key}", {**send, "email": f"{name}@example.org"})
-    assert asked(lambda: client.get("/p/bench")) == 0
-    assert asked(lambda: client.get("/p/bench?rapport_visitor=v1")) <= 2
-    assert asked(lambda: client.get(SLOT + "1")) <= 3
-    assert asked(lambda: client.post(f"/f/{key}", {**send, "email": "c@example.org"})) <= 2
+    assert queries_of(lambda: client.get("/p/bench")) == 0
+    assert queries_of(lambda: client.get("/p/bench?rapport_visitor=v1")) <= 2
+    assert queries_of(lambda: client.get(SLOT + "1")) <= 3
+    assert queries_of(lambda: client.post(f"/f/{key}", {**send, "email": "c@example.org"})) <= 2
 
 
 def test_what_is_taken_offline_is_gone_at_once(client, actor):
