@@ -218,7 +218,9 @@ def test_erasing_somebody_takes_them_out_of_replays(publish, tried, happened, ne
     assert (ReplaySample.objects.count(), Replay.objects.count()) == (0, 1)
 
 
-def test_who_was_on_it_before_and_on_others_meanwhile_counts(publish, happen, tried, happened, new_person, clock):
+def test_who_was_on_it_before_and_on_others_meanwhile_counts(
+    publish, happen, tried, happened, new_person, clock
+):
     other = publish({"a": {"type": "wait", "for": {"days": 30}}})
     row = publish({"a": {"type": "end"}}, {"type": "event", "event": "Came"})
     ada, bob = new_person("Ada"), new_person("Bob")
