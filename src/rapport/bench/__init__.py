@@ -113,6 +113,7 @@ def _measured_in(folder: Path, name: str, options: Options) -> dict[str, Any]:
         journeys,
         loyalty,
         promotions,
+        replays,
     )
 
     people, events = options.people, options.events
@@ -123,7 +124,7 @@ def _measured_in(folder: Path, name: str, options: Options) -> dict[str, Any]:
         "delivery": lambda: delivery.measure(folder, people),
         "delivery-size": lambda: delivery_size.measure(folder, people),
         "import": lambda: imports.measure(folder, options.seconds),
-        "journeys": lambda: journeys.measure(folder, people or journeys.PEOPLE),
+        "journeys": lambda: journeys.measure(folder, people or journeys.PEOPLE, events or replays.EVENTS),
         "loyalty": lambda: loyalty.measure(folder, people or loyalty.MEMBERS),
         "promotions": lambda: promotions.measure(folder, events or promotions.CODES),
     }

@@ -1,7 +1,7 @@
 """`bench journeys`: people carried from step to step, beside a bare loop that claims and puts off the same rows.
 
 One process runs the loop as a worker does. So many people wait at a step; then all come due at once; then as many enter
-another journey together, while now and then somebody enters alone.
+another journey together, while now and then somebody enters alone; and one is tried over a month of events.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rapport.bench import rig
+from rapport.bench import replays, rig
 from rapport.core.clock import SYSTEM, Clock, VirtualClock
 
 if TYPE_CHECKING:
@@ -34,12 +34,13 @@ STEPS: dict[str, Any] = {
 }
 
 
-def measure(folder: Path, people: int, clock: Clock = SYSTEM) -> dict[str, Any]:
-    """Engines of its own; `people` wait, a tenth of them enters at once."""
+def measure(folder: Path, people: int, events: int, clock: Clock = SYSTEM) -> dict[str, Any]:
+    """Engines of its own; `people` wait, a tenth of them enters at once; then a replay over so many events."""
     entering = min(ENTERING, max(people // 10, 1_000))
     with rig.engines(folder):
         waiting = _waiting(people, clock)
         figures = {**_idle(), **_transitions(waiting, people, clock), **_entering(entering, clock)}
+        figures |= replays.measure(events, min(replays.ENTRIES, people))
     return {"figures": figures, "sizes": {"people": people, "entering": entering, "batch": _batch()}}
 
 

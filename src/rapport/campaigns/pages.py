@@ -33,9 +33,6 @@ def _search_posts(actor: Actor, text: str, limit: int) -> list[registry.SearchHi
     ]
 
 
-COMMENTED = CommentedKind(
-    "campaign", _("Campaign"), "campaigns.view", queries.campaign_for, "campaigns:campaign"
-)
 CAMPAIGNS = registry.NavEntry(
     "campaigns",
     _("Campaigns"),
@@ -45,6 +42,9 @@ CAMPAIGNS = registry.NavEntry(
     "campaigns.view",
     under="campaigns",
 )
+COMMENTED = CommentedKind(
+    "campaign", _("Campaign"), "campaigns.view", queries.campaign_for, "campaigns:campaign"
+)
 
 
 def register() -> None:
@@ -52,8 +52,8 @@ def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.campaigns.api.costs"))
     lists = "rapport.campaigns.views.campaigns.CampaignList"
     registry.LISTS.register(registry.ListEntry("campaigns", lists, "campaigns:campaigns"))
-    registry.NAVIGATION.register(CAMPAIGNS)
     COMMENTED_KINDS.register(COMMENTED)
+    registry.NAVIGATION.register(CAMPAIGNS)
     registry.SEARCH_PROVIDERS.register(
         registry.SearchProvider("campaigns", _("Campaigns"), "campaigns.view", _search, 40)
     )

@@ -44,7 +44,7 @@ def domains_in_trouble(_now: dt.datetime) -> Iterator[Alarm]:
     for problem in domains.problems():
         yield Alarm(
             _("A sending domain is not set up: %(problem)s") % {"problem": problem},
-            _("Its page has the words to copy into DNS."),
+            _("Its page has the DNS records to copy."),
             reverse("channels:senders"),
         )
 

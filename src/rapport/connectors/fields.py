@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 from rapport.core.setting_fields import SettingField
 
 CONSENT_PURPOSE = SettingField(
-    "consent_purpose", _("Purpose of its consents"), required=False,
+    "consent_purpose", _("Purpose of imported consents"), required=False,
     help=_("The key of the purpose under Settings › Consent that its newsletter consent stands for; empty: none."),
 )  # fmt: skip
 

@@ -90,15 +90,16 @@ def consent_rule(
         else f"""LEFT JOIN governance_consent rule_consent ON rule_consent.person_id = {person}
         AND rule_consent.purpose_id = rule_purpose.id AND rule_consent.channel = {channel}"""
     )
-    known = f" AND {{}}.at <= {moment}" if family else ""
+    by_then = f" AND {{}}.at <= {moment}" if family else ""
     joins = f"""
     {"LEFT " if may_lack_purpose else ""}JOIN governance_purpose rule_purpose ON rule_purpose.id = {purpose}
     {consent}
     LEFT JOIN governance_consentrecord rule_line ON rule_line.id = rule_consent.record_id
     LEFT JOIN governance_suppression rule_stop ON rule_stop.channel = {channel}
-        AND rule_stop.address_hash = {address_hash}{known.format("rule_stop")}
+        AND rule_stop.address_hash = {address_hash}{by_then.format("rule_stop")}
     LEFT JOIN governance_addresswithdrawal rule_address ON rule_address.address_hash = {address_hash}
-        AND rule_address.purpose_id = rule_purpose.id AND rule_address.channel = {channel}{known.format("rule_address")}
+        AND rule_address.purpose_id = rule_purpose.id AND rule_address.channel = {channel}
+        {by_then.format("rule_address")}
     LEFT JOIN governance_contactpreference rule_preference ON rule_preference.person_id = {person}"""
     return ConsentRule(joins, _REFUSAL.format(now=moment), _BY_CONSENT.format(now=moment))
 

@@ -70,9 +70,9 @@ def _failing(journeys: dict[uuid.UUID, Journey]) -> Iterator[Alarm]:
 def _leaving(journeys: dict[uuid.UUID, Journey], now: dt.datetime) -> Iterator[Alarm]:
     border, start = (now - RECENT).date(), (now - RECENT - BEFORE).date()
     rows = StepTally.objects.filter(journey__in=journeys, day__gt=start).order_by()
-    rows = rows.filter(outcome__in=("", *LEFT)).values_list("journey", "step", "outcome", "day")
+    counted = rows.filter(outcome__in=("", *LEFT)).values_list("journey", "step", "outcome", "day")
     shares: dict[tuple[uuid.UUID, str], tuple[Share, Share]] = {}
-    for pk, step, outcome, day, count in rows.annotate(n=Sum("count")):
+    for pk, step, outcome, day, count in counted.annotate(n=Sum("count")):
         share = shares.setdefault((pk, step), (Share(), Share()))[day > border]
         share.came += count
         share.left += count if outcome else 0

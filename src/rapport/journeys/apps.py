@@ -8,6 +8,7 @@ class JourneysConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core.jobs import JOB_KINDS
+        from rapport.core.live.registry import NOTICE_KINDS
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.events.registry import EVENT_LISTENERS
         from rapport.journeys import alarms, audit_words, descriptions, jobs, observing, pages, permissions
@@ -40,6 +41,7 @@ class JourneysConfig(AppConfig):
         EVENT_LISTENERS.register(hearing.LISTENER)
         WORKER_LOOPS.register(WorkerLoop(hearing.LOOP, loop.run_once, longest_idle=1.0))
         JOB_KINDS.register(tasks.MAIL)
+        NOTICE_KINDS.register(tasks.NOTICE)
         PERSONAL_DATA.register(personal_data.HOLDER)
         MERGEABLES.register(personal_data.MERGEABLE)
         MERGEABLES.register(personal_data.TASKS_FOLLOW)

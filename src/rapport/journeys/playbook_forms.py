@@ -60,6 +60,7 @@ class RuleForm(forms.Form):
     event = forms.CharField(
         label=_("When this happens"),
         max_length=200,
+        widget=forms.TextInput(attrs={"list": "known-events"}),
         help_text=_("The name of an event, such as Product Viewed."),
     )
     segment = forms.ChoiceField(label=_("And they are in the segment"), required=False)
@@ -79,8 +80,9 @@ class RuleForm(forms.Form):
     to = forms.ChoiceField(label=_("Who"), required=False)
     about = forms.CharField(label=_("What it is about"), max_length=200, required=False)
     list = forms.ChoiceField(label=_("List"), required=False)
-    trait = forms.CharField(label=_("Trait or event"), max_length=64, required=False)
+    trait = forms.CharField(label=_("Trait"), max_length=64, required=False)
     trait_value = forms.CharField(label=_("Value"), max_length=200, required=False)
+    tell = forms.CharField(label=_("Event"), max_length=200, required=False)
     again = forms.IntegerField(
         label=_("For the same person again after hours"), min_value=0, max_value=87_600, initial=24, required=False,
         help_text=_("0: each time."),
@@ -91,7 +93,7 @@ class RuleForm(forms.Form):
         "task": ("to", "about"),
         "list": ("list",),
         "set_traits": ("trait", "trait_value"),
-        "emit": ("trait",),
+        "emit": ("tell",),
     }
 
     def __init__(self, *given: Any, actor: Actor, **more: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -83,6 +83,12 @@ def enrolments_of(person_ids: list[uuid.UUID]) -> QuerySet[Enrolment]:
     return rows.order_by("ended_at", "-entered_at", "pk")
 
 
+def others_for(actor: Actor, journey_ids: list[uuid.UUID]) -> list[Journey]:
+    """Some live journeys beside these, to ask why somebody is not on them."""
+    rows = journeys(actor).filter(live__isnull=False, paused_at=None).exclude(pk__in=journey_ids)
+    return list(rows.order_by("name", "pk")[:20])
+
+
 def passages(row: Enrolment) -> QuerySet[Passage]:
     return row.passages.order_by("pk")
 
@@ -113,7 +119,7 @@ def published_steps(journey: Journey) -> set[str]:
 
 def figures(journey: Journey) -> dict[str, int]:
     """{"entered", "standing", "failing", outcome: count}"""
-    rows = StepTally.objects.filter(journey=journey).exclude(outcome__in=("", "reached")).order_by()
+    rows = StepTally.objects.filter(~Q(outcome=""), ~Q(outcome="reached"), journey=journey).order_by()
     failing = Enrolment.objects.filter(journey=journey, ended_at=None).exclude(error="").count()
     standing = sum(standing_by_step(journey).values())
     counted = dict(rows.values_list("outcome").annotate(n=Sum("count")))

@@ -90,6 +90,10 @@ class End:
 Outcome = Pass | Wait | End
 
 
+# The journey of a replay, which writes nothing.
+NOWHERE = uuid.UUID(int=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
     """What a step wants done for these people. `journey_id` and its name are for what others read of it."""
@@ -98,7 +102,7 @@ class Errand:
     config: Config
     positions: Sequence[Position]
     clock: Clock
-    journey_id: uuid.UUID | None = None
+    journey_id: uuid.UUID = NOWHERE
     journey_name: str = ""
 
     def key(self, position: Position) -> str:
@@ -174,8 +178,8 @@ class StepKind:
     `run` answers for each arrival, in order. `branches(config)` names the ways out; no branch ends the journey there.
     `events(config)` names the events it waits for, `awaited(config)` is the condition on them. `words(config)` is the
     step in a sentence's part; `templates(config)` are the templates it sends, each with its place. `waits` is true
-    where time may pass: rules have no such steps. What a step answers is printed in messages only if it `is_ours`:
-    an event that was waited for may come from anybody.
+    where time may pass: rules have no such steps; `changes_people` where a merge of them would wait for the step. What
+    a step answers is printed in messages only if it `is_ours`: an event that was waited for may come from anybody.
     """
 
     name: str
@@ -190,6 +194,7 @@ class StepKind:
     is_counted: bool = True
     awaited: Callable[[Config], Config | None] = lambda config: config.get("where")
     waits: bool = False
+    changes_people: bool = False
     templates: Callable[[Config], tuple[tuple[str, str], ...]] = lambda config: ()
     is_ours: bool = False
 

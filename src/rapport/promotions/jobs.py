@@ -30,7 +30,7 @@ def register() -> None:
         JobKind(
             "promotions.gift_delivery", _("Sending gift cards"), delivery.deliver, schedule=every(minutes=1)
         ),
-        JobKind("promotions.suspicions", _("Signs of abuse"), suspicions.tell, schedule=every(hours=1)),
+        JobKind("promotions.suspicions", _("Fraud signals"), suspicions.tell, schedule=every(hours=1)),
         JobKind("promotions.endings", _("Coupons that end"), expiry.tell_of_endings, schedule=every(hours=1)),
     ):
         JOB_KINDS.register(kind)

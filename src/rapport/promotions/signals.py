@@ -1,4 +1,4 @@
-"""Signs of abuse: where many wrong codes come from, one address with many people, people who redeem very fast."""
+"""Fraud signals: where many wrong codes come from, one address with many people, people who redeem very fast."""
 
 from __future__ import annotations
 

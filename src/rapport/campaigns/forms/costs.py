@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -10,20 +11,23 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rapport.campaigns.services.costs import Given, read
-from rapport.core.forms.fields import BoundedFileField, CurrencyField
+from rapport.core.forms.fields import BoundedFileField, CurrencyField, needed
 
+CHANNELS = (
+    ("email", _("Email")), ("sms", _("SMS")), ("push", _("Push")), ("paid_search", _("Paid search")),
+    ("paid_social", _("Paid social")), ("social", _("Social")), ("display", _("Display")),
+    ("affiliate", _("Affiliates")), ("referral", _("Referrals")), ("offline", _("Offline")),
+    ("other", _("Other sources")),
+)  # fmt: skip
 MOST_FILE = 5 * 1024**2
 
 
 class CostForm(forms.Form):
-    first = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    channel = forms.CharField(
-        label=_("Channel"),
-        required=False,
-        max_length=40,
-        help_text=_("email, paid_search, paid_social, display …"),
+    first = needed(
+        forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     )
+    last = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    channel = needed(forms.ChoiceField(label=_("Channel"), required=False))
     campaign = forms.CharField(
         label=_("Campaign"),
         required=False,
@@ -32,16 +36,24 @@ class CostForm(forms.Form):
             "As in utm_campaign, or the name of a campaign sent from here; empty for the channel as a whole."
         ),
     )
-    amount = forms.DecimalField(
-        label=_("Amount"), required=False, min_value=0, max_digits=19, decimal_places=4
+    amount = needed(
+        forms.DecimalField(label=_("Amount"), required=False, min_value=0, max_digits=19, decimal_places=4)
     )
-    currency = CurrencyField(label=_("Currency"), required=False)
+    currency = needed(CurrencyField(label=_("Currency"), required=False))
     file = BoundedFileField(
         most_bytes=MOST_FILE,
         label=_("Or a file"),
         required=False,
         help_text=_("CSV with day (or from and to), channel, campaign, amount and currency."),
     )
+
+    def __init__(self, *args: Any, channels: Iterable[str] = (), **options: Any) -> None:
+        """`channels` are those that have costs already, besides the usual ones."""
+        super().__init__(*args, **options)
+        field = self.fields["channel"]
+        assert isinstance(field, forms.ChoiceField)
+        more = [(name, name) for name in sorted(set(channels) - dict(CHANNELS).keys())]
+        field.choices = [("", _("Choose")), *CHANNELS, *more]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = self.cleaned_data

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from rapport.campaigns.forms.costs import CostForm
+from rapport.campaigns.forms.costs import CHANNELS, CostForm
+from rapport.campaigns.models import Cost
 from rapport.campaigns.queries.costs import costs as entered
 from rapport.campaigns.services import costs as services
 from rapport.core.access import actor_of
@@ -20,12 +24,24 @@ from rapport.core.views.pages import page
 SHOWN = 200
 
 
+def _labelled(rows: Iterable[Cost]) -> list[tuple[Cost, Any]]:
+    """With what people call the channel."""
+    labels = dict(CHANNELS)
+    return [(row, labels.get(row.channel, row.channel)) for row in rows]
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("campaigns.view")
 def costs(request: HttpRequest) -> HttpResponseBase:
     """The newest costs; a post adds some, or takes one away (`remove`)."""
     actor = actor_of(request)
-    form = CostForm(request.POST or None, request.FILES or None, initial={"currency": workspace().currency})
+    channels = entered(actor).order_by().values_list("channel", flat=True).distinct()
+    form = CostForm(
+        request.POST or None,
+        request.FILES or None,
+        initial={"currency": workspace().currency},
+        channels=channels,
+    )
     if request.method == "POST":
         actor.require("campaigns.edit")
         if request.POST.get("remove", "").isdecimal():
@@ -44,5 +60,9 @@ def costs(request: HttpRequest) -> HttpResponseBase:
                     request, ngettext("%(n)d cost is added.", "%(n)d costs are added.", count) % {"n": count}
                 )
                 return redirect("campaigns:costs")
-    context = {"form": form, "costs": entered(actor)[:SHOWN], "may_edit": actor.may("campaigns.edit")}
+    context = {
+        "form": form,
+        "costs": _labelled(entered(actor)[:SHOWN]),
+        "may_edit": actor.may("campaigns.edit"),
+    }
     return render(request, "campaigns/costs.html", context, status=422 if form.errors else 200)

@@ -23,7 +23,7 @@ CONTENT = (
     ContentField("title", _("Title"), limit=200, required=True),
     ContentField("body", _("Text"), "text", limit=5000, required=True),
     ContentField("url", _("Link"), "url"),
-    ContentField("label", _("Words of the link"), limit=60),
+    ContentField("label", _("Link label"), limit=60),
     ContentField("image", _("Image"), "url"),
     ContentField("days", _("Days until it expires"), limit=4, help=_("It stays if nothing is entered.")),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import itertools
 
 import pytest
@@ -119,6 +120,19 @@ def test_who_saves_later_is_told_first_and_then_replaces(page, form, actor):  # 
 def test_a_value_may_have_signs_of_its_own():
     lines = ["a=b = a=b", "c, d = See, d", "x=y = Z", "tea=Tea", "coffee"]
     assert [building.option(line)["value"] for line in lines] == ["a=b", "c, d", "x=y", "tea", "coffee"]
+
+
+def test_who_submitted_a_form_is_a_condition_of_segments(page, form, actor):  # noqa: F811
+    row = form()
+    shown = page.get(f"/forms/{row.pk}/").content.decode()
+    address = f"/segments/new/?preset=form&amp;value={row.key}"
+    assert address in shown
+    builder = page.get(html.unescape(address)).content.decode()
+    assert (f'<option value="{row.key}" selected>{row.name}</option>' in builder, "Submitted a form" in builder) == (
+        True, True,
+    )  # fmt: skip
+    added = page.post("/segments/redraw/", {"n.group": "all", "n.size": "0", "action": "add::preset.form"})
+    assert f'<option value="{row.key}">{row.name}</option>' in added.content.decode()
 
 
 def test_a_field_goes_where_its_label_says_and_is_called_so(page, form):  # noqa: F811

@@ -137,7 +137,11 @@ def _after(request: HttpRequest, form: WebForm, texts: definitions.Definition, l
 
 def _thanks(request: HttpRequest, form: WebForm, language: str) -> HttpResponse:
     texts = drawing.shown(form, language)
-    context = {"form": texts, "embedded": bool(request.GET.get("embed")), "key": form.key}
+    context = {
+        "form": texts, "embedded": bool(request.GET.get("embed")), "key": form.key,
+        # Of everybody who signs up: whether somebody has unsubscribed is nobody else's business.
+        "may_confirm": any("email" in consent.channels for consent in texts.consents),
+    }  # fmt: skip
     with translation.override(language or translation.get_language()):
         return _page(request, "content/web/thanks.html", context, 200)
 

@@ -13,6 +13,7 @@ from rapport.core.access import Actor
 from rapport.core.process_cache import kept_for
 from rapport.people.queries import people, person_for, sees_everybody
 
+MOST = 500
 # How old what visitors get may be in a process that did not change it.
 SECOND = 1.0
 
@@ -22,6 +23,11 @@ def forms(actor: Actor) -> QuerySet[WebForm]:
     if not actor.may("forms.view"):
         raise Http404
     return WebForm.objects.order_by("-updated_at", "id")
+
+
+def choices(actor: Actor) -> list[tuple[str, str]]:
+    """(key, name) of the forms to choose among; none for who may not see any."""
+    return list(forms(actor).values_list("key", "name")[:MOST]) if actor.may("forms.view") else []
 
 
 def counted(rows: QuerySet[WebForm]) -> QuerySet[WebForm]:

@@ -27,6 +27,7 @@ from rapport.events.registry import (
     Occurrence,
 )
 from rapport.people.registry import MERGEABLES
+from rapport.segments.builder.registry import PRESETS, Preset
 
 SUBMITTED = "Form Submitted"
 ACTIONS = {
@@ -73,6 +74,9 @@ def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("/forms", "rapport.content.web.api"))
     EVENT_DESCRIPTIONS.register(EventDescription(SUBMITTED, "visits", "clipboard-list", _submitted))
     EVENT_DESCRIPTIONS.register(EventDescription("Form Viewed", "visits", "clipboard-list", _viewed))
+    PRESETS.register(
+        Preset("form", gettext_lazy("Submitted a form"), "clipboard-list", SUBMITTED, "form", queries.choices)
+    )
     MERGEABLES.register(personal_data.MERGEABLE)
     EVENT_LISTENERS.register(EventListener("web-forms", lambda names: {SUBMITTED} & set(names), hear))
     register_audit(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,6 +10,8 @@ from django.utils.translation import gettext
 
 from rapport.core.money import MoneyError, currency_code
 from rapport.core.plain_text import plain
+
+T = TypeVar("T", bound=forms.Field)
 
 
 class NameField(forms.CharField):
@@ -31,6 +33,12 @@ class CurrencyField(forms.CharField):
             return currency_code(given) if given else ""
         except MoneyError as error:
             raise ValidationError(str(error)) from error
+
+
+def needed(field: T) -> T:
+    """A field that is needed in its case, which the form's own check knows: it is not shown as optional."""
+    field.needed = True  # type: ignore[attr-defined]
+    return field
 
 
 class BoundedFileField(forms.FileField):

@@ -6,14 +6,16 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from rapport.content.models import Template
-from rapport.core.access import system
+from rapport.core.access import Actor, system
 from rapport.core.clock import SYSTEM, Clock, VirtualClock
 from rapport.governance.models import Purpose
 from rapport.journeys.models import Journey
-from rapport.journeys.services import entering, journeys
+from rapport.journeys.services import entering, journeys, rules
 from rapport.journeys.services.entering import Entrant
+from rapport.journeys.services.playbooks import PLAYBOOKS, making
 from rapport.journeys.services.world import LiveWorld
 from rapport.people.models import Person
 
@@ -44,7 +46,24 @@ def seed(clock: Clock = SYSTEM) -> bool:
             for person in persons.values_list("pk", flat=True)[:MOST]
         ]
         entering.enter(row, version, people, LiveWorld(entered.now()), entered)
+        _ready_made(actor, purpose.key, entered)
     return True
+
+
+def _ready_made(actor: Actor, purpose: str, clock: Clock) -> None:
+    """A playbook that runs, one to be looked at, and a rule."""
+    birthday = making.make(
+        actor=actor, playbook=PLAYBOOKS["birthday"], answers={"purpose": purpose}, clock=clock
+    )
+    journeys.publish(actor=actor, journey_id=birthday.pk, clock=clock)
+    making.make(actor=actor, playbook=PLAYBOOKS["after-purchase"], answers={"purpose": purpose}, clock=clock)
+    given = {
+        "event": "Message Complained",
+        "do": "notify",
+        "to": "owner",
+        "about": _("Somebody complained about a message"),
+    }
+    rules.create(actor=actor, name=_("Complaints"), definition=rules.definition_of(given), clock=clock)
 
 
 def _definition(template: str, purpose: str) -> dict[str, Any]:

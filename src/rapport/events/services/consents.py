@@ -9,14 +9,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rapport.core.access import system
+from rapport.core.services import outbox
 from rapport.events.models import QuarantinedEvent
 from rapport.events.services.consent_words import Words, about, state_of, words_of
 from rapport.events.services.envelope import decode_object, encode
 from rapport.governance.consent_rule import PUBLIC_KEY
-from rapport.governance.models import Consent, Purpose
+from rapport.governance.models import AddressWithdrawal, Consent, Purpose
 from rapport.governance.naming import named
 from rapport.governance.registry import CONSENT_CHANNELS, default_channel
 from rapport.governance.services import consent, double_opt_in
+from rapport.governance.services.addresses import addresses_of
 from rapport.governance.services.consent import ConsentChange
 
 if TYPE_CHECKING:
@@ -53,17 +55,17 @@ def record(items: Sequence[Item]) -> set[uuid.UUID]:
             public and fact.state == "granted" and (fact.person_id, fact.purpose, fact.channel) in withdrawn
         )
         # What the mailbox itself confirms may overturn it.
-        if overturns and not double_opt_in.needs_confirmation(fact, asks):
+        if overturns and not double_opt_in.is_confirmable(fact):
             refused.append((fact, OVERTURNS))
         else:
             decisions.append(fact)
-    decisions = double_opt_in.until_confirmed(decisions, asks)
+    decisions = double_opt_in.until_confirmed(decisions, asks, withdrawn | _stopped_for_address(decisions))
     recorded = consent.record_many(actor=system("stream"), entries=decisions)
     wrong = {id(fact) for fact, _reason in recorded.refused}
     pending = [fact for fact in decisions if fact.state == "pending" and id(fact) not in wrong]
     if pending:
         double_opt_in.ask(pending)
-        double_opt_in.tell(pending)
+        _tell(pending)
     for fact, reason in [*refused, *recorded.refused]:
         _quarantine(fact, reason)
     return recorded.changed
@@ -193,6 +195,38 @@ def _withdrawn(decisions: Sequence[ConsentChange]) -> set[tuple[uuid.UUID, str, 
     return withdrawn | {
         (fact.person_id, fact.purpose, fact.channel) for fact in decisions if fact.state == "withdrawn"
     }
+
+
+def _stopped_for_address(decisions: Sequence[ConsentChange]) -> set[tuple[uuid.UUID, str, str]]:
+    """What was withdrawn, by whomever, for the address of persons whom a public key says to agree."""
+    public = [fact for fact in decisions if double_opt_in.is_confirmable(fact)]
+    if not public:
+        return set()
+    reached = addresses_of((fact.person_id, fact.channel) for fact in public)
+    hashes = {place.current for place in reached.values() if place.current}
+    rows = AddressWithdrawal.objects.filter(address_hash__in=hashes)
+    stopped = set(rows.values_list("address_hash", "purpose__key", "channel"))
+    return {
+        (fact.person_id, fact.purpose, fact.channel)
+        for fact in public
+        if (place := reached.get((fact.person_id, fact.channel)))
+        and (place.current, fact.purpose, fact.channel) in stopped
+    }
+
+
+def _tell(entries: Sequence[ConsentChange]) -> None:
+    """Emits `Consent Requested` for sign-ups that came as events of another name."""
+    outbox.emit_many(
+        outbox.DomainEvent(
+            consent.EVENT_NAMES["pending"],
+            entry.person_id,
+            {"purpose": entry.purpose, "channel": entry.channel, "origin": entry.source},
+            "",
+            entry.at,
+        )
+        for entry in entries
+        if entry.state == "pending"
+    )
 
 
 def _quarantine(fact: ConsentChange, reason: str) -> None:

@@ -58,6 +58,15 @@ def test_whom_only_websites_know_may_change_his_address_there(live, actor, stran
     assert find(actor, "user_id:u9").email == "ann@example.net"
 
 
+def test_a_second_address_typed_in_the_same_browser_is_somebody_elses(live, actor, stranger):
+    for number, (email, name) in enumerate((("one@example.org", "One"), ("three@example.org", "Three"))):
+        traits = {"email": email, "first_name": name}
+        stranger({"type": "identify", "anonymousId": "kiosk", "traits": traits, "messageId": f"m{number}"})
+    first, third = find(actor, "email:one@example.org"), find(actor, "email:three@example.org")
+    assert (first.email, first.traits["first_name"]) == ("one@example.org", "One")
+    assert (third.email, third.traits["first_name"]) == ("three@example.org", "Three")
+
+
 @pytest.mark.parametrize("stale_days", [None, 1])
 def test_no_rule_of_ones_own_lets_a_public_key_overrule_who_is_trusted(
     live, actor, person, stranger, stale_days

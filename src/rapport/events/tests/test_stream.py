@@ -12,6 +12,7 @@ from rapport.core.models import SpoolBlock
 from rapport.core.services import spool
 from rapport.events.models import QuarantinedEvent, Source
 from rapport.events.services import envelope, log
+from rapport.governance.models import ConsentRequest
 from rapport.people.models import Merge, Person
 from rapport.people.queries import find
 
@@ -138,15 +139,19 @@ def test_one_row_that_the_store_refuses_is_quarantined_and_the_others_are_stored
     assert QuarantinedEvent.objects.get().stage == "store"
 
 
-def test_a_public_write_key_cannot_overturn_a_withdrawal(live, person):
+@pytest.mark.parametrize("channel", ["email", "sms"])
+def test_a_public_write_key_cannot_overturn_a_withdrawal(live, person, channel):
+    """Mail can ask whose mailbox it is; of a telephone nobody is asked."""
     ann = person(email="ann@example.org")
     Source.objects.create(name="page", kind="website", write_key="wk_page")
-    consent = {"userId": "user-1", "properties": {"purpose": "newsletter", "channel": "email"}}
+    consent = {"userId": "user-1", "properties": {"purpose": "newsletter", "channel": channel}}
     live.ingest([track("Consent Granted", **consent)], source="page")
     live.ingest([track("Consent Withdrawn", **consent)])
     live.ingest([track("Consent Granted", **consent)], source="page")
     assert ann.consents.get().state == "withdrawn"
-    assert "cannot overturn" in QuarantinedEvent.objects.get().reason
+    refused = [row.reason for row in QuarantinedEvent.objects.all()]
+    assert [("cannot overturn" in reason) for reason in refused] == ([True] if channel == "sms" else [])
+    assert ConsentRequest.objects.count() == (channel == "email")
     live.ingest([track("Consent Granted", **consent)], source="server")
     assert ann.consents.get().state == "granted"
 

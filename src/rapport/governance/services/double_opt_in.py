@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -22,7 +22,6 @@ from rapport.core import access, crypto, jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs import RunningJob
-from rapport.core.services import outbox
 from rapport.governance import queries
 from rapport.governance.consent_rule import PUBLIC_KEY
 from rapport.governance.models import Consent, ConsentRecord, ConsentRequest
@@ -55,12 +54,22 @@ def asking_purposes() -> set[str]:
     return {key for key, purpose in queries.purposes_by_key().items() if purpose.double_opt_in}
 
 
-def until_confirmed(entries: Sequence[ConsentChange], purposes: set[str]) -> list[ConsentChange]:
-    """The same changes, where grants by a public key to purposes with double opt-in only ask for a confirmation.
+def until_confirmed(
+    entries: Sequence[ConsentChange],
+    purposes: set[str],
+    withdrawn: Collection[tuple[uuid.UUID, str, str]] = (),
+) -> list[ConsentChange]:
+    """The same changes, where grants by a public key only ask for a confirmation: those to purposes with double opt-in,
+    and those of what the person has `withdrawn`, which nobody but they may take back.
 
     What is granted already needs none, and asks nobody.
     """
-    asked_for = [entry for entry in entries if needs_confirmation(entry, purposes)]
+    asked_for = [
+        entry
+        for entry in entries
+        if is_confirmable(entry)
+        and (entry.purpose in purposes or (entry.person_id, entry.purpose, entry.channel) in withdrawn)
+    ]
     standing = granted(entry.person_id for entry in asked_for)
     changed = {id(entry): replace(entry, state="pending") for entry in asked_for}
     return [
@@ -70,13 +79,10 @@ def until_confirmed(entries: Sequence[ConsentChange], purposes: set[str]) -> lis
     ]
 
 
-def needs_confirmation(entry: ConsentChange, purposes: set[str]) -> bool:
-    """Whether this is a grant by a public key to one of these purposes, on a channel that mail can confirm."""
+def is_confirmable(entry: ConsentChange) -> bool:
+    """Whether this is a grant by a public key, on a channel that mail can confirm."""
     return bool(
-        entry.state == "granted"
-        and entry.purpose in purposes
-        and entry.evidence.get(PUBLIC_KEY)
-        and entry.channel in _confirmable()
+        entry.state == "granted" and entry.evidence.get(PUBLIC_KEY) and entry.channel in _confirmable()
     )
 
 
@@ -283,18 +289,3 @@ def confirm(*, token: str, clock: Clock = SYSTEM) -> ConsentRequest:
     row.confirmed_at = now
     row.save(update_fields=["confirmed_at"])
     return row
-
-
-def tell(entries: Sequence[ConsentChange]) -> None:
-    """Emits `Consent Requested` for sign-ups that came as events of another name."""
-    outbox.emit_many(
-        outbox.DomainEvent(
-            consent.EVENT_NAMES["pending"],
-            entry.person_id,
-            {"purpose": entry.purpose, "channel": entry.channel, "origin": entry.source},
-            "",
-            entry.at,
-        )
-        for entry in entries
-        if entry.state == "pending"
-    )

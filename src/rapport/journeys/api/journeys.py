@@ -22,9 +22,10 @@ from rapport.journeys.api.schemas import (
     JourneyOut,
     JourneyPatch,
     PauseIn,
+    PublicationIn,
 )
 from rapport.journeys.models import Enrolment, Journey
-from rapport.journeys.services import definitions, journeys
+from rapport.journeys.services import definitions, journeys, transfers
 
 router = Router(tags=["journeys"])
 
@@ -73,11 +74,18 @@ def update_journey(request: HttpRequest, journey_id: uuid.UUID, body: JourneyPat
 
 
 @router.post("/{journey_id}/publication", response=JourneyDetailOut, summary="Publish a journey")
-def publish_journey(request: HttpRequest, journey_id: uuid.UUID) -> dict[str, Any]:
-    """New people enter by this version; those who are on an earlier one finish by that."""
+def publish_journey(
+    request: HttpRequest, journey_id: uuid.UUID, body: PublicationIn | None = None
+) -> dict[str, Any]:
+    """New people enter by this version; those who are on an earlier one finish by that, or go on at a step of this."""
     actor = actor_of(request)
     with refused():
-        journeys.publish(actor=actor, journey_id=journey_id)
+        numbers = dict(queries.journey_for(actor, journey_id).versions.values_list("number", "pk"))
+        moves = [
+            transfers.Transfer(numbers.get(move.version, 0), move.step, move.to)
+            for move in (body.moves if body else ())
+        ]
+        transfers.publish(actor=actor, journey_id=journey_id, moves=moves)
     return _detailed(queries.journey_for(actor, journey_id))
 
 

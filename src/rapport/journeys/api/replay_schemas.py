@@ -14,6 +14,23 @@ ReplayState = Literal["waiting", "running", "done", "failed", "cancelled", "gone
 SampleWhy = Literal["entered", "refused", "differs"]
 
 
+class HoldoutSideOut(Schema):
+    people: int
+    reached: int
+
+
+class HoldoutOut(Schema):
+    """Who reached the goal within `days` of entering; `low` and `high` hold at all times at once, at 95 %."""
+
+    days: int
+    treated: HoldoutSideOut
+    holdout: HoldoutSideOut
+    lift: float = Field(description="By which share more of the treated reached it.")
+    low: float | None
+    high: float | None
+    altogether: float = Field(description="How many more reached it than would have.")
+
+
 class ReplayIn(InputSchema):
     """The last so many days, or from a moment until another."""
 

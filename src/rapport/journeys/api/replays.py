@@ -15,8 +15,9 @@ from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
 from rapport.journeys import queries
 from rapport.journeys.api.problems import refused
-from rapport.journeys.api.replay_schemas import ReplayDetailOut, ReplayIn, ReplayOut
+from rapport.journeys.api.replay_schemas import HoldoutOut, ReplayDetailOut, ReplayIn, ReplayOut
 from rapport.journeys.models import Replay
+from rapport.journeys.services import holdout_effect
 from rapport.journeys.services.replaying import replays, walking
 from rapport.journeys.services.replaying.reading import Span
 from rapport.people.queries import person_for
@@ -29,10 +30,11 @@ Version = Annotated[int | None, Query(ge=1, le=2_147_483_647, description="Witho
 @router.post("/{journey_id}/replays", response={202: ReplayOut}, summary="Try a journey over past events")
 def create_replay(request: HttpRequest, journey_id: uuid.UUID, body: ReplayIn) -> Status[dict[str, Any]]:
     """In the background and without effects; who would have entered, what they would have got, and what objects."""
-    clock = clock_of(request)
+    actor, clock = actor_of(request), clock_of(request)
+    actor.require(replays.PERMISSION)
     with refused():
         row = replays.order(
-            actor=actor_of(request),
+            actor=actor,
             journey_id=journey_id,
             span=_span(body, clock.now()),
             version=body.version or "draft",
@@ -62,6 +64,25 @@ def get_replay(request: HttpRequest, journey_id: uuid.UUID, replay_id: uuid.UUID
     ]
     assumptions = [queries.assumption_words(entry) for entry in row.result.get("assumptions", ())]
     return {**_shown(row), "samples": samples, "assumptions": assumptions}
+
+
+@router.get("/{journey_id}/holdout", response=HoldoutOut | None, summary="Read what a journey brings")
+def get_holdout(request: HttpRequest, journey_id: uuid.UUID) -> dict[str, Any] | None:
+    """The goal's rate beside that of the holdout; null without a goal, or while nobody is held back."""
+    actor = actor_of(request)
+    actor.require("journeys.view")
+    shown = holdout_effect.effect(queries.journey_for(actor, journey_id), clock_of(request).now())
+    if shown is None:
+        return None
+    sides = {"treated": shown.treated, "holdout": shown.holdout}
+    return {
+        "days": shown.days,
+        **{name: {"people": arm.persons, "reached": arm.total} for name, arm in sides.items()},
+        "lift": shown.goal.share.estimate,
+        "low": shown.goal.share.low,
+        "high": shown.goal.share.high,
+        "altogether": shown.goal.altogether.estimate,
+    }
 
 
 @router.get("/{journey_id}/walks/{person_id}", response=dict[str, Any], summary="Walk one person through")

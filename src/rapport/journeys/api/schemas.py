@@ -56,6 +56,18 @@ class JourneyPatch(InputSchema):
     revision: int | None = Field(None, ge=1, le=2_147_483_647)
 
 
+class MoveIn(InputSchema):
+    """Whoever stands at a step of an earlier version goes on at a step of the new one."""
+
+    version: int = Field(ge=1, le=2_147_483_647, description="The earlier version's number.")
+    step: str = Field(max_length=40)
+    to: str = Field(max_length=40)
+
+
+class PublicationIn(InputSchema):
+    moves: list[MoveIn] = Field(default_factory=list, max_length=2000)
+
+
 class PauseIn(InputSchema):
     paused: bool
 

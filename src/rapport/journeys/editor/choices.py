@@ -9,8 +9,9 @@ from rapport.channels.registry import CHANNELS
 from rapport.content.queries import templates
 from rapport.core.access import Actor
 from rapport.governance.models import Purpose
-from rapport.journeys import queries
+from rapport.journeys import queries, registry
 from rapport.journeys.editor.naming import channel_label
+from rapport.journeys.services.picking import choices_of
 from rapport.segments.builder import suggestions
 from rapport.segments.builder.trait_choices import trait_choices
 from rapport.segments.queries.segments import names as segment_names
@@ -53,6 +54,11 @@ SUGGESTIONS: dict[str, Callable[[Actor, Iterable[str]], list[Choice]]] = {
 }
 
 
+def is_picked(name: object) -> bool:
+    """Whether a setting of this format is chosen among what there is; higher apps bring pickers of their own."""
+    return name in PICKERS or registry.PICKERS.get(str(name)) is not None
+
+
 class Choices:
     """Of one sheet; each list is read once, and only if something asks for it."""
 
@@ -72,6 +78,8 @@ class Choices:
             return self._answers
         if name in PICKERS:
             return PICKERS[name](self._actor)
+        if is_picked(name):
+            return choices_of(name, self._actor)
         return SUGGESTIONS[name](self._actor, self._events) if name in SUGGESTIONS else []
 
     def suggested(self) -> dict[str, list[Choice]]:

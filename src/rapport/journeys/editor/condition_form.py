@@ -103,7 +103,7 @@ def _clause(condition: Mapping[str, Any], path: str) -> Node | None:
 
 
 def _is_plain(value: Any) -> bool:
-    return isinstance(value, str | int | float | bool) and value != ""
+    return isinstance(value, str | int | float | bool)
 
 
 def shown(value: Any) -> str:

@@ -80,6 +80,7 @@ def branch_label(name: str) -> str:
         "happened": _("It happened"),
         "timeout": _("Time is up"),
         "next": _("Next"),
+        "moved": _("Moved to another version"),
     }
     return words.get(name, name)
 
@@ -112,7 +113,14 @@ class _Drawer:
         for problem in problems:
             _empty, first, *rest = problem.pointer.split("/") if "/" in problem.pointer else ("", "")
             if first == "steps" and rest:
-                self.problems.setdefault(rest[0], []).append(problem.message)
+                words = self._told(rest[0], rest[1] if len(rest) > 1 else "", problem.message)
+                self.problems.setdefault(rest[0], []).append(words)
+
+    def _told(self, step: str, setting: str, words: str) -> str:
+        """A step's problem with the title of the setting that it is about."""
+        kind = STEP_KINDS.get(str(self.steps.get(step, {}).get("type", "")))
+        title = kind.schema.get("properties", {}).get(setting, {}).get("title", "") if kind else ""
+        return f"{title}: {words}" if title else words
 
     def line(self, place: Place | None, name: str, stops: frozenset[str]) -> tuple[Line, set[str]]:
         """(what stands from there on, the stops it comes to)."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rapport.journeys.editor import condition_form
-from rapport.journeys.editor.choices import PICKERS, SUGGESTIONS, Choice, Choices
+from rapport.journeys.editor.choices import SUGGESTIONS, Choice, Choices, is_picked
 from rapport.journeys.editor.condition_form import Node
 from rapport.journeys.editor.schemas import LABELS
 
@@ -51,7 +51,7 @@ def control_of(schema: Mapping[str, Any]) -> str:
     how, kind = schema.get("format"), schema.get("type")
     if schema.get("$ref") == CONDITION:
         return "condition"
-    if how in PICKERS or "enum" in schema:
+    if (kind == "string" and is_picked(how)) or "enum" in schema:
         return "select"
     if how in {"time", "weekdays"}:
         return str(how)
@@ -68,7 +68,7 @@ def control_of(schema: Mapping[str, Any]) -> str:
 
 
 def _control_of_array(items: Mapping[str, Any]) -> str:
-    if items.get("enum"):
+    if items.get("enum") or is_picked(items.get("format")):
         return "checks"
     if items.get("type") == "object" and "properties" in items:
         return "list"
@@ -168,7 +168,7 @@ class Drawer:
         if entry.control == "select":
             entry.choices = self._options(schema, value, entry.required)
         elif entry.control == "checks":
-            entry.choices = [(str(key), str(LABELS.get(key, key))) for key in schema["items"]["enum"]]
+            entry.choices = self._each(schema["items"])
             entry.value = [str(key) for key in value or ()]
         elif entry.control == "duration":
             given = value if isinstance(value, Mapping) else {}
@@ -185,6 +185,11 @@ class Drawer:
             entry.value = list(value or ())
         elif entry.control != "check":
             entry.value = condition_form.shown(value)
+
+    def _each(self, items: Mapping[str, Any]) -> list[Choice]:
+        if "enum" in items:
+            return [(str(key), str(LABELS.get(key, key))) for key in items["enum"]]
+        return self._choices.of(items["format"])
 
     def _options(self, schema: Mapping[str, Any], value: Any, required: bool) -> list[Choice]:
         if "enum" in schema:

@@ -246,14 +246,10 @@ def _rename_answers(value: Any, named: Mapping[str, str]) -> None:
 
 def from_clipboard(text: Any) -> tuple[dict[str, Any], str]:
     """(steps, first) of what `copied` gave. Raises ValidationError."""
-    steps = text.get("steps") if isinstance(text, Mapping) else None
-    start = text.get("start") if isinstance(text, Mapping) else None
-    names = list(steps) if isinstance(steps, Mapping) else []
-    is_right = (
-        0 < len(names) <= MOST_STEPS
-        and start in names
-        and all(_NAME.fullmatch(str(name)) and isinstance(steps[name], Mapping) for name in names)
-    )
-    if not is_right:
+    given: Mapping[str, Any] = text if isinstance(text, Mapping) else {}
+    steps, start = given.get("steps"), given.get("start")
+    if not isinstance(steps, Mapping) or not 0 < len(steps) <= MOST_STEPS or start not in steps:
         raise ValidationError(_("The clipboard holds no steps of a journey."))
-    return {name: dict(steps[name]) for name in names}, str(start)
+    if not all(_NAME.fullmatch(str(name)) and isinstance(step, Mapping) for name, step in steps.items()):
+        raise ValidationError(_("The clipboard holds no steps of a journey."))
+    return {name: dict(step) for name, step in steps.items()}, str(start)

@@ -91,6 +91,7 @@ _SENTENCES: dict[str, Any] = {
     "goal": _event,
     "exits": lambda rows: "; ".join(_event(row) for row in rows),
     "late": _late,
+    "holdout": lambda share: _("%(share)s %% are held back, so that the effect shows") % {"share": share},
 }
 
 

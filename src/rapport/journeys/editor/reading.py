@@ -60,7 +60,9 @@ def _read(post: QueryDict, path: str, schema: Mapping[str, Any], was: Any, actio
         days = [int(day) for day in post.getlist(path) if day in map(str, WEEK)]
         return days or ABSENT
     if control == "checks":
-        return [key for key in schema["items"]["enum"] if str(key) in post.getlist(path)] or ABSENT
+        chosen = post.getlist(path)
+        offered = schema["items"].get("enum", chosen)
+        return [key for key in offered if str(key) in chosen] or ABSENT
     return _scalar(control, post.get(path, "").replace("\r\n", "\n"), schema, was)
 
 

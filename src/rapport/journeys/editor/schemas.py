@@ -14,10 +14,6 @@ from rapport.journeys.services import definitions
 TITLES: dict[str, Any] = {
     "trigger": _("Who enters"),
     "trigger.type": _("People enter"),
-    "trigger.event": _("Event"),
-    "trigger.segment": _("Segment"),
-    "trigger.where": _("Only if"),
-    "trigger.key": _("One run for each"),
     "entry": _("How often"),
     "entry.again": _("Again"),
     "entry.days": _("Days"),
@@ -29,31 +25,21 @@ TITLES: dict[str, Any] = {
     "exits": _("Leave when"),
     "exits.event": _("Event"),
     "exits.where": _("Only if"),
+    "holdout": _("Held back, in percent"),
     "late": _("After an outage"),
     "late.hours": _("Late by hours"),
     "late.then": _("Then"),
 }
 FORMATS = {
-    "trigger.event": "event",
-    "trigger.segment": "segment",
-    "trigger.key": "property",
     "goal.event": "event",
     "exits.event": "event",
     "audience": "about-person",
 }
 # A setting that matters only for some choices of another beside it.
 WHEN: dict[str, Mapping[str, tuple[str, ...]]] = {
-    "trigger.event": {"type": ("event",)},
-    "trigger.where": {"type": ("event", "segment_entered", "segment_left")},
-    "trigger.key": {"type": ("event",)},
-    "trigger.segment": {"type": ("segment_entered", "segment_left")},
     "entry.days": {"again": ("after",)},
 }
 LABELS: dict[str, Any] = {
-    "event": _("when an event happens"),
-    "segment_entered": _("when they enter a segment"),
-    "segment_left": _("when they leave a segment"),
-    "api": _("by hand or by a program"),
     "never": _("never again"),
     "always": _("always"),
     "after": _("after some days"),
@@ -61,7 +47,7 @@ LABELS: dict[str, Any] = {
     "end": _("end the journey"),
 }
 # Settings that must be given where they matter, though the schema cannot say so.
-NEEDED = {"trigger.event", "trigger.segment", "entry.days"}
+NEEDED = {"entry.days"}
 NOT_SETTINGS = ("start", "steps")
 
 

@@ -290,4 +290,8 @@ class Migration(migrations.Migration):
             model_name='steptally',
             index=models.Index(fields=['journey', 'day', 'outcome'], name='journeys_tally_day'),
         ),
+        migrations.AddIndex(
+            model_name='steptally',
+            index=models.Index(condition=models.Q(('outcome', ''), _negated=True), fields=['journey', 'outcome'], name='journeys_tally_ends'),
+        ),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from rapport.journeys.models.journeys import Journey, JourneyVersion
 
@@ -41,7 +42,10 @@ class StepTally(models.Model):
     seconds = models.BigIntegerField(default=0)
 
     class Meta:
-        indexes = [models.Index(fields=["journey", "day", "outcome"], name="journeys_tally_day")]
+        indexes = [
+            models.Index(fields=["journey", "day", "outcome"], name="journeys_tally_day"),
+            models.Index(fields=["journey", "outcome"], condition=~Q(outcome=""), name="journeys_tally_ends"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.day} {self.step} {self.outcome or self.branch}: {self.count}"

@@ -71,12 +71,7 @@ def enter(
     data = [json.dumps({"trigger": dict(entrant.trigger)}) for entrant in allowed.values()]
     values = [journey.pk, version.pk, start, now, is_bulk, now, now, persons, keys, data]
     entered = {(person, key): pk for pk, person, key in sql.run(_ENTER, values)}
-    held_back = {
-        pk for (person, _key), pk in entered.items() if is_held(journey.pk, version.definition, person)
-    }
-    if held_back:
-        ended = Enrolment.objects.filter(pk__in=held_back)
-        ended.update(due_at=None, ended_at=now, outcome=Enrolment.Outcome.HOLDOUT)
+    held_back = _held_back(journey, version, entered, now)
     if count := len(entered) - len(held_back):
         tally = Tally()
         tally.entered(start, count)
@@ -90,6 +85,19 @@ def enter(
         events.append(DomainEvent(name, person, properties, f"journey-{pk}-entered"))
     outbox.emit_many(events, clock=clock)
     return entered
+
+
+def _held_back(
+    journey: Journey, version: JourneyVersion, entered: Mapping[tuple[uuid.UUID, str], int], now: dt.datetime
+) -> set[int]:
+    """The enrolments of those whom the holdout draws; for them it ends here."""
+    held_back = {
+        pk for (person, _key), pk in entered.items() if is_held(journey.pk, version.definition, person)
+    }
+    if held_back:
+        ended = Enrolment.objects.filter(pk__in=held_back)
+        ended.update(due_at=None, ended_at=now, outcome=Enrolment.Outcome.HOLDOUT)
+    return held_back
 
 
 def refusals(

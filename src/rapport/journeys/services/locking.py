@@ -10,14 +10,13 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 
 from rapport.journeys.models import Enrolment, JourneyVersion, ListenedEvent
+from rapport.journeys.registry import STEP_KINDS
 from rapport.journeys.services.definitions import Definition
 from rapport.people.services import families
 
-CHANGING = frozenset({"set_traits"})
-
 
 def changes_people(definition: Definition) -> bool:
-    return any(step["type"] in CHANGING for step in definition["steps"].values())
+    return any(STEP_KINDS[step["type"]].changes_people for step in definition["steps"].values())
 
 
 def free(definition: Definition, rows: Sequence[Enrolment]) -> list[Enrolment]:

@@ -78,7 +78,7 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     _count_out(rows.filter(ended_at=None))
     rows.delete()
     tasks, _by_model = JourneyTask.objects.filter(person_id__in=person_ids).delete()
-    return {TABLE: gone, **({"journeys_journeytask": tasks} if tasks else {})}
+    return {TABLE: gone, "journeys_journeytask": tasks}
 
 
 def _count_out(rows: QuerySet[Enrolment], sign: int = 1) -> None:

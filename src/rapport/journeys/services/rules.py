@@ -38,7 +38,7 @@ def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
         case "set_traits":
             return {"traits": {given["trait"]: given["trait_value"]}}
         case "emit":
-            return {"event": given["trait"]}
+            return {"event": given["tell"]}
     return {"about": given["about"], "to": [given["to"]]}
 
 

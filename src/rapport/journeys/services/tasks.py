@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -19,6 +20,8 @@ from rapport.core import jobs
 from rapport.core.access import Actor, system
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs import JobKind, RunningJob, every
+from rapport.core.live.notices import notify
+from rapport.core.live.registry import NoticeKind
 from rapport.core.models import User
 from rapport.core.queries import workspace
 from rapport.core.services import audit
@@ -59,8 +62,33 @@ def give(errand: Errand, kind: str) -> None:
         for user in _of_one([*users, owners.get(position.person_id)])
     ]
     JourneyTask.objects.bulk_create(rows, ignore_conflicts=True)
+    _tell(errand, [row for row in rows if row.assignee_id])
     if any(row.assignee_id for row in rows):
         jobs.enqueue(actor=system("journey"), kind=MAIL.name, payload={}, clock=errand.clock)
+
+
+def _tell(errand: Errand, rows: Sequence[JourneyTask]) -> None:
+    """On the bell of each, once for all that came together."""
+    by_user: dict[int, list[JourneyTask]] = {}
+    for row in rows:
+        by_user.setdefault(row.assignee_id or 0, []).append(row)
+    for user, own in by_user.items():
+        same = JourneyTask.objects.filter(
+            assignee_id=user, person_id=own[0].person_id, created_at=own[0].created_at
+        )
+        only = same.order_by("-pk").first() if len(own) == 1 else None
+        url = reverse("journeys:task", args=[only.pk]) if only else reverse("journeys:tasks")
+        count = len(own)
+        notify(
+            [user], NOTICE.name, params={"about": errand.config["about"], "count": count}, url=url,
+            key=errand.key(errand.positions[0]),
+        )  # fmt: skip
+
+
+def _notice_words(params: Mapping[str, Any]) -> str:
+    if params["count"] == 1:
+        return str(params["about"])
+    return _("%(n)d times: %(about)s") % {"n": params["count"], "about": params["about"]}
 
 
 def _users(emails: Sequence[str]) -> list[int]:
@@ -163,3 +191,4 @@ def _message(user: User, rows: Sequence[JourneyTask]) -> EmailMessage:
 
 
 MAIL = JobKind("journeys.mail", gettext_lazy("Mails about tasks of journeys"), mail, schedule=every(hours=1))
+NOTICE = NoticeKind("journey.task", gettext_lazy("Tasks of journeys"), "clipboard-list", _notice_words)

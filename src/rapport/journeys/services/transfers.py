@@ -19,8 +19,7 @@ from rapport.core.services import audit
 from rapport.core.services.wake import wake
 from rapport.journeys import queries
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion, Passage
-from rapport.journeys.services import hearing, tallies
-from rapport.journeys.services.journeys import forget_unused
+from rapport.journeys.services import hearing, journeys, tallies
 
 KIND = "journeys.move"
 BATCH = 1_000
@@ -37,6 +36,17 @@ class Transfer:
 
 
 @transaction.atomic
+def publish(
+    *, actor: Actor, journey_id: uuid.UUID, moves: Sequence[Transfer] = (), clock: Clock = SYSTEM
+) -> JourneyVersion:
+    """Publishes the draft and lets a job move these people to it. Raises Http404, InvalidDefinition."""
+    version = journeys.publish(actor=actor, journey_id=journey_id, clock=clock)
+    if moves:
+        order(actor=actor, journey_id=journey_id, moves=moves, clock=clock)
+    return version
+
+
+@transaction.atomic
 def order(*, actor: Actor, journey_id: uuid.UUID, moves: Sequence[Transfer], clock: Clock = SYSTEM) -> None:
     """Lets a job move them. Raises Http404, ValidationError."""
     actor.require("journeys.publish")
@@ -44,7 +54,7 @@ def order(*, actor: Actor, journey_id: uuid.UUID, moves: Sequence[Transfer], clo
     if journey.live is None:
         raise ValidationError(_("It has not been published yet."))
     unknown = [move.there for move in moves if move.there not in journey.live.definition["steps"]]
-    earlier = set(journey.versions.exclude(pk=journey.live_id).values_list("pk", flat=True))
+    earlier = set(journey.versions.exclude(pk=journey.live.pk).values_list("pk", flat=True))
     if unknown:
         raise ValidationError(_("There is no step “%(name)s”.") % {"name": unknown[0]})
     if any(move.version_id not in earlier for move in moves):
@@ -106,5 +116,5 @@ def left(journey: Journey, moves: Sequence[Mapping[str, Any]]) -> bool:
 
 def done(journey: Journey) -> None:
     """After the last of them: who is due goes on, and nobody listens for versions that nobody is on."""
-    forget_unused(journey)
+    journeys.forget_unused(journey)
     wake(hearing.LOOP)

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,13 +33,21 @@ FIELDS: dict[str, dict[str, Any]] = {
     "key": {
         "type": "string",
         "maxLength": 200,
-        "title": gettext_lazy("A run of its own for each"),
+        "title": gettext_lazy("One run for each"),
         "format": "property",
     },
     "form": {**_TEXT, "title": gettext_lazy("Form"), "format": "form"},
     "channel": {**_TEXT, "title": gettext_lazy("Channel"), "format": "channel"},
     "journey": {**_TEXT, "title": gettext_lazy("Journey"), "format": "journey"},
-    "when": {"enum": list(JOURNEY_EVENTS), "title": gettext_lazy("When they")},
+    "when": {
+        "enum": list(JOURNEY_EVENTS),
+        "title": gettext_lazy("When they"),
+        "labels": {
+            "entered": gettext_lazy("have entered"),
+            "goal": gettext_lazy("have reached the goal"),
+            "ended": gettext_lazy("have come to the end, or left"),
+        },
+    },
     "trait": {**_TEXT, "title": gettext_lazy("Date"), "format": "trait"},
     "yearly": {"type": "boolean", "title": gettext_lazy("Every year")},
     "offset": {"type": "integer", "minimum": -365, "maximum": 365, "title": gettext_lazy("Days after it")},
@@ -46,9 +55,17 @@ FIELDS: dict[str, dict[str, Any]] = {
         "type": "string",
         "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$",
         "title": gettext_lazy("Time"),
-        "format": "clock",
+        "format": "time",
     },
-    "unit": {"enum": ["day", "week", "month"], "title": gettext_lazy("Recurs by")},
+    "unit": {
+        "enum": ["day", "week", "month"],
+        "title": gettext_lazy("Recurs by"),
+        "labels": {
+            "day": gettext_lazy("days"),
+            "week": gettext_lazy("weeks"),
+            "month": gettext_lazy("months"),
+        },
+    },
     "every": {"type": "integer", "minimum": 1, "maximum": 366, "title": gettext_lazy("Every so many")},
     "weekdays": {
         "type": "array",
@@ -88,7 +105,7 @@ def _recurs(trigger: Trigger) -> str:
         "week": ngettext("every week", "every %d weeks", every),
         "month": ngettext("every month", "every %d months", every),
     }
-    often = counted[trigger["unit"]]
+    often = counted.get(trigger["unit"], "…")
     return _("%(often)s at %(time)s, for the segment “%(segment)s”") % {
         "often": often % every if "%d" in often else often,
         "time": trigger["time"],
@@ -134,7 +151,7 @@ KINDS: Mapping[str, TriggerKind] = {
             gettext_lazy("When they enter a segment"),
             "log-in",
             ("segment",),
-            (),
+            ("where",),
             lambda trigger: _("when they enter the segment “%(name)s”") % {"name": trigger["segment"]},
         ),
         TriggerKind(
@@ -142,7 +159,7 @@ KINDS: Mapping[str, TriggerKind] = {
             gettext_lazy("When they leave a segment"),
             "log-out",
             ("segment",),
-            (),
+            ("where",),
             lambda trigger: _("when they leave the segment “%(name)s”") % {"name": trigger["segment"]},
         ),
         TriggerKind(
@@ -196,11 +213,22 @@ KINDS: Mapping[str, TriggerKind] = {
     )
 }
 TRIGGERS = tuple(KINDS)
+# Forms show a setting only where it matters: `when` says for which types, `needed` that one must be given there.
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["type"],
     "additionalProperties": False,
-    "properties": {"type": {"enum": list(TRIGGERS)}, **FIELDS},
+    "properties": {
+        "type": {"enum": list(TRIGGERS), "labels": {kind.name: kind.label for kind in KINDS.values()}},
+        **{
+            name: {
+                **schema,
+                "when": {"type": [k.name for k in KINDS.values() if name in (*k.required, *k.optional)]},
+                "needed": any(name in kind.required for kind in KINDS.values()),
+            }
+            for name, schema in FIELDS.items()
+        },
+    },
 }
 
 
@@ -252,4 +280,6 @@ def opens(trigger: Trigger, event: str, properties: Mapping[str, Any]) -> bool:
 
 def words(trigger: Trigger) -> str:
     """How people come in, in words."""
-    return KINDS[trigger["type"]].words(trigger)
+    return KINDS[trigger["type"]].words(
+        defaultdict(lambda: "…", {k: v for k, v in trigger.items() if v is not None})
+    )

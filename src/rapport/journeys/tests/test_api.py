@@ -9,7 +9,9 @@ import pytest
 from django.urls import reverse
 
 from rapport.journeys.models import Enrolment, Journey
+from rapport.journeys.services import loop
 from rapport.journeys.tests.conftest import run_of
+from rapport.segments.services import lists
 
 STEPS: dict[str, Any] = {"a": {"type": "wait", "for": {"hours": 1}, "next": "b"}, "b": {"type": "end"}}
 DEFINITION: dict[str, Any] = {"trigger": {"type": "api"}, "start": "a", "steps": STEPS}
@@ -31,6 +33,8 @@ def test_a_journey_is_written_mended_and_published(owner):
     assert owner("PATCH", path, {"name": "Other", "revision": 1})[0] == 409
     _status, live = owner("POST", f"{path}/publication")
     assert (live["state"], live["version"], live["live"]) == ("live", 1, DEFINITION)
+    wrong_move = {"moves": [{"version": 7, "step": "a", "to": "a"}]}
+    assert owner("POST", f"{path}/publication", wrong_move)[0] in {409, 422}
     assert owner("PUT", f"{path}/pause", {"paused": True})[1]["state"] == "paused"
     assert owner("DELETE", path)[0] == 204
     assert owner("GET", "/journeys")[1]["data"] == []
@@ -89,3 +93,41 @@ def test_somebody_is_taken_out_on_their_page(page, publish, happen, new_person):
     happen(ada, "Signed Up")
     page.post(reverse("journeys:enrolment-change", args=[run_of(ada).pk]), {"do": "remove"})
     assert Enrolment.objects.get().outcome == "removed"
+
+
+def test_programs_make_playbooks_answer_steps_and_let_segments_in(owner, actor, purpose, clock):
+    assert len(owner("GET", "/journeys/playbooks")[1]) >= 14
+    answers = {"purpose": purpose.key, "promotion": ""}
+    status, journey = owner("POST", "/journeys/playbooks/welcome", {"answers": answers})
+    path = f"/journeys/{journey['id']}"
+    assert (status, owner("POST", f"{path}/publication")[0]) == (201, 200)
+    lists.create_list(actor=actor, name="Friends", key="friends", clock=clock)
+    assert owner("POST", f"{path}/intakes", {"segment": "none"})[0] == 422
+    preview = owner("POST", f"{path}/intakes/preview", {"segment": "friends"})[1]
+    assert preview == {"members": 0, "looked_at": 0, "enter": 0, "refused": {}}
+    status, intake = owner("POST", f"{path}/intakes", {"segment": "friends", "per_hour": 60})
+    assert (status, intake["state"]) == (201, "running")
+    assert owner("DELETE", f"/journeys/intakes/{intake['id']}")[1]["state"] == "stopped"
+
+
+APPROVAL = {
+    "ask": {"type": "approval", "about": "Really?", "for": {"days": 1}, "next": {"approved": "b"}},
+    "b": {"type": "end"},
+}
+
+
+@pytest.mark.parametrize("by_task", [True, False])
+def test_a_program_answers_for_a_person_or_for_a_step(owner, publish, new_person, by_task):
+    row, ada = publish(APPROVAL, {"type": "api"}), new_person("Ada")
+    enrolment = owner("POST", f"/journeys/{row.pk}/enrolments", {"person_id": str(ada.pk)})[1]["id"]
+    loop.run_once()
+    [task] = owner("GET", "/journeys/tasks")[1]["data"]
+    if by_task:
+        assert owner("POST", f"/journeys/tasks/{task['id']}/answer", {"answer": "done"})[0] == 409
+        assert owner("POST", f"/journeys/tasks/{task['id']}/answer", {"answer": "approved"})[0] == 200
+    else:
+        body = {"step": "ask", "branch": "approved", "answer": {"who": "x"}}
+        assert owner("POST", f"/journeys/enrolments/{enrolment}/answers", body)[0] == 202
+    loop.run_once()
+    loop.run_once()
+    assert run_of(ada).outcome == "completed"

@@ -186,6 +186,27 @@ def test_the_holdout_enters_and_gets_nothing(publish, happen, new_person, tried,
     assert tried(row)["result"]["outcomes"] == {"holdout": len(held_back), "completed": 12 - len(held_back)}
 
 
+def test_the_lift_of_the_goal_is_measured_against_the_holdout(
+    publish, happen, new_person, happened, owner, page
+):
+    row = publish(
+        {"a": WAIT},
+        holdout=50,
+        goal={"event": "Bought", "where": {"property": "total", "op": "gt", "value": 5}},
+    )
+    people = [new_person(f"Ada {number}") for number in range(12)]
+    for number, person in enumerate(people):
+        happen(person, "Signed Up")
+        happened(person, "Bought", 24, total=number)
+    happened(people[0], "Bought", 24 * 40, total=9)
+    answer = owner("GET", f"/journeys/{row.pk}/holdout")[1]
+    held_back = set(Enrolment.objects.filter(outcome="holdout").values_list("person", flat=True))
+    reached = sum(person.pk in held_back for person in people[6:])
+    assert answer["holdout"] == {"people": len(held_back), "reached": reached}
+    assert answer["treated"] == {"people": 12 - len(held_back), "reached": 6 - reached}
+    assert "What it brings" in page.get(reverse("journeys:try", args=[row.pk])).content.decode()
+
+
 def test_erasing_somebody_takes_them_out_of_replays(publish, tried, happened, new_person):
     from rapport.journeys.services import personal_data
 

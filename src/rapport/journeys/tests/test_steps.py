@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
-from rapport.core.models import OutboxEvent
+from rapport.core.models import Notice, OutboxEvent
 from rapport.governance.models import ConsentRequest
 from rapport.journeys.models import ChoiceArm, Enrolment, JourneyTask
 from rapport.journeys.registry import STEP_KINDS, Act, Arrival, Errand, Position
@@ -78,6 +78,8 @@ def test_a_notice_goes_to_whom_it_names_and_the_journey_goes_on(publish, happen,
     happen(new_person("Ada"), "Signed Up")
     task = JourneyTask.objects.get()
     assert (task.assignee, task.kind, run_of(task.person).outcome) == (user, "notice", "completed")
+    notice = Notice.objects.get(user=user)
+    assert (notice.params["about"], notice.url) == ("A visitor asks", f"/journeys/tasks/{task.pk}/")
 
 
 def test_a_program_answers_a_step_later(publish, happen, new_person, actor, clock):

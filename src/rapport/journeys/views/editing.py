@@ -18,7 +18,7 @@ from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
 from rapport.core.views.pages import page
 from rapport.journeys import queries
-from rapport.journeys.editor import figures, operations, reading, schemas
+from rapport.journeys.editor import figures, graph, operations, reading, schemas
 from rapport.journeys.editor import page as drawn
 from rapport.journeys.editor.operations import Flow, Place
 from rapport.journeys.models import Journey
@@ -40,7 +40,7 @@ def sheet(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @page("journeys.edit")
 def change(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
-    """Does `op` to the draft of `revision`: 409 if somebody else has saved meanwhile, 422 where it cannot be done."""
+    """Does `op` to the draft of `revision`; says if somebody has saved meanwhile, or why it cannot be done (422)."""
     actor = actor_of(request)
     row = queries.journey_for(actor, journey_id)
     try:
@@ -56,7 +56,7 @@ def change(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
             clock=clock_of(request),
         )
     except Stale as error:
-        return JsonResponse({"words": str(error)}, status=409)
+        return JsonResponse({"is_stale": True, "words": str(error)})
     except ValidationError as error:
         return JsonResponse({"words": " ".join(error.messages)}, status=422)
     return JsonResponse(_answer(request, row, part))
@@ -84,6 +84,8 @@ def _answer(request: HttpRequest, row: Journey, part: str | None) -> dict[str, A
         "part": part,
         "is_changed": row.live is None or row.live.definition != row.draft,
     }
+    if part and part not in graph.steps_of(row.draft):
+        part = answer["part"] = None
     if part is not None:
         shown = {**drawn.sheet_context(actor, row.draft, part), "journey": row}
         answer["sheet"] = render_to_string("journeys/editor/sheet.html", shown, request)

@@ -13,6 +13,7 @@ from rapport.core.access import actor_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import page
 from rapport.journeys import queries
+from rapport.journeys.editor.drawing import branch_label
 from rapport.journeys.registry import STEP_KINDS
 from rapport.journeys.services import journeys
 from rapport.journeys.views.journeys import standing_words
@@ -26,7 +27,10 @@ def enrolment(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     actor = actor_of(request)
     row = queries.enrolment_for(actor, enrolment_id)
     steps = row.version.definition["steps"]
-    passed = [(passage, steps.get(passage.step, {}).get("title", "")) for passage in queries.passages(row)]
+    passed = [
+        (passage, steps.get(passage.step, {}).get("title", ""), branch_label(passage.branch))
+        for passage in queries.passages(row)
+    ]
     step = steps[row.step]
     context = {
         "enrolment": row,
@@ -58,4 +62,5 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     """The profile's panel: the runs that go on, then the latest."""
     shown = person_for(actor_of(request), person_id)
     rows = [(row, *standing_words(row)) for row in queries.enrolments_of([shown.pk])[:10]]
-    return render(request, "journeys/person.html", {"rows": rows})
+    others = queries.others_for(actor_of(request), [row.journey_id for row, *_words in rows])
+    return render(request, "journeys/person.html", {"rows": rows, "person": shown, "others": others})

@@ -190,7 +190,7 @@ def _versions(row: Journey) -> dict[str, Any]:
             "standing": standing.get(version.pk, 0),
             "differences": differences(before.definition, version.definition) if before else None,
         }
-        for version, before in zip(versions, [*versions[1:], None], strict=True)
+        for version, before in zip(versions, [*versions[1:], None], strict=False)
     ]
     return {"versions": entries[:VERSIONS], "has_earlier": bool(standing.keys() - {row.live_id})}
 

@@ -20,7 +20,7 @@ from rapport.journeys.editor import graph
 from rapport.journeys.editor.differences import differences
 from rapport.journeys.editor.drawing import title_of
 from rapport.journeys.models import Journey
-from rapport.journeys.services import definitions, journeys, transfers
+from rapport.journeys.services import definitions, transfers
 from rapport.journeys.services.definitions import InvalidDefinition
 
 
@@ -34,9 +34,7 @@ def publication(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             moves = _moves(request, row)
-            version = journeys.publish(actor=actor, journey_id=row.pk, clock=clock)
-            if moves:
-                transfers.order(actor=actor, journey_id=row.pk, moves=moves, clock=clock)
+            version = transfers.publish(actor=actor, journey_id=row.pk, moves=moves, clock=clock)
         except InvalidDefinition as error:
             errors = [problem.message for problem in error.problems]
         except ValidationError as error:

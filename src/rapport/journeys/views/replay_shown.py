@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 
 from rapport.core.ui import formats
 from rapport.core.ui.charts import Chart, Series
+from rapport.experiments.statistics.sequential import SMALLEST_ARM
 from rapport.journeys import queries
 from rapport.journeys.flow import in_order
 from rapport.journeys.models import Enrolment, Replay, ReplaySample
 from rapport.journeys.registry import STEP_KINDS
+from rapport.journeys.services.holdout_effect import Effect
 from rapport.journeys.services.replaying.walking import Moment
 from rapport.messaging.services.gate import REASONS
 
@@ -152,4 +154,23 @@ def moment(row: Moment) -> dict[str, Any]:
             for entry in row.sent
         ],
         "standing": [(run, outcome_words(run.outcome)) for run in row.standing],
+    }
+
+
+def effect(measured: Effect | None) -> dict[str, Any] | None:
+    """Both sides with their rates, and the lift in words."""
+    if measured is None:
+        return None
+    sides = [(_("On the journey"), measured.treated), (_("Held back"), measured.holdout)]
+    share, altogether = measured.goal.share, measured.goal.altogether.estimate
+    words = formats.percent(share.estimate)
+    if share.low is not None and share.high is not None:
+        between = {"low": formats.percent(share.low), "high": formats.percent(share.high)}
+        words = f"{words} ({_('%(low)s to %(high)s') % between})"
+    return {
+        "days": measured.days,
+        "sides": [(name, arm.persons, int(arm.total), formats.percent(arm.mean, 2)) for name, arm in sides],
+        "lift": words if share.low is not None else "",
+        "altogether": round(altogether),
+        "smallest": SMALLEST_ARM,
     }

@@ -21,10 +21,12 @@ from rapport.core.views.pages import page
 from rapport.journeys import queries
 from rapport.journeys.models import Journey, Replay
 from rapport.journeys.replay_forms import ReplayForm, WalkForm, which_of
+from rapport.journeys.services import holdout_effect
 from rapport.journeys.services.definitions import InvalidDefinition
 from rapport.journeys.services.replaying import replays, walking, why_not
 from rapport.journeys.services.replaying.reading import Span
 from rapport.journeys.views import replay_shown
+from rapport.journeys.views.tabs import tabs
 from rapport.people import queries as people
 
 SHOWN = 10
@@ -47,9 +49,11 @@ def try_it(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
     chosen = _chosen(actor, row, latest, request.GET.get("replay", ""))
     context = {
         "journey": row,
+        "tabs": tabs(actor, row, "try"),
         "form": form,
         "replays": latest,
         "may_try": actor.may(replays.PERMISSION),
+        "effect": replay_shown.effect(holdout_effect.effect(row, clock.now())),
         **_replay(actor, chosen),
         **_walk(request, actor, row),
     }

@@ -21,6 +21,7 @@ from rapport.journeys.playbook_forms import PlaybookForm, RuleForm
 from rapport.journeys.services import journeys, rules, triggers
 from rapport.journeys.services.definitions import InvalidDefinition
 from rapport.journeys.services.playbooks import PLAYBOOKS, Playbook, making
+from rapport.segments.builder import suggestions
 
 ROW, INSET, MARGIN = 15, 20, 6
 # What a step is drawn as: what goes out stands out.
@@ -109,4 +110,5 @@ def rule(request: HttpRequest) -> HttpResponse:
         else:
             note(request, _("The rule is a draft. Publish it to let it act."))
             return redirect("journeys:journey", row.pk)
-    return render(request, "journeys/rule.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "events": suggestions.events()}
+    return render(request, "journeys/rule.html", context, status=422 if form.errors else 200)

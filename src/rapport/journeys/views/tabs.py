@@ -12,7 +12,7 @@ from rapport.journeys.models import Journey
 
 def tabs(actor: Actor, journey: Journey, current: str) -> list[Tab]:
     """One line for each page that belongs to a journey."""
-    entries = [("journey", _("Flow")), ("people", _("People"))]
+    entries = [("journey", _("Flow")), ("people", _("People")), ("try", _("Try it"))]
     return [
         Tab(label, reverse(f"journeys:{name}", args=[journey.pk]), name == current) for name, label in entries
     ]

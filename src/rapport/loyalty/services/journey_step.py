@@ -82,6 +82,7 @@ STEP = StepKind(
     doing(Act("points", _give)),
     lambda config: _("give %(n)s points") % {"n": config.get("points", "…")},
     _check,
+    changes_people=True,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -46,7 +47,7 @@ def judged(
         SELECT {rule.refusal} FROM unnest(%(ids)s::uuid[], %(hashes)s::text[]) WITH ORDINALITY
             AS t (id, address_hash, place) {rule.joins} ORDER BY t.place
     """
-    values = {
+    values: dict[str, Any] = {
         "purpose": purpose.pk,
         "channel": channel,
         "ids": [contact.id for contact in people],

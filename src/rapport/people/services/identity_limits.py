@@ -46,13 +46,16 @@ class Limits:
     def accepts(self, group: PersonState, identifier: Identifier, sighting: Seen) -> bool:
         """Whether a person may have one more identifier.
 
-        What anybody may have sent gives a person whom a trusted source has named no address, and nothing they have.
+        What anybody may have sent gives a person whom a trusted source has named no address, and nothing they have; and
+        nobody a second address: whoever types another one in the same browser, not signed in, is somebody else.
         """
         rule = self.rule(identifier)
         times = _times(group, rule.key)
         if sighting.explicit and rule.key == "user_id":
             return True
-        if sighting.public and rule.identifies and group.trusted and (rule.trait or times):
+        is_signed_in = any(id_[0] == "user_id" and id_ in group.first_events for id_ in sighting.identifiers)
+        is_second = bool(rule.trait and times and not is_signed_in)
+        if sighting.public and rule.identifies and (is_second or (group.trusted and (rule.trait or times))):
             return False
         return self._within(rule, [*times, sighting.at])
 

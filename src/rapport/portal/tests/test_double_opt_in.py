@@ -135,7 +135,12 @@ def test_whose_address_comes_after_the_sign_up_is_asked_then(sign_up: Any, live:
     assert (row.purposes, row.evidence["wording"]) == (["newsletter"], WORDS["wording"])
 
 
-def test_the_mailbox_overturns_what_a_public_key_could_not(client: Any, sign_up: Any, live: Any) -> None:
+@pytest.mark.parametrize("double", [True, False])
+def test_the_mailbox_overturns_what_a_public_key_could_not(
+    client: Any, sign_up: Any, live: Any, double: bool
+) -> None:
+    """Also of a purpose without double opt-in: who has unsubscribed is asked, with the same proof."""
+    Purpose.objects.update(double_opt_in=double)
     left = {
         "type": "track",
         "event": "Unsubscribed",
@@ -145,8 +150,12 @@ def test_the_mailbox_overturns_what_a_public_key_could_not(client: Any, sign_up:
     live.ingest([left])
     ann = sign_up()
     assert state(ann) == "withdrawn"
+    mail()
+    assert Delivery.objects.count() == 1
     client.post(path(ConsentRequest.objects.get()))
     assert state(ann) == "granted"
+    proof = ConsentRecord.objects.filter(state="granted").get().proof
+    assert (proof["double_opt_in"], proof["wording"]) == (True, WORDS["wording"])
 
 
 @pytest.mark.parametrize("token", ["x", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "%00"])

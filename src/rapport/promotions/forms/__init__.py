@@ -7,9 +7,10 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.forms.fields import NameField
+from rapport.core.forms.fields import NameField, needed
 from rapport.core.forms.revisions import RevisedForm
 from rapport.promotions.models import Promotion
 from rapport.promotions.services import codes
@@ -56,18 +57,26 @@ class PromotionForm(RevisedForm):
 
     name = NameField(label=_("Name"), max_length=120)
     key = forms.CharField(
-        label=_("Key"), max_length=40,
-        help_text=_("Its name in templates and programs, such as spring: {{ coupon.spring }}. It stays."),
+        label=_("Key"), max_length=40, required=False,
+        help_text=_(
+            "Its name in templates and programs, such as spring: {{ coupon.spring }}. It stays."
+            " Empty: made of the name."
+        ),
     )  # fmt: skip
     description = forms.CharField(label=_("Note"), max_length=500, required=False)
     kind = forms.ChoiceField(label=_("What they get"), choices=Promotion.Kind.choices)
-    percent = forms.DecimalField(label=_("Percent off"), required=False, max_digits=7, decimal_places=4)
-    amount = _amount(_("Amount off"))
+    percent = needed(
+        forms.DecimalField(label=_("Percent off"), required=False, max_digits=7, decimal_places=4)
+    )
+    amount = needed(_amount(_("Amount off")))
     currency = forms.CharField(
-        label=_("Currency"), max_length=3, required=False, help_text=_("Three letters; needed for amounts.")
+        label=_("Currency"),
+        max_length=3,
+        required=False,
+        help_text=_("Three letters, such as EUR; needed for amounts, a minimum and a budget."),
     )
     most_discount = _amount(_("At most off"))
-    free_quantity = _number(_("Free pieces"), _("Of a free product: the cheapest ones."))
+    free_quantity = needed(_number(_("Free pieces"), _("Of a free product: the cheapest ones.")))
     products = LinesField(
         label=_("Products"), required=False, help_text=_("Ids or SKUs, one a line. Empty: all products.")
     )
@@ -109,6 +118,12 @@ class PromotionForm(RevisedForm):
         assert isinstance(field, forms.ModelChoiceField)
         own = promotion.segment_id if promotion else None
         field.queryset = Segment.objects.filter(Q(archived_at=None) | Q(pk=own)).order_by("name")
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        if "key" in self.fields and not given.get("key", "").strip():
+            given["key"] = slugify(given.get("name", "")).replace("-", "_").lstrip("0123456789_")[:40]
+        return given
 
     def values(self) -> dict[str, Any]:
         """What the service takes."""

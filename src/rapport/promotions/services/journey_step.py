@@ -64,6 +64,7 @@ STEP = StepKind(
     _check,
     lambda config: ("given", "none"),
     is_ours=True,
+    changes_people=True,
 )
 
 

@@ -1,4 +1,4 @@
-"""Signs of abuse as events of those whom they are about, so that segments, journeys and webhooks hear of them."""
+"""Fraud signals as events of those whom they are about, so that segments, journeys and webhooks hear of them."""
 
 from __future__ import annotations
 

@@ -70,3 +70,15 @@ def test_the_segment_of_an_active_promotion_stays(make: Callable[..., Promotion]
     archive_segment(actor=actor, segment=members)
     chosen: Any = PromotionForm(promotion=row).fields["segment"]
     assert members in chosen.queryset
+
+
+def test_only_what_may_be_left_out_is_optional_and_the_key_comes_of_the_name(page):
+    shown = page.get("/promotions/new/").content.decode()
+    percent = shown.partition('for="id_percent"')[2].partition("</label>")[0]
+    note = shown.partition('for="id_description"')[2].partition("</label>")[0]
+    assert ("optional" in percent, "optional" in note) == (False, True)
+    assert 'data-of="kind" data-for="percent"' in shown
+    page.post(
+        "/promotions/new/", {"name": "Spring 10 %", "kind": "percent", "percent": "10", "issuing": "single"}
+    )
+    assert Promotion.objects.get().key == "spring_10"

@@ -1,4 +1,4 @@
-"""Signs of abuse are events of whom they are about: of late only, and once a day."""
+"""Fraud signals are events of whom they are about: of late only, and once a day."""
 
 from __future__ import annotations
 

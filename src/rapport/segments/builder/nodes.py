@@ -10,7 +10,7 @@ from typing import Any
 from rapport.segments.builder import comparing, sequence_form
 from rapport.segments.builder.editors import editor_of
 from rapport.segments.builder.fields import Fields
-from rapport.segments.builder.registry import Editor
+from rapport.segments.builder.registry import PRESETS, Editor
 from rapport.segments.language import registry, tree
 from rapport.segments.language.problems import Problem
 
@@ -133,6 +133,8 @@ def act(definition: Clause, action: str) -> Clause:
 
 
 def _blank(kind: str) -> Clause:
+    if (preset := PRESETS.get(kind.removeprefix("preset."))) and kind.startswith("preset."):
+        return preset.clause()
     names = {clause_kind.name for clause_kind in registry.CLAUSE_KINDS}
     if kind == "any" or kind not in names:
         return {"any": []}

@@ -13,6 +13,7 @@ from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.people import identity_types
 from rapport.segments.builder import suggestions
 from rapport.segments.builder.nodes import Node, flat, nodes, place_problems, root_of
+from rapport.segments.builder.registry import PRESETS
 from rapport.segments.builder.trait_choices import fit, trait_choices
 from rapport.segments.clauses.event import COUNTS
 from rapport.segments.clauses.profile import FIELDS
@@ -66,6 +67,7 @@ def drawing(
     for node in flat(root):
         if node.kind == "trait":
             fit(node, traits)
+    _offer_choices(root, actor)
     used = {node.shown["name"] for node in flat(root) if node.kind == "trait" and node.shown["name"]}
     return {
         "root": root,
@@ -74,6 +76,7 @@ def drawing(
         "general_problems": general,
         "words": tree.sentence(definition),
         "kinds": [kind for kind in registry.CLAUSE_KINDS if kind.name not in {"all", "any", "not"}],
+        "presets": list(PRESETS),
         "traits": traits,
         "events": suggestions.events(),
         "properties": suggestions.properties(events),
@@ -83,6 +86,18 @@ def drawing(
         ],
         **_choices(actor),
     }
+
+
+def _offer_choices(root: Node, actor: Actor) -> None:
+    """What a named condition asks for is chosen among what there is."""
+    for node in flat(root):
+        if node.kind != "event":
+            continue
+        for preset in PRESETS:
+            for condition in node.shown["conditions"]:
+                if (preset.event, preset.property) == (node.shown["name"], condition["name"]):
+                    condition["choices"] = preset.choices(actor)
+                    condition["values"] = {value for value, _label in condition["choices"]}
 
 
 def _choices(actor: Actor) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from rapport.governance.models import Purpose
 from rapport.governance.registry import default_channel
 from rapport.segments.builder import from_list, nodes
 from rapport.segments.builder.page import drawing, problems_by_path
+from rapport.segments.builder.registry import PRESETS
 from rapport.segments.builder.revision import BuilderForm
 from rapport.segments.language.problems import InvalidDefinition, Problem
 from rapport.segments.language.tree import complete, sentence
@@ -79,6 +80,8 @@ def _start(request: HttpRequest, segment: Segment | None) -> tuple[dict[str, Any
         return segment.definition, []
     if "people" in request.GET:
         return from_list.definition_of(actor_of(request), request.GET["people"])
+    if preset := PRESETS.get(request.GET.get("preset", "")):
+        return {"all": [preset.clause(request.GET.get("value", "")[:200])]}, []
     return {"all": [{"trait": "", "is": ""}]}, []
 
 

@@ -168,7 +168,14 @@ DECIDE = StepKind(
                     "properties": {"if": {"$ref": "#/$defs/condition"}},
                 },
             },
-            "by": {"enum": ["learning", "rules"], "title": gettext_lazy("By")},
+            "by": {
+                "enum": ["learning", "rules"],
+                "title": gettext_lazy("By"),
+                "labels": {
+                    "learning": gettext_lazy("what has worked"),
+                    "rules": gettext_lazy("the first that fits"),
+                },
+            },
             "explore": {
                 "type": "number",
                 "minimum": 0,

@@ -15,7 +15,7 @@ from rapport.core.services.wake import wake
 from rapport.governance.models import Purpose
 from rapport.governance.services import double_opt_in
 from rapport.governance.services.consent import InvalidConsent
-from rapport.journeys.models import Journey
+from rapport.journeys.models import Enrolment, Journey
 from rapport.journeys.registry import DEPTH, Act, Answers, Config, Errand, Pass, Problems, StepKind
 from rapport.journeys.services import entering
 from rapport.journeys.services.conditions import Condition
@@ -108,8 +108,12 @@ def _other(errand: Errand) -> Answers:
         world = LiveWorld(errand.clock.now())
         entered = entering.enter(journey, journey.live, entrants, world, errand.clock, len(entrants) > 1)
         wake(LOOP)
+    gone = set(
+        Enrolment.objects.filter(pk__in=entered.values()).exclude(ended_at=None).values_list("pk", flat=True)
+    )
     for position in errand.positions:
-        is_in = (position.person_id, errand.key(position)) in entered
+        pk = entered.get((position.person_id, errand.key(position)))
+        is_in = pk is not None and pk not in gone  # who is held back has ended already
         if not is_in or not waits:
             answers[position.id] = Pass("ended" if waits else "next", {"entered": is_in})
     return answers
@@ -157,7 +161,11 @@ LIST = StepKind(
                 "title": gettext_lazy("List"),
                 "format": "list",
             },
-            "do": {"enum": ["add", "remove"], "title": gettext_lazy("What to do")},
+            "do": {
+                "enum": ["add", "remove"],
+                "title": gettext_lazy("What to do"),
+                "labels": {"add": gettext_lazy("put on it"), "remove": gettext_lazy("take off it")},
+            },
         },
     },
     doing(Act("list", _list)),
@@ -170,6 +178,7 @@ LIST = StepKind(
         % {"name": config.get("list", "…")}
     ),
     _check_list,
+    changes_people=True,
 )
 CONSENT = StepKind(
     "ask_consent",
@@ -193,6 +202,7 @@ CONSENT = StepKind(
     _check_consent,
     lambda config: ("given", "timeout"),
     lambda config: ("Consent Granted",),
+    changes_people=True,
     awaited=_granted,
     waits=True,
 )

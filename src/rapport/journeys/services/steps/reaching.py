@@ -146,7 +146,7 @@ REACH = StepKind(
                 "minItems": 1,
                 "maxItems": 8,
                 "uniqueItems": True,
-                "items": {**_SHORT, "format": "channel"},
+                "items": _SHORT,
             },
         },
     },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
@@ -26,7 +27,7 @@ from rapport.messaging.services.quiet import allowed_from
 
 _SHORT = {"type": "string", "minLength": 1, "maxLength": 64}
 UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
-_TIME = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "format": "clock"}
+_TIME = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "format": "time"}
 WINDOW = {
     "type": "object",
     "title": gettext_lazy("Only between"),
@@ -35,7 +36,11 @@ WINDOW = {
     "properties": {
         "from": {**_TIME, "title": gettext_lazy("From")},
         "until": {**_TIME, "title": gettext_lazy("Until")},
-        "otherwise": {"enum": ["wait", "skip"], "title": gettext_lazy("Otherwise")},
+        "otherwise": {
+            "enum": ["wait", "skip"],
+            "title": gettext_lazy("Otherwise"),
+            "labels": {"wait": gettext_lazy("wait until then"), "skip": gettext_lazy("go on without")},
+        },
     },
 }
 
@@ -89,7 +94,9 @@ def check_channel(channel: str, problems: Problems, pointer: str) -> None:
 
 def check_message(config: Config, problems: Problems, inside: str = "") -> None:
     check_channel(config["channel"], problems, f"{inside}channel")
-    template = Template.objects.filter(pk=config["template"], archived_at=None).first()
+    template = None
+    if re.fullmatch(UUID, config["template"]):
+        template = Template.objects.filter(pk=config["template"], archived_at=None).first()
     if template is None:
         problems.add(f"{inside}template", _("There is no such template."))
     elif template.channel != config["channel"]:

@@ -25,8 +25,8 @@ export class FlowJson {
   async toggle() {
     const { flow, element } = this, opening = element.hidden;
     if (opening) {
-      await flow.sheet.close(false);
-      await flow.sheet.flush();
+      flow.sheet.close();
+      await flow.queue;
       this.field.value = flow.definition;
       await this.edit();
     } else if (!(await this.save())) return this.view.focus();
@@ -53,7 +53,7 @@ export class FlowJson {
       words = `${this.flow.words.json} ${problem.message}`;
     }
     if (!words && !same(text, this.flow.definition)) {
-      const done = await this.flow.send("replace", { text }, { quiet: true });
+      const done = await this.flow.send("replace", { text }, { tells: false });
       words = !done || done.failed ? done?.words ?? this.flow.words.failed : "";
     }
     this.error.textContent = words;

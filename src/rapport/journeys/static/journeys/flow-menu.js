@@ -54,7 +54,7 @@ export class FlowMenu {
       flow.sheet.focus();
     } else if (paste !== undefined) {
       const text = await navigator.clipboard?.readText?.().catch(() => "");
-      flow.paste(flow.clipboard && !text ? flow.clipboard : text || flow.clipboard || "", this.plus);
+      flow.paste(text, this.plus);
     } else if (there !== undefined || end !== undefined) flow.send("connect", { step: there ?? "", after, branch });
   }
 }

@@ -67,7 +67,7 @@ export class FlowSheet {
   }
 
   /** Sends what is written, at once. */
-  async save(action = "", reshape = false) {
+  async save(action = "", reshape = false, isLast = false) {
     clearTimeout(this.timer);
     const { form } = this;
     if (!form) return;
@@ -75,8 +75,8 @@ export class FlowSheet {
     data.set("part", this.part);
     data.set("action", action);
     this.isDirty = false;
-    const done = await this.flow.send("set", data, { quiet: !reshape });
-    if (!done || done.failed) this.isDirty = true;
+    const done = await this.flow.send("set", data, { draws: reshape, tells: reshape || isLast });
+    if ((!done || done.failed) && this.form === form) this.isDirty = true;
   }
 
   async flush() {
@@ -91,14 +91,16 @@ export class FlowSheet {
     else if (rows) this.soon(0);
   }
 
-  async close(back = true) {
-    const card = this.part === null ? null : this.flow.card(this.part);
-    if (back) await this.flush();
+  /** What is written is sent; nobody has to wait for it, and the keyboard goes on at the step's card. */
+  close(back = true) {
+    if (this.part === null) return;
+    const card = this.flow.card(this.part);
+    if (back && this.isDirty && !this.flow.isStale) this.save("", false, true);
     clearTimeout(this.timer);
     Object.assign(this, { part: null, isDirty: false });
     this.element.hidden = true;
     this.element.replaceChildren();
     this.flow.choose(null);
-    if (back) (card?.isConnected ? card : this.flow.cards[0])?.focus();
+    if (back) (card ?? this.flow.cards[0])?.focus();
   }
 }

@@ -6,6 +6,8 @@ import { FlowMenu } from "./flow-menu.js";
 import { FlowSheet } from "./flow-sheet.js";
 
 const MOST_UNDO = 100;
+// What was copied, for other journeys too, also where the browser gives no clipboard (pages without TLS).
+const COPIED = "rapport.journey-steps";
 const isTyping = (element) => element.closest?.("input, textarea, select, [contenteditable], .source-code");
 
 export class Flow extends HTMLElement {
@@ -26,6 +28,7 @@ export class Flow extends HTMLElement {
     this.dataset.ready = "";
   }
 
+  get clipboard() { return localStorage.getItem(COPIED) ?? ""; }
   get cards() { return [...this.querySelectorAll(".flow-drawing .flow-card")]; }
   get pluses() { return [...this.querySelectorAll(".flow-plus")]; }
   card(part) { return this.querySelector(`.flow-card[data-part="${CSS.escape(part)}"]`); }
@@ -39,7 +42,7 @@ export class Flow extends HTMLElement {
     return this.queue;
   }
 
-  async sendNow(op, data, { isUndo = false, quiet = false } = {}) {
+  async sendNow(op, data, { isUndo = false, draws = true, tells = true } = {}) {
     if (this.isStale) return null;
     this.pending = true;
     this.say(this.words.saving);
@@ -50,14 +53,14 @@ export class Flow extends HTMLElement {
     const answer = await post(this.dataset.draft, body);
     this.pending = false;
     const given = await answer.json().catch(() => ({}));
-    if (answer.ok) return this.take(given, isUndo, quiet);
-    if (answer.status === 409) this.conflict(given.words);
-    else if (!quiet) this.tell(given.words ?? this.words.failed, "error");
-    this.say(given.words && answer.status !== 409 ? given.words : this.words.unsaved);
+    if (given.revision) return this.take(given, isUndo, draws);
+    if (given.is_stale) this.conflict(given.words);
+    else if (tells) this.tell(given.words ?? this.words.failed, "error");
+    this.say(given.words && !given.is_stale ? given.words : this.words.unsaved);
     return { failed: true, words: given.words ?? this.words.failed };
   }
 
-  take(given, isUndo, quiet) {
+  take(given, isUndo, draws) {
     const focus = document.activeElement?.closest?.("[data-part], [data-after]");
     const where = focus && this.contains(focus) ? { ...focus.dataset } : null;
     if (!isUndo && given.definition !== this.definition) {
@@ -72,8 +75,8 @@ export class Flow extends HTMLElement {
     if (publish) publish.hidden = !given.is_changed;
     document.dispatchEvent(new CustomEvent("flow-changed", { detail: given }));
     if (where && !this.sheet.element.contains(document.activeElement)) this.refocus(where);
-    if (given.part != null && !quiet) this.sheet.show(given.part, given.sheet);
-    else if (given.part != null) this.sheet.mark(given.sheet);
+    if (given.part != null && draws) this.sheet.show(given.part, given.sheet);
+    else if (given.part != null && given.part === this.sheet.part) this.sheet.mark(given.sheet);
     else if (this.sheet.part && !this.card(this.sheet.part)) this.sheet.close(false);
     this.choose(this.sheet.part);
     return given;
@@ -100,7 +103,10 @@ export class Flow extends HTMLElement {
   }
 
   choose(part) {
-    for (const card of this.cards) card.toggleAttribute("aria-current", part !== null && card.dataset.part === part);
+    for (const card of this.cards) {
+      if (part !== null && card.dataset.part === part) card.setAttribute("aria-current", "true");
+      else card.removeAttribute("aria-current");
+    }
   }
 
   async back(from, to) {
@@ -145,8 +151,9 @@ export class Flow extends HTMLElement {
   async copy(step) {
     const answer = await fetch(`${this.dataset.file}?step=${encodeURIComponent(step)}`).catch(() => Response.error());
     if (!answer.ok) return this.tell(this.words.failed, "error");
-    this.clipboard = await answer.text();
-    await navigator.clipboard?.writeText(this.clipboard).catch(() => {});
+    const text = await answer.text();
+    localStorage.setItem(COPIED, text);
+    await navigator.clipboard?.writeText(text).catch(() => {});
     return this.tell(this.words.copied, "success");
   }
 
@@ -251,10 +258,8 @@ export class Flow extends HTMLElement {
     if (isTyping(event.target) || !this.contains(document.activeElement) || String(getSelection())) return;
     const step = document.activeElement.closest(".flow-card")?.dataset.part, plus = document.activeElement.closest(".flow-plus");
     if (event.type === "paste") {
-      const text = event.clipboardData.getData("text/plain") || this.clipboard;
-      const card = this.card(step ?? "")?.closest(".flow-item");
-      const place = plus ?? (step ? [...(card?.querySelectorAll(".flow-plus") ?? [])].at(-1) ?? this.after(step) : this.pluses[0]);
-      if (text && place) this.paste(text, step ? this.after(step) ?? place : place);
+      const place = plus ?? (step ? this.after(step) : this.pluses[0]);
+      if (place) this.paste(event.clipboardData.getData("text/plain"), place);
     } else if (step) this.copy(step).then(() => event.type === "cut" && this.remove(step, true));
     else return;
     event.preventDefault();
@@ -266,7 +271,9 @@ export class Flow extends HTMLElement {
     return places.find((plus) => plus.dataset.branch === "*") ?? places[0];
   }
 
-  paste(text, plus) {
+  /** What another program put into the clipboard since is no step: then what was copied here. */
+  paste(given, plus) {
+    const text = given?.includes("journey-steps") ? given : this.clipboard;
     return this.send("paste", { text, after: plus.dataset.after, branch: plus.dataset.branch });
   }
 }

@@ -31,7 +31,7 @@ def look_up(code: str, *, client: str, caller: str, now: dt.datetime) -> GiftCar
     except Refused:
         for key, limit in limits:
             rates.exceeded(SCOPE, key, limit=limit, seconds=SECONDS, now=now)
-        # Signs of abuse and an alarm follow from these; of the code and the device there are only marks.
+        # Fraud signals and an alarm follow from these; of the code and the device there are only marks.
         FailedTry.objects.create(
             at=now, reason=UNKNOWN_CARD, code=crypto.address_hash("coupon", codes.normal(code)),
             client=crypto.address_hash("coupon", client) if client else "",

@@ -11,6 +11,15 @@ document.addEventListener("submit", ({ target }) => {
 addEventListener("beforeunload", (event) => { if (document.querySelector("form[data-dirty=yes]")) event.preventDefault(); });
 document.querySelector("[aria-invalid=true]")?.focus();
 
+// What is marked data-of="kind" data-for="percent amount" matters only while the field of that name has one of these values.
+function follow(form) {
+  for (const part of form?.querySelectorAll("[data-of]") ?? []) {
+    part.hidden = !part.dataset.for.split(" ").includes(form.elements[part.dataset.of]?.value);
+  }
+}
+document.addEventListener("change", ({ target }) => follow(target.form));
+for (const form of document.forms) follow(form);
+
 // A form with data-after is sent when the form it names, which keeps itself while one types, has kept what was typed last.
 const typed = new WeakMap();
 const kept = new WeakMap();
