@@ -129,6 +129,7 @@ def test_it_has_no_barriers(open_page: Any, size: str) -> None:
         "source => postMessage({ from: 'mail-editor', type: 'open', source }, location.origin)", PLAIN
     )
     tab.get_by_role("button", name="Text Hello").click()
+    tab.evaluate("scrollTo(0, 0)")  # what is half under the bar is no small target
     report = Axe().run(tab, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}).response
     assert [(violation["id"], violation["nodes"][0]["html"]) for violation in report["violations"]] == []
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
