@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from rapport.core import access
 from rapport.core.access import Actor
 from rapport.core.live import notices, topics
-from rapport.core.live.registry import COMMENTED_KINDS
+from rapport.core.live.registry import COMMENTED_KINDS, CommentedKind
 from rapport.core.models import Comment, User
 from rapport.core.services import audit
 
@@ -31,10 +31,15 @@ def topic(kind: str, record: uuid.UUID) -> str:
 
 def record_for(actor: Actor, kind: str, record: uuid.UUID) -> tuple[str, str]:
     """Label and address of a record the actor sees. Raises Http404."""
-    entry = COMMENTED_KINDS.get(kind)
-    if entry is None or not actor.may(entry.permission):
+    entry = _seen(actor).get(kind)
+    if entry is None:
         raise Http404
     return str(entry.record_for(actor, record)), reverse(entry.url_name, args=[record])
+
+
+def _seen(actor: Actor) -> dict[str, CommentedKind]:
+    """The kinds of records that they see any of."""
+    return {entry.name: entry for entry in COMMENTED_KINDS if actor.may(entry.permission)}
 
 
 def comments(actor: Actor, kind: str, record: uuid.UUID) -> QuerySet[Comment]:
@@ -50,7 +55,8 @@ def open_threads(kind: str, record: uuid.UUID) -> int:
 
 def comment_for(actor: Actor, comment_id: uuid.UUID) -> Comment:
     """Raises Http404, also where the actor does not see the record."""
-    comment = Comment.objects.filter(pk=comment_id).select_related("author", "thread").first()
+    rows = Comment.objects.filter(kind__in=_seen(actor)).select_related("author", "thread")
+    comment = rows.filter(pk=comment_id).first()
     if comment is None:
         raise Http404
     record_for(actor, comment.kind, comment.record)

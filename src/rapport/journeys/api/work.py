@@ -136,6 +136,7 @@ def list_playbooks(request: HttpRequest) -> list[dict[str, Any]]:
 @router.post("/playbooks/{playbook_key}", response={201: MadeOut}, summary="Make a journey of a playbook")
 def use_playbook(request: HttpRequest, playbook_key: str, body: PlaybookIn) -> Status[dict[str, Any]]:
     """A draft, with its messages as drafts."""
+    actor_of(request).require("journeys.edit")
     playbook = making.playbook_of(playbook_key)
     if playbook is None:
         raise Http404("no such playbook")
