@@ -179,7 +179,8 @@ def _editor(
     images = Image.objects.filter(archived_at=None).order_by("-created_at")[:IMAGES]
     context: dict[str, Any] = {
         "row": row, "own": own, "board": board, "kinds": building.KINDS.items(),
-        "may_edit": actor.may("forms.edit"), "address": drawing.address_of(row),
+        "may_edit": actor.may("forms.edit"), "may_upload": actor.may("templates.edit"),
+        "address": drawing.address_of(row),
         "images": [(image_url(image), image.name) for image in images],
         "preview": _preview(request, row, board, own),
         "opened": request.POST.get("version", row.version) if status == 200 else row.version,

@@ -5,6 +5,7 @@ from rapport.content.library import views
 urlpatterns: list[URLPattern | URLResolver] = [
     path("i/<uuid:image_id>/<str:rendition>", views.image_file, name="image-file"),
     path("library/", views.images, name="images"),
+    path("library/images/upload/", views.upload, name="image-upload"),
     path("library/images/<uuid:image_id>/", views.image, name="image"),
     path("library/images/<uuid:image_id>/archive/", views.archive_image, name="image-archive"),
     path("library/blocks/", views.blocks, name="blocks"),

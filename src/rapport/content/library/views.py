@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -81,6 +81,24 @@ def images(request: HttpRequest) -> HttpResponse:
     context = {"rows": rows, "form": form, "q": text, "tabs": _tabs("images")}
     context["may_edit"] = actor.may("templates.edit")
     return render(request, "content/library/images.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@page("templates.edit")
+def upload(request: HttpRequest) -> JsonResponse:
+    """An image for the page that is being edited: {"url"}, or 422 with {"problem"}."""
+    form = ImageForm(request.POST, request.FILES)
+    try:
+        if not form.is_valid():
+            raise ValidationError([text for texts in form.errors.values() for text in texts])
+        file = form.cleaned_data["image"]
+        row = image_services.add_image(
+            actor=actor_of(request), content=io.BytesIO(file.read(LARGEST + 1)), name=str(file.name)[:120],
+            alt=form.cleaned_data["alt"], clock=clock_of(request),
+        )  # fmt: skip
+    except ValidationError as error:
+        return JsonResponse({"problem": " ".join(error.messages)}, status=422)
+    return JsonResponse({"url": image_url(row)}, status=201)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

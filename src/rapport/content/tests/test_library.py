@@ -8,6 +8,7 @@ import re
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.storage import InMemoryStorage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image as Pillow
 
@@ -259,3 +260,14 @@ def test_a_block_or_brand_changed_meanwhile_is_not_overwritten_unseen(actor, pag
         answer = page.post(address, {**values, "revision": revision})
         assert answer.status_code == 422
         assert "Theirs" in answer.content.decode()
+
+
+def test_a_picture_is_uploaded_where_it_is_wanted(page):
+    where = "/library/images/upload/"
+    sea = SimpleUploadedFile("sea.jpg", picture().getvalue())
+    answer = page.post(where, {"image": sea, "alt": "The sea"})
+    assert answer.status_code == 201
+    assert page.get(answer.json()["url"]).status_code == 200
+    evil = SimpleUploadedFile("sea.svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>")
+    refused = page.post(where, {"image": evil, "alt": "The sea"})
+    assert (refused.status_code, "problem" in refused.json()) == (422, True)
