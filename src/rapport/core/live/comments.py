@@ -112,8 +112,9 @@ def resolve(*, actor: Actor, comment: Comment, resolved: bool) -> Comment:
 
 @transaction.atomic
 def delete(*, actor: Actor, comment: Comment) -> None:
-    """The author's own, with its answers. Raises PermissionDenied."""
-    _require_author(actor, comment)
+    """The author's own, with its answers; anybody's for who may edit settings. Raises PermissionDenied."""
+    if not actor.may("settings.edit"):
+        _require_author(actor, comment)
     _record(actor, "comment.deleted", comment)
     where = topic(comment.kind, comment.record)
     comment.delete()
@@ -135,15 +136,23 @@ def _tell(actor: Actor, comment: Comment, label: str, url: str) -> None:
     """Whoever is mentioned and sees the record; and whoever wrote in the thread."""
     author = comment.author
     params = {"who": str(author) if author else actor.label, "record": label, "text": comment.text[:SHOWN]}
-    permission = COMMENTED_KINDS[comment.kind].permission
     users = mentioned(comment.text, User.objects.filter(is_active=True)) if "@" in comment.text else []
-    people = {user.pk for user in users if access.for_user(user).may(permission)} - {actor.user_id}
+    people = {user.pk for user in users if _sees(user, comment)} - {actor.user_id}
     notices.notify(people, "comment.mentioned", params=params, url=url)
     if comment.thread is None:
         return
     writers = {comment.thread.author_id, *comment.thread.answers.values_list("author", flat=True)}
-    others = writers - people - {actor.user_id, None}
-    notices.notify([pk for pk in others if pk], "comment.answered", params=params, url=url)
+    others = User.objects.filter(pk__in=writers - people - {actor.user_id, None}, is_active=True)
+    readers = [user.pk for user in others if _sees(user, comment)]
+    notices.notify(readers, "comment.answered", params=params, url=url)
+
+
+def _sees(user: User, comment: Comment) -> bool:
+    try:
+        record_for(access.for_user(user), comment.kind, comment.record)
+    except Http404:
+        return False
+    return True
 
 
 def _proper(text: str) -> str:

@@ -41,6 +41,13 @@ Message = tuple[str, dict[str, Any]]
 MOST_TOPICS, MOST_WAITING, MOST_OF_A_USER = 20, 50, 30
 # The browser asks again by itself, and is then looked at anew: whoever was signed out hears nothing from there on.
 LONGEST_SECONDS, AGAIN_MS, TOGETHER_SECONDS = 900, 2000, 0.1
+READ_SECONDS = 30  # who takes longer to read one message is gone
+KEEPALIVE = {
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 
 
 @dataclass(eq=False)
@@ -53,6 +60,7 @@ class Stream:
     waiting: asyncio.Queue[Message | None] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
 
     is_greeted: bool = False
+    is_ended: bool = False
 
     @property
     def shown_at(self) -> list[str]:
@@ -60,6 +68,8 @@ class Stream:
 
     def put(self, name: str, **data: Any) -> None:
         """A reader who is too slow for everything asks for everything again."""
+        if self.is_ended:
+            return
         if self.waiting.full():
             while not self.waiting.empty():
                 self.waiting.get_nowait()
@@ -75,6 +85,7 @@ class Stream:
             self.put("open", stream=str(self.id))
 
     def end(self) -> None:
+        self.is_ended = True
         while self.waiting.full():
             self.waiting.get_nowait()
         self.waiting.put_nowait(None)
@@ -95,6 +106,8 @@ class Streams:
     async def answer(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """The ASGI application of `/live/stream?t=TOKEN&t=…`. 401: not signed in; 204: no token holds any more."""
         stream = await self._opened(scope)
+        if self._is_stopping:
+            stream = 503
         if isinstance(stream, int):
             await send({"type": "http.response.start", "status": stream, "headers": []})
             await send({"type": "http.response.body", "body": b""})
@@ -112,7 +125,9 @@ class Streams:
             async with asyncio.timeout(LONGEST_SECONDS):
                 await _send_all(stream, send)
         except (TimeoutError, Error):
-            await send({"type": "http.response.body", "body": b""})
+            with suppress(TimeoutError):  # whoever does not read is cut off
+                async with asyncio.timeout(5):
+                    await send({"type": "http.response.body", "body": b""})
         finally:
             gone.cancel()
             self._drop(stream)
@@ -144,6 +159,7 @@ class Streams:
             self._beside(self._listen())
         others = [other for other in self._open.values() if other.user == stream.user]
         if len(others) >= MOST_OF_A_USER:
+            self._drop(others[0])
             others[0].end()
         self._open[stream.id] = stream
         for topic in stream.topics:
@@ -163,7 +179,7 @@ class Streams:
         while not self._is_stopping:
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    dsn(), autocommit=True, connect_timeout=5
+                    dsn(), autocommit=True, connect_timeout=5, **KEEPALIVE
                 ) as link:
                     await link.execute(f"LISTEN {topics.CHANNEL}")
                     self._is_listening = True
@@ -173,7 +189,8 @@ class Streams:
                         async for notice in link.notifies(timeout=topics.RENEWED.total_seconds()):
                             self._pass_on(*json.loads(notice.payload))
                         await self._renew()
-            except (psycopg.Error, Error, OSError) as error:
+                        await link.execute("SELECT 1")  # a connection that hangs is noticed
+            except Exception as error:
                 self._is_listening = False
                 log.warning("live pages hear nothing for a moment: %s", error)
                 await asyncio.sleep(1)
@@ -192,7 +209,11 @@ class Streams:
         await asyncio.sleep(TOGETHER_SECONDS)
         changed, self._changed_presence = self._changed_presence, set()
         for topic in changed:
-            there = await self._run(topics.present, topic, self._clock.now())
+            try:
+                there = await self._run(topics.present, topic, self._clock.now())
+            except Error as error:
+                log.warning("who is at %s is not up to date: %s", topic, error)
+                continue
             for stream in self._by_topic.get(topic, ()):
                 if topic in stream.shown_at:
                     others = [_shown(who) for who in there if who.user != stream.user]
@@ -236,6 +257,9 @@ class Streams:
                 loop.call_soon_threadsafe(self.stop)
                 if callable(earlier):
                     earlier(signum, frame)
+                elif earlier is signal.SIG_DFL:
+                    signal.signal(signum, earlier)
+                    signal.raise_signal(signum)
 
             signal.signal(number, handle)
 
@@ -267,7 +291,8 @@ async def _send_all(stream: Stream, send: Any) -> None:
     while (message := await stream.waiting.get()) is not None:
         name, data = message
         body = b":\n\n" if name == "ping" else f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()
-        await send({"type": "http.response.body", "body": body, "more_body": True})
+        async with asyncio.timeout(READ_SECONDS):
+            await send({"type": "http.response.body", "body": body, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 
 

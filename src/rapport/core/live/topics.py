@@ -17,7 +17,7 @@ from rapport.core.models import Presence, User
 CHANNEL = "rapport_live"
 NOTIFY = f"SELECT pg_notify('{CHANNEL}', %b)"
 # A web process renews what it has open every 20 seconds; one that died is missed after a minute.
-RENEWED, GONE, FORGOTTEN = dt.timedelta(seconds=20), dt.timedelta(seconds=60), dt.timedelta(minutes=5)
+RENEWED, GONE = dt.timedelta(seconds=20), dt.timedelta(seconds=60)
 TOKEN_SECONDS = 24 * 3600
 SALT = "rapport.live"
 MOST_SHOWN = 20
@@ -78,10 +78,15 @@ def edit(stream: uuid.UUID, user_id: int, topic: str, *, is_editing: bool) -> No
         tell(topic, "present")
 
 
+@transaction.atomic
 def renew(streams: Sequence[uuid.UUID], now: dt.datetime) -> None:
     """The process still has these open; drops what died with others."""
     Presence.objects.filter(stream__in=streams).update(seen_at=now)
-    Presence.objects.filter(seen_at__lt=now - FORGOTTEN).delete()
+    gone = Presence.objects.filter(seen_at__lt=now - GONE)
+    left = set(gone.values_list("topic", flat=True))
+    gone.delete()
+    for topic in left:
+        tell(topic, "present")
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,7 +211,7 @@ def test_a_list_page_runs_as_many_queries_for_two_rows_as_for_twenty(page, many,
             actor_id=page.session["_auth_user_id"],
             action=f"a.{index}",
         )
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert page.get("/styleguide/list/").status_code == 200
 
 

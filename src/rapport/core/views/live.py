@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from typing import Any
 
 from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
+from django.forms import UUIDField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -48,7 +50,12 @@ def editing(request: HttpRequest) -> HttpResponse:
 def _words(notice: Notice) -> str:
     """In the reader's language; of a kind that nobody registers any more only its name."""
     kind = NOTICE_KINDS.get(notice.kind)
-    return kind.words(notice.params) if kind else notice.kind
+    if kind is None:
+        return notice.kind
+    try:
+        return kind.words(notice.params)
+    except (KeyError, IndexError, TypeError, ValueError):  # of a kind whose words have changed since
+        return str(kind.label)
 
 
 def _shown(notice: Notice) -> dict[str, Any]:
@@ -126,7 +133,7 @@ def comment_list(request: HttpRequest, kind: str, record: uuid.UUID) -> HttpResp
     if request.method == "POST":
         text, thread = request.POST.get("text", ""), request.POST.get("thread", "")
         try:
-            thread_id = uuid.UUID(thread) if thread else None
+            thread_id = UUIDField(required=False).clean(thread)
             comments.add(actor=actor_of(request), kind=kind, record=record, text=text, thread_id=thread_id)
             text = ""
         except ValidationError as error:
@@ -161,7 +168,11 @@ def _comments(
     actor = actor_of(request)
     label, url = comments.record_for(actor, kind, record)
     rows = list(comments.comments(actor, kind, record))
-    threads = [_thread(row, rows) for row in rows if row.thread_id is None]
+    answers: dict[uuid.UUID, list[Comment]] = defaultdict(list)
+    for row in rows:
+        if row.thread_id is not None:
+            answers[row.thread_id].append(row)
+    threads = [{"comment": row, "answers": answers[row.pk]} for row in rows if row.thread_id is None]
     context = {
         "kind": kind,
         "record": record,
@@ -177,10 +188,6 @@ def _comments(
     part = request.headers.get("HX-Target") == "comments"
     template = "core/live/_comments.html" if part else "core/live/comments.html"
     return render(request, template, context, status=422 if problem else 200)
-
-
-def _thread(comment: Comment, rows: list[Comment]) -> dict[str, Any]:
-    return {"comment": comment, "answers": [row for row in rows if row.thread_id == comment.pk]}
 
 
 def _names() -> list[str]:

@@ -46,13 +46,14 @@ def test_only_who_sees_the_record_comments_and_only_the_author_changes(kind):
     _user, actor = someone("eve@example.org", "admin")
     _other, other = someone("ada@example.org", "admin")
     _viewer, viewer = someone("max@example.org", "viewer")
+    _third, third = someone("tom@example.org", "marketer")
     comment = comments.add(actor=actor, kind="sample", record=RECORD, text="x")
     with pytest.raises(Http404):
         comments.comment_for(viewer, comment.pk)
     with pytest.raises(PermissionDenied):
         comments.change(actor=other, comment=comment, text="y")
     with pytest.raises(PermissionDenied):
-        comments.delete(actor=other, comment=comment)
+        comments.delete(actor=third, comment=comment)
     with pytest.raises(ValidationError):
         comments.add(actor=actor, kind="sample", record=OTHER, text="x", thread_id=comment.pk)
     assert comments.resolve(actor=other, comment=comment, resolved=True).resolved_at

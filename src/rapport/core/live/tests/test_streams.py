@@ -10,6 +10,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections, transaction
 
+from rapport.core.clock import SYSTEM
 from rapport.core.live import topics
 from rapport.core.live.streams import Streams
 from rapport.core.models import Presence, User
@@ -118,6 +119,26 @@ def test_nobody_hears_who_is_signed_out_or_has_the_token_of_somebody_else(two):
     assert asyncio.run(statuses()) == [401, 204]
 
 
+def test_who_died_is_missed_and_everybody_hears_of_it(two):
+    (ada, session), (other, _session) = two
+
+    async def scenario():
+        streams = Streams()
+        page = Page(streams, session, topics.Token(ada.pk, TOPIC, True))
+        assert await page.status() == 200
+        await page.hears("open")
+        dead = uuid.uuid4()
+        await told(lambda: topics.arrive(dead, other.pk, [TOPIC]))
+        while not (await page.hears("present"))["people"]:
+            pass
+        await told(lambda: topics.renew([], SYSTEM.now() + topics.GONE * 2))
+        assert (await page.hears("present"))["people"] == []
+        streams.stop()
+        await page.close()
+
+    asyncio.run(scenario())
+
+
 def test_a_page_too_slow_to_read_everything_is_asked_to_start_anew():
     async def names():
         from rapport.core.live import streams
@@ -128,3 +149,16 @@ def test_a_page_too_slow_to_read_everything_is_asked_to_start_anew():
         return [stream.waiting.get_nowait()[0] for _ in range(stream.waiting.qsize())]
 
     assert asyncio.run(names()) == ["resync"]
+
+
+def test_an_end_is_not_lost_by_whoever_does_not_read():
+    async def last():
+        from rapport.core.live import streams
+
+        stream = streams.Stream(1, {})
+        stream.end()
+        for _change in range(streams.MOST_WAITING + 1):
+            stream.put("change", topic=TOPIC)
+        return [stream.waiting.get_nowait() for _ in range(stream.waiting.qsize())]
+
+    assert asyncio.run(last()) == [None]

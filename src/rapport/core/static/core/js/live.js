@@ -5,9 +5,9 @@ import { arrived, showPresent } from "./present.js";
 
 const SETTLED = 1500; // a page that is only passed through opens no stream
 const HIDDEN = 20000;
-const AGAIN = 30000;
+const [AGAIN, LONGEST] = [30000, 900000];
 const MOST = 20;
-let [source, opened, timer] = [null, "", 0];
+let [source, opened, timer, again] = [null, "", 0, AGAIN];
 
 const listeners = () => [...document.querySelectorAll("[data-live]")];
 const tokens = () => [...new Set(listeners().map((element) => element.dataset.live))].slice(0, MOST);
@@ -18,7 +18,7 @@ function connect() {
   const wanted = tokens();
   if (document.hidden || !wanted.length || (source && opened === wanted.join())) return;
   source?.close();
-  const isFirst = !opened;
+  let isFirst = !opened;
   opened = wanted.join();
   source = new EventSource(`/live/stream?${new URLSearchParams(wanted.map((token) => ["t", token]))}`);
   const at = (topic) => listeners().filter((element) => element.dataset.topic === topic);
@@ -27,20 +27,22 @@ function connect() {
   heard("open", ({ stream }) => {
     arrived(stream);
     if (!isFirst) missed();
+    [isFirst, again] = [false, AGAIN];
   });
   heard("change", ({ topic, change, own }) => at(topic).forEach((element) => fire(element, change, own)));
   heard("present", ({ topic, people }) => at(topic).forEach((element) => showPresent(element, people)));
   heard("resync", missed);
   source.onerror = () => {
-    if (source?.readyState === EventSource.CLOSED) disconnect(AGAIN);
+    // Signed out, or a page of yesterday: asked less and less often.
+    if (source?.readyState === EventSource.CLOSED) disconnect((again = Math.min(again * 2, LONGEST)));
   };
 }
 
-function disconnect(again) {
+function disconnect(pause) {
   source?.close();
   source = null;
   opened &&= "-";
-  if (again) timer = setTimeout(connect, again);
+  if (pause) timer = setTimeout(connect, pause);
 }
 
 document.addEventListener("visibilitychange", () => {

@@ -24,21 +24,35 @@ document.addEventListener("live:comments", ({ target, detail }) => {
   if (!detail.own) target.querySelector?.("[data-comments]")?.classList.add("is-new");
 });
 
+// What somebody writes in is not drawn anew under their hands.
+for (const name of ["live:comments", "live:missed"]) {
+  document.addEventListener(name, ({ target }) => {
+    const isWritten = () => [...target.querySelectorAll("textarea")].some((field) => field.value);
+    if ("redrawnQuietly" in (target.dataset ?? {}) && !isWritten()) target.dispatchEvent(new CustomEvent("live:quiet"));
+  });
+}
+
 // Whoever changes a form of the page edits what the page is about, until it is saved or left alone.
 let [isEditing, stream] = [false, ""];
 
 /** The page's stream is open: who edits says so again. */
 export function arrived(id) {
   stream = id;
-  for (const element of document.querySelectorAll("[data-present]")) tellEditing(element);
+  if (isEditing) tellEditing();
 }
 
-function tellEditing(element) {
-  if (stream && isEditing) post(element.dataset.editingUrl, { stream, token: element.dataset.live, editing: "yes" });
+function tellEditing() {
+  const element = document.querySelector(".topbar [data-present]");
+  if (stream && element) post(element.dataset.editingUrl, { stream, token: element.dataset.live, editing: isEditing ? "yes" : "" });
 }
 
 document.addEventListener("input", ({ target }) => {
-  if (isEditing || !target.closest?.("main form[method=post]") || target.closest("#panel")) return;
+  if (isEditing || !target.closest?.("main form[method=post]")) return;
   isEditing = true;
-  document.querySelectorAll("[data-present]").forEach(tellEditing);
+  tellEditing();
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!isEditing || !detail.successful || detail.requestConfig?.verb !== "post" || !detail.elt.closest?.("main")) return;
+  isEditing = false;
+  tellEditing();
 });
