@@ -17,7 +17,6 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
@@ -31,64 +30,23 @@ from django.http import HttpRequest, parse_cookie
 
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.live import topics
+from rapport.core.live.stream import Stream
 from rapport.core.sql import dsn
 from rapport.core.ui import formats
 
 log = logging.getLogger("rapport.live")
 T = TypeVar("T")
-Message = tuple[str, dict[str, Any]]
 
-MOST_TOPICS, MOST_WAITING, MOST_OF_A_USER = 20, 50, 30
+MOST_TOPICS, MOST_OF_A_USER = 20, 30
 # The browser asks again by itself, and is then looked at anew: whoever was signed out hears nothing from there on.
 LONGEST_SECONDS, AGAIN_MS, TOGETHER_SECONDS = 900, 2000, 0.1
 READ_SECONDS = 30  # who takes longer to read one message is gone
-KEEPALIVE = {
+KEEPALIVE: dict[str, Any] = {
     "keepalives_idle": 20,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-
-
-@dataclass(eq=False)
-class Stream:
-    """One open page: which topics it listens to, at which of them others see it, and what it has still to be sent."""
-
-    user: int
-    topics: dict[str, bool]
-    id: uuid.UUID = field(default_factory=uuid.uuid4)
-    waiting: asyncio.Queue[Message | None] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
-
-    is_greeted: bool = False
-    is_ended: bool = False
-
-    @property
-    def shown_at(self) -> list[str]:
-        return [topic for topic, is_present in self.topics.items() if is_present]
-
-    def put(self, name: str, **data: Any) -> None:
-        """A reader who is too slow for everything asks for everything again."""
-        if self.is_ended:
-            return
-        if self.waiting.full():
-            while not self.waiting.empty():
-                self.waiting.get_nowait()
-            name, data = "resync", {}
-        self.waiting.put_nowait((name, data))
-
-    def greet(self) -> None:
-        """Nothing is missed from now on."""
-        if self.is_greeted:
-            self.put("resync")
-        else:
-            self.is_greeted = True
-            self.put("open", stream=str(self.id))
-
-    def end(self) -> None:
-        self.is_ended = True
-        while self.waiting.full():
-            self.waiting.get_nowait()
-        self.waiting.put_nowait(None)
 
 
 class Streams:

@@ -172,7 +172,9 @@ def _comments(
     for row in rows:
         if row.thread_id is not None:
             answers[row.thread_id].append(row)
-    threads = [{"comment": row, "answers": answers[row.pk]} for row in rows if row.thread_id is None]
+    threads: list[dict[str, Any]] = [
+        {"comment": row, "answers": answers[row.pk]} for row in rows if row.thread_id is None
+    ]
     context = {
         "kind": kind,
         "record": record,

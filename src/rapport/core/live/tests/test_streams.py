@@ -141,7 +141,7 @@ def test_who_died_is_missed_and_everybody_hears_of_it(two):
 
 def test_a_page_too_slow_to_read_everything_is_asked_to_start_anew():
     async def names():
-        from rapport.core.live import streams
+        from rapport.core.live import stream as streams
 
         stream = streams.Stream(1, {})
         for _change in range(streams.MOST_WAITING + 1):
@@ -153,7 +153,7 @@ def test_a_page_too_slow_to_read_everything_is_asked_to_start_anew():
 
 def test_an_end_is_not_lost_by_whoever_does_not_read():
     async def last():
-        from rapport.core.live import streams
+        from rapport.core.live import stream as streams
 
         stream = streams.Stream(1, {})
         stream.end()
