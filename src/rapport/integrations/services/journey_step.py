@@ -7,6 +7,7 @@ the step's answer at once; whoever answers 202 does so later, by `POST /api/v1/j
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +26,9 @@ from rapport.journeys.services import answering
 from rapport.journeys.services.steps.asking import doing
 from rapport.journeys.services.steps.waiting import FOR, check_length
 
-EVENT, LATER = "Journey Webhook", 202
+EVENT, SOURCE, LATER = "Journey Webhook", "journey", 202
+# Anybody may send an event of this name with an id of their own; none of this source, whose name is reserved.
+_KEY = re.compile(r"journey-([0-9]{1,18})-([0-9]{1,9})")
 LONGEST = 16_384
 ANSWERED, FAILED = "answered", "failed"
 
@@ -43,7 +46,7 @@ def _call(errand: Errand) -> Answers:
             errand.key(position),
             now,
             position.person_id,
-            "journey",
+            SOURCE,
             msgspec.json.encode(
                 {
                     "journey_id": str(errand.journey_id),
@@ -66,11 +69,12 @@ def _call(errand: Errand) -> Answers:
 def take(messages: Sequence[tuple[WebhookMessage, int | None, str]]) -> None:
     """What receivers answered to calls of journeys; status None: they never did."""
     for message, status, text in messages:
-        if message.event != EVENT or status == LATER or message.is_test:
+        is_ours = (message.event, message.source) == (EVENT, SOURCE) and not message.is_test
+        called = _KEY.fullmatch(message.message_id) if is_ours else None
+        if called is None or status == LATER:
             continue
-        _journey, enrolment, moves = message.message_id.split("-")
         branch, answer = (FAILED, None) if status is None else (ANSWERED, _read(text))
-        answering.note(int(enrolment), int(moves), branch, answer, {"status": status})
+        answering.note(int(called[1]), int(called[2]), branch, answer, {"status": status})
 
 
 def _read(text: str) -> Any:
