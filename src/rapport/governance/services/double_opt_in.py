@@ -30,6 +30,7 @@ from rapport.governance.services import consent
 from rapport.governance.services.addresses import addresses_of
 from rapport.governance.services.consent import ConsentChange
 from rapport.governance.services.proof import proof_in
+from rapport.governance.services.standing import Key, still_granted
 from rapport.people import queries as people
 from rapport.people.models import Identifier, Person
 
@@ -57,26 +58,31 @@ def asking_purposes() -> set[str]:
 def until_confirmed(
     entries: Sequence[ConsentChange],
     purposes: set[str],
-    withdrawn: Collection[tuple[uuid.UUID, str, str]] = (),
+    withdrawn: Collection[Key] = (),
+    stopped: Collection[Key] = (),
 ) -> list[ConsentChange]:
     """The same changes, where grants by a public key only ask for a confirmation: those to purposes with double opt-in,
-    and those of what the person has `withdrawn`, which nobody but they may take back.
+    and those of what the person has `withdrawn`, or what was `stopped` for their address, which only they may undo.
 
-    What is granted already needs none, and asks nobody.
+    What is granted already, also for this address, needs none and asks nobody.
     """
     asked_for = [
         entry
         for entry in entries
         if is_confirmable(entry)
-        and (entry.purpose in purposes or (entry.person_id, entry.purpose, entry.channel) in withdrawn)
+        and (entry.purpose in purposes or _key(entry) in withdrawn or _key(entry) in stopped)
     ]
-    standing = granted(entry.person_id for entry in asked_for)
+    standing = still_granted(entry.person_id for entry in asked_for).difference(withdrawn)
     changed = {id(entry): replace(entry, state="pending") for entry in asked_for}
     return [
         changed.get(id(entry), entry)
         for entry in entries
-        if id(entry) not in changed or (entry.person_id, entry.purpose, entry.channel) not in standing
+        if id(entry) not in changed or _key(entry) not in standing
     ]
+
+
+def _key(entry: ConsentChange) -> Key:
+    return entry.person_id, entry.purpose, entry.channel
 
 
 def is_confirmable(entry: ConsentChange) -> bool:
