@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from rapport.core import access
 from rapport.events.models import QuarantinedEvent
 from rapport.governance import queries
 from rapport.governance.models import ConsentRequest, Purpose
+from rapport.governance.services import suppression
 from rapport.portal.tests.test_double_opt_in import path, sign_up, state
 
 __all__ = ["sign_up"]
@@ -42,3 +44,19 @@ def test_who_is_granted_and_signs_up_after_their_address_left_is_asked_once(
     assert newsletter in queries.allowed(ann.pk, ["email"])
     sign_up()
     assert not ConsentRequest.objects.filter(confirmed_at=None).exists()
+
+
+@pytest.mark.parametrize(("reason", "may"), [("unsubscribed", True), ("complained", False)])
+def test_the_mailbox_takes_back_that_it_unsubscribed_from_everything(
+    client: Any, sign_up: Any, reason: str, may: bool
+) -> None:
+    """Also for a purpose without double opt-in; a complaint stays."""
+    Purpose.objects.update(double_opt_in=False)
+    suppression.suppress(
+        actor=access.system("test"), channel="email", address="ann@example.org", reason=reason, source="list"
+    )
+    sign_up()
+    assert ConsentRequest.objects.count() == may
+    for row in ConsentRequest.objects.all():
+        client.post(path(row))
+    assert queries.suppressed("email", ["ann@example.org"]) == (set() if may else {"ann@example.org"})
