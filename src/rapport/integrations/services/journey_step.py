@@ -6,6 +6,7 @@ the step's answer at once; whoever answers 202 does so later, by `POST /api/v1/j
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import uuid
@@ -17,11 +18,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.core.access import Actor
-from rapport.core.services.wake import wake
 from rapport.events.registry import Occurrence
 from rapport.integrations.models import WebhookEndpoint, WebhookMessage
 from rapport.integrations.services import queueing
-from rapport.journeys.registry import Act, Answers, Config, Errand, Pass, Picker, Problems, StepKind
+from rapport.journeys.registry import Act, Answers, Config, Errand, Pass, Picker, Position, Problems, StepKind
 from rapport.journeys.services import answering
 from rapport.journeys.services.steps.asking import doing
 from rapport.journeys.services.steps.waiting import FOR, check_length
@@ -34,36 +34,32 @@ ANSWERED, FAILED = "answered", "failed"
 
 
 def _call(errand: Errand) -> Answers:
-    """Queues a call for each; nobody's is sent twice."""
+    """Queues a call for each, as many as may wait; nobody's is sent twice."""
     endpoint = WebhookEndpoint.objects.filter(pk=errand.config["endpoint"]).first()
     waits, now = "for" in errand.config, errand.clock.now()
     if endpoint is None or endpoint.disabled_at:
         why = {"reason": _("The webhook is disabled.")}
         return {position.id: Pass(FAILED if waits else "next", why) for position in errand.positions}
-    calls = [
-        Occurrence(
-            EVENT,
-            errand.key(position),
-            now,
-            position.person_id,
-            SOURCE,
-            msgspec.json.encode(
-                {
-                    "journey_id": str(errand.journey_id),
-                    "journey_name": errand.journey_name,
-                    "enrolment": position.id,
-                    "step": errand.step,
-                    "key": position.key,
-                    "trigger": position.data.get("trigger", {}).get("properties", {}),
-                    **errand.config.get("properties", {}),
-                }
-            ),
-        )
-        for position in errand.positions
-    ]
-    queueing.add(endpoint, calls, now=now)
-    wake(queueing.LOOP)
-    return {} if waits else {position.id: Pass() for position in errand.positions}
+    ahead = errand.positions[: queueing.room_of(endpoint.pk)]
+    queueing.add(endpoint, [_occurrence(errand, position, now) for position in ahead], now=now)
+    left = {"reason": _("Too many calls are waiting for this webhook.")}
+    answers = {
+        position.id: Pass(FAILED if waits else "next", left) for position in errand.positions[len(ahead) :]
+    }
+    return answers if waits else answers | {position.id: Pass() for position in ahead}
+
+
+def _occurrence(errand: Errand, position: Position, now: dt.datetime) -> Occurrence:
+    what = {
+        "journey_id": str(errand.journey_id),
+        "journey_name": errand.journey_name,
+        "enrolment": position.id,
+        "step": errand.step,
+        "key": position.key,
+        "trigger": position.data.get("trigger", {}).get("properties", {}),
+        **errand.config.get("properties", {}),
+    }
+    return Occurrence(EVENT, errand.key(position), now, position.person_id, SOURCE, msgspec.json.encode(what))
 
 
 def take(messages: Sequence[tuple[WebhookMessage, int | None, str]]) -> None:

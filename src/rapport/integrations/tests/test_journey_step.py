@@ -89,3 +89,9 @@ def test_nobody_answers_for_a_journey_with_an_event_of_that_name(
     work()
     assert WebhookMessage.objects.get(source="page").state == "delivered"
     assert not StepAnswer.objects.exists()
+
+
+def test_a_journey_calls_no_more_than_may_wait_for_the_receiver(called, receiver, settings):
+    settings.WEBHOOK_QUEUE = 0
+    row = called(200)
+    assert (receiver.got, row.passages.get().branch) == ([], "failed")
