@@ -42,14 +42,14 @@ def is_missing(campaign: Campaign) -> bool:
 
 def audience_digest(campaign: Campaign) -> str:
     """Of all that decides who gets it, also by other segments: its own half of what an approval is for."""
-    asked: dict[str, Any] = {campaign.segment.key: campaign.segment.definition}
+    definitions: dict[str, Any] = {campaign.segment.key: campaign.segment.definition}
     waiting = [campaign.segment.definition]
     while waiting:
-        new = set(_other_segments(waiting.pop())) - set(asked)
-        found = dict(Segment.objects.filter(key__in=new).values_list("key", "definition"))
-        asked |= found
-        waiting += found.values()
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:HALF]
+        new = set(_other_segments(waiting.pop())) - set(definitions)
+        others = dict(Segment.objects.filter(key__in=new).values_list("key", "definition"))
+        definitions |= others
+        waiting += others.values()
+    return hashlib.sha256(json.dumps(definitions, sort_keys=True).encode()).hexdigest()[:HALF]
 
 
 def _other_segments(clause: Any) -> Iterator[str]:

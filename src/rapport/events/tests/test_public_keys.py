@@ -72,10 +72,14 @@ def test_who_registers_in_the_same_browser_with_another_address_is_somebody_else
     live, actor, stranger, apart
 ):
     """Whether both come in one batch or not; who then comes back signed in is who has registered."""
-    one = {"type": "identify", "anonymousId": "kiosk", "traits": {"email": "one@example.org"}}
+    newsletter = {"type": "identify", "anonymousId": "kiosk", "traits": {"email": "one@example.org"}}
     three = {"type": "identify", "userId": "u3", "anonymousId": "kiosk", "messageId": "m3"}
     three |= {"traits": {"email": "three@example.org", "first_name": "Three"}}
-    for calls in ([one | {"messageId": "m1"}], [three]) if apart else ([one | {"messageId": "m1"}, three],):
+    for calls in (
+        ([newsletter | {"messageId": "m1"}], [three])
+        if apart
+        else ([newsletter | {"messageId": "m1"}, three],)
+    ):
         stranger(*calls)
     stranger(three | {"messageId": "m4"})
     first, third = find(actor, "email:one@example.org"), find(actor, "email:three@example.org")

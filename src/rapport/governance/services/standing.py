@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from rapport.governance import queries
 from rapport.governance.consent_rule import PUBLIC_KEY
 from rapport.governance.models import AddressWithdrawal, Consent, Suppression
+from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services.addresses import addresses_of
 
 # (person, purpose, channel)
@@ -25,18 +26,19 @@ def stopped_at(keys: Collection[Key]) -> dict[Key, dt.datetime]:
     }
     marketing = {key for key, purpose in queries.purposes_by_key().items() if purpose.is_marketing}
     left = _left(places)
-    found: dict[Key, dt.datetime] = {}
+    stopped: dict[Key, dt.datetime] = {}
     for key, hashed in places.items():
         _person, purpose, channel = key
         from_all = left.get((hashed, channel)) if purpose in marketing else None
         if times := [at for at in (withdrawn.get((hashed, purpose, channel)), from_all) if at]:
-            found[key] = max(times)
-    return found
+            stopped[key] = max(times)
+    return stopped
 
 
 def still_granted(persons: Iterable[uuid.UUID]) -> set[Key]:
     """What these have consented to, except what the consent rule does not accept for their address."""
-    rows = Consent.objects.filter(person_id__in=set(persons), state="granted")
+    channels = [channel.key for channel in CONSENT_CHANNELS]
+    rows = Consent.objects.filter(person_id__in=set(persons), channel__in=channels, state="granted")
     lines = {
         (row.person_id, row.purpose.key, row.channel): row for row in rows.select_related("purpose", "record")
     }
