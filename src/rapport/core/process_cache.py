@@ -33,6 +33,8 @@ class _Answer:
 
 
 _answers: dict[Key, _Answer] = {}
+# How often each function was forgotten: what was being read meanwhile is old when it comes.
+_forgotten: dict[Hashable, int] = {}
 
 
 def kept_for(seconds: float) -> Callable[[Callable[P, T]], Callable[P, T]]:
@@ -60,6 +62,7 @@ def forget(function: Callable[..., object]) -> None:
     inner = getattr(function, "__wrapped__", function)
 
     def drop() -> None:
+        _forgotten[inner] = _forgotten.get(inner, 0) + 1
         for key in [key for key in list(_answers) if key[0] is inner]:
             _answers.pop(key, None)
 
@@ -90,12 +93,14 @@ def kept_by_cost(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def _read(key: Key, read: Callable[[], object]) -> _Answer:
-    began = time.monotonic()
+    began, times = time.monotonic(), _forgotten.get(key[0], 0)
     value = read()
     now = time.monotonic()
-    if len(_answers) >= MOST_ANSWERS:
-        _answers.clear()
-    answer = _answers[key] = _Answer(now, now - began, value)
+    answer = _Answer(now, now - began, value)
+    if times == _forgotten.get(key[0], 0):
+        if len(_answers) >= MOST_ANSWERS:
+            _answers.clear()
+        _answers[key] = answer
     return answer
 
 

@@ -15,7 +15,7 @@ from rapport.campaigns.models import Campaign, CampaignApproval, CampaignPolicy
 from rapport.campaigns.services import rules, testing
 from rapport.campaigns.services.copying import RULE_NAMES
 from rapport.campaigns.services.errors import CampaignError
-from rapport.campaigns.services.four_eyes import is_needed
+from rapport.campaigns.services.four_eyes import HALF, audience_digest, is_needed
 from rapport.content.models import Template
 from rapport.content.services.expanding import Library
 from rapport.content.services.liquid_source import TemplateError
@@ -103,7 +103,7 @@ def decide(
 
 
 def digest(campaign: Campaign) -> str:
-    """Of all that decides who gets what, and how."""
+    """Of all that decides who gets what, and how; the second half is that of the audience alone."""
     test, rule = testing.test_of(campaign), rules.rule_of(campaign)
     fallbacks = list(campaign.fallbacks.order_by("position", "pk").values_list("template_id", flat=True))
     words = ("template_id", "subject", "preheader", "sender_name")
@@ -111,14 +111,15 @@ def digest(campaign: Campaign) -> str:
     variants = [way[0] for way in ways]
     templates = Template.objects.in_bulk([campaign.message.pk, *fallbacks, *variants])
     sent = [
-        campaign.segment_id, campaign.segment.definition, campaign.purpose_id, campaign.channel,
+        campaign.segment_id, campaign.purpose_id, campaign.channel,
         [getattr(campaign, name) for name in PACE],
         [(pk, _written(templates[pk])) for pk in (campaign.message.pk, *fallbacks, *variants)],
         [getattr(rule, name) for name in RULE_NAMES] if rule else None,
         [test.share, test.hours, test.experiment.event, _weights(test.experiment_id)] if test else None,
         [way[1:] for way in ways],
     ]  # fmt: skip
-    return hashlib.sha256(json.dumps(sent, default=str, sort_keys=True).encode()).hexdigest()
+    half = hashlib.sha256(json.dumps(sent, default=str, sort_keys=True).encode()).hexdigest()[:HALF]
+    return half + audience_digest(campaign)
 
 
 def _written(template: Template) -> list[object]:

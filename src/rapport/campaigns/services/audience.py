@@ -29,8 +29,8 @@ from rapport.segments.queries import segments
 NAME = "campaigns.audience"
 CHUNK = 5_000
 GROWN = gettext_lazy(
-    "The audience has grown since it was ordered: somebody else must approve it. Cancel it, which makes it a draft"
-    " again, and ask for approval."
+    "The audience has grown, or its segment was changed, since it was ordered: somebody else must approve it. Cancel it"
+    " and ask for approval before you order it again."
 )
 HALTED_AGAIN = dt.timedelta(minutes=10)
 
@@ -118,7 +118,7 @@ def _begin_rest(job: RunningJob, campaign: Campaign, test: CampaignTest) -> bool
 
 
 def _hold_for_approval(campaign: Campaign, clock: Clock) -> int:
-    """Halts what has grown since it was ordered, before anybody is written to."""
+    """Halts what has grown or was changed since it was ordered, before anybody is written to."""
     for row in testing.sends_of(campaign):
         sends.hold(actor=system("approval"), send_id=row.pk, reason=str(GROWN), clock=clock)
     return 0

@@ -61,6 +61,26 @@ def test_what_has_grown_since_it_was_ordered_waits_for_approval(
     assert len(sink.recipients) == 3
 
 
+@pytest.mark.parametrize("which", ["regulars", "part"])
+def test_a_segment_that_was_changed_after_the_approval_waits(
+    actor: Any, large: Any, colleague: User, work: Any, sink: Any, clickhouse: Any, clock: Any, which: str
+) -> None:  # fmt: skip
+    """Also if it is one that its own refers to."""
+    everybody = {"trait": "email", "op": "set"}
+    Segment.objects.create(key="part", name="Part", definition=everybody)
+    own = Segment.objects.filter(pk=large.segment_id)
+    own.update(key="regulars", definition={"in_segment": "part"}, computed_version=1)
+    given = {"actor": actor, "campaign_id": large.pk, "clock": clock}
+    approvals.request(**given)
+    approvals.decide(actor=access.for_user(colleague), campaign_id=large.pk, grant=True)
+    campaigns.send_campaign(at=clock.now() + dt.timedelta(hours=1), **given)
+    Segment.objects.filter(key=which).update(definition={"not": everybody})
+    clock.advance(dt.timedelta(hours=1))
+    work()
+    assert (sink.recipients, queries.status(queries.campaign_for(actor, large.pk))) == ([], "paused")
+    assert campaigns.cancel_send(**given)
+
+
 def test_somebody_else_must_agree_and_a_change_needs_it_anew(actor: Any, large: Any, colleague: User) -> None:
     given = {"campaign_id": large.pk}
     with pytest.raises(CampaignError, match="approve"):

@@ -143,6 +143,7 @@ def save_draft(
         setattr(template, field, value)
     template.updated_at = clock.now()
     template.save()
+    topics.tell(f"template:{template.pk}", by=actor.user_id)
     return template
 
 
@@ -184,7 +185,8 @@ def publish(
         for at, url in enumerate([compiled, *translated.values()][-1].links)
     )
     _audit(actor, "template.published", template, clock, version=version.version)
-    topics.tell(f"template:{template.pk}", by=actor.user_id)
+    if not words:  # else the draft is as it was
+        topics.tell(f"template:{template.pk}", by=actor.user_id)
     return version
 
 

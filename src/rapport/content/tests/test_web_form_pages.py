@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from rapport.content.tests.test_web_forms import FIELDS, NEWS, form, send, token  # noqa: F401 - a fixture
-from rapport.content.web import building, definitions, services, spam, submitting
+from rapport.content.web import building, definitions, services, spam, submitting, suggesting
 from rapport.content.web.models import FormSubmission
 from rapport.events.models import Source
 
@@ -160,6 +160,14 @@ def test_a_field_goes_where_its_label_says_and_is_called_so(page, form):  # noqa
     assert (first["name"], first["trait"], first["when"]["field"]) == ("first_name", "first_name", "more")
     assert "trait" not in second
     assert "selected>First name" in page.get(f"/forms/{row.pk}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "trait"),
+    [("email", "Adresse", "email"), ("phone", "Name", "phone"), ("text", "Mail", ""), ("text", "PLZ", "postal_code")],
+)  # fmt: skip
+def test_only_a_field_that_checks_addresses_says_who_somebody_is(kind, label, trait):
+    assert suggesting.trait_of(kind, label, [("postal_code", "Postcode"), ("email", "Mail")]) == trait
 
 
 def test_answers_have_a_column_for_each_field_and_the_way_back(page, client, form):  # noqa: F811

@@ -138,7 +138,7 @@ def read(post: QueryDict) -> Board:
     offered = suggesting.choices()
     for row in rows:
         if row.kind != STEP and not row.trait:
-            row.trait = suggesting.trait_of(row.label, offered)
+            row.trait = suggesting.trait_of(row.kind, row.label, offered)
     board = Board(rows, consents, texts)
     _act(board, post.get("action", ""))
     return board

@@ -37,8 +37,21 @@ def choices() -> list[tuple[str, str]]:
     ]
 
 
-def trait_of(label: str, offered: list[tuple[str, str]]) -> str:
-    """The trait that a field with these words is about; nothing where that is not plain."""
+CHECKED = ("email", "phone")
+
+
+def trait_of(kind: str, label: str, offered: list[tuple[str, str]]) -> str:
+    """The trait that such a field with these words is about; nothing where that is not plain.
+
+    Who somebody is says only a field that checks what it is given, whatever it is called.
+    """
+    if kind in CHECKED:
+        return kind
+    key = _trait_of(label, offered)
+    return "" if key in CHECKED else key
+
+
+def _trait_of(label: str, offered: list[tuple[str, str]]) -> str:
     words = _normal(label)
     if not words:
         return ""
@@ -47,7 +60,7 @@ def trait_of(label: str, offered: list[tuple[str, str]]) -> str:
         if words in {_normal(key), _normal(name)}:
             return key
     for key, written in _WRITTEN.items():
-        if words in map(_normal, written.split(",")) and (key in keys or key in {"email", "phone"}):
+        if words in map(_normal, written.split(",")) and (key in keys or key in CHECKED):
             return key
     return ""
 

@@ -156,7 +156,7 @@ def _builder(
         "row": queries.counted(WebForm.objects.filter(pk=row.pk)).get(), "board": board, "name": name,
         "opened": request.POST.get("version", row.version) if status == 200 else row.version,
         "kinds": building.KINDS.items(), "may_edit": actor.may("forms.edit"),
-        "may_see_answers": actor.may("people.view"), "address": address,
+        "may_see_answers": actor.may("people.view"), "may_segment": actor.may("segments.edit"), "address": address,
         "embed_script": f'<div data-rapport-form="{row.key}"></div>\n'
         f'<script src="{settings.PUBLIC_URL}/rapport-forms.js" defer></script>',
         "embed_frame": f'<iframe src="{address}?embed=1" title="{row.key}" width="100%" height="480"></iframe>',

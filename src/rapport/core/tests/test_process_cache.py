@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from rapport.core import process_cache
-from rapport.core.process_cache import kept_by_cost, kept_for
+from rapport.core.process_cache import forget, kept_by_cost, kept_for
 
 
 def test_an_answer_is_kept_for_a_while_by_its_arguments(monkeypatch):
@@ -33,6 +33,20 @@ def test_what_is_raised_is_not_kept():
     with pytest.raises(ValueError, match="gone"):
         read()
     assert read() == "there"
+
+
+@pytest.mark.django_db
+def test_what_is_changed_while_it_is_read_is_not_kept():
+    calls = []
+
+    @kept_for(10)
+    def read():
+        calls.append(1)
+        if len(calls) == 1:
+            forget(read)
+        return len(calls)
+
+    assert [read(), read(), read()] == [1, 2, 2]
 
 
 class Figures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import uuid
 from collections.abc import Mapping, Sequence
@@ -14,12 +15,12 @@ from rapport.events.models import QuarantinedEvent
 from rapport.events.services.consent_words import Words, about, state_of, words_of
 from rapport.events.services.envelope import decode_object, encode
 from rapport.governance.consent_rule import PUBLIC_KEY
-from rapport.governance.models import AddressWithdrawal, Consent, Purpose
+from rapport.governance.models import Consent, Purpose
 from rapport.governance.naming import named
 from rapport.governance.registry import CONSENT_CHANNELS, default_channel
 from rapport.governance.services import consent, double_opt_in
-from rapport.governance.services.addresses import addresses_of
 from rapport.governance.services.consent import ConsentChange
+from rapport.governance.services.standing import Key, stopped_at
 
 if TYPE_CHECKING:
     from rapport.events.services.stream import Item
@@ -48,18 +49,18 @@ def record(items: Sequence[Item]) -> set[uuid.UUID]:
         (fact, item.public) for item, person in consents for fact in _statements(item, person, names)
     ]
     withdrawn = _withdrawn([fact for fact, _ in statements])
+    stopped = stopped_at({_key(fact) for fact, _ in statements if double_opt_in.is_confirmable(fact)})
     asks = double_opt_in.asking_purposes()
     decisions, refused = [], []
     for fact, public in statements:
-        overturns = (
-            public and fact.state == "granted" and (fact.person_id, fact.purpose, fact.channel) in withdrawn
-        )
-        # What the mailbox itself confirms may overturn it.
-        if overturns and not double_opt_in.is_confirmable(fact):
+        may_ask = double_opt_in.is_confirmable(fact)
+        times = [at for at in (withdrawn.get(_key(fact)), stopped.get(_key(fact)) if may_ask else None) if at]
+        # What the mailbox itself confirms may overturn it; who has left since they agreed is not asked.
+        if public and fact.state == "granted" and times and (not may_ask or fact.at <= max(times)):
             refused.append((fact, OVERTURNS))
         else:
             decisions.append(fact)
-    decisions = double_opt_in.until_confirmed(decisions, asks, withdrawn | _stopped_for_address(decisions))
+    decisions = double_opt_in.until_confirmed(decisions, asks, withdrawn, stopped)
     recorded = consent.record_many(actor=system("stream"), entries=decisions)
     wrong = {id(fact) for fact, _reason in recorded.refused}
     pending = [fact for fact in decisions if fact.state == "pending" and id(fact) not in wrong]
@@ -187,31 +188,20 @@ def _fact(item: Item, person_id: uuid.UUID) -> ConsentChange:
     )
 
 
-def _withdrawn(decisions: Sequence[ConsentChange]) -> set[tuple[uuid.UUID, str, str]]:
-    """What these persons have withdrawn, by the ledger or in this very batch."""
+def _key(fact: ConsentChange) -> Key:
+    return fact.person_id, fact.purpose, fact.channel
+
+
+def _withdrawn(decisions: Sequence[ConsentChange]) -> dict[Key, dt.datetime]:
+    """What these persons have withdrawn, by the ledger or in this very batch, and when."""
     people = [fact.person_id for fact in decisions]
     states = Consent.objects.filter(person_id__in=people, state="withdrawn")
-    withdrawn = set(states.values_list("person_id", "purpose__key", "channel"))
-    return withdrawn | {
-        (fact.person_id, fact.purpose, fact.channel) for fact in decisions if fact.state == "withdrawn"
-    }
-
-
-def _stopped_for_address(decisions: Sequence[ConsentChange]) -> set[tuple[uuid.UUID, str, str]]:
-    """What was withdrawn, by whomever, for the address of persons whom a public key says to agree."""
-    public = [fact for fact in decisions if double_opt_in.is_confirmable(fact)]
-    if not public:
-        return set()
-    reached = addresses_of((fact.person_id, fact.channel) for fact in public)
-    hashes = {place.current for place in reached.values() if place.current}
-    rows = AddressWithdrawal.objects.filter(address_hash__in=hashes)
-    stopped = set(rows.values_list("address_hash", "purpose__key", "channel"))
-    return {
-        (fact.person_id, fact.purpose, fact.channel)
-        for fact in public
-        if (place := reached.get((fact.person_id, fact.channel)))
-        and (place.current, fact.purpose, fact.channel) in stopped
-    }
+    columns = states.values_list("person_id", "purpose__key", "channel", "at")
+    withdrawn = {(person, purpose, channel): at for person, purpose, channel, at in columns}
+    for fact in decisions:
+        if fact.state == "withdrawn":
+            withdrawn[_key(fact)] = max(fact.at, withdrawn.get(_key(fact), fact.at))
+    return withdrawn
 
 
 def _tell(entries: Sequence[ConsentChange]) -> None:

@@ -14,8 +14,8 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.events.models import Source
 
-# What Rapport's own writers of traits call themselves: a source of that name would pass for one of them.
-OWN_NAMES = frozenset({"by hand", "computed", "import", "lifecycle", "rapport"})
+# What Rapport's own writers call themselves: a source of that name would pass for one of them.
+OWN_NAMES = frozenset({"by hand", "computed", "import", "journey", "lifecycle", "rapport"})
 
 
 def new_write_key() -> str:

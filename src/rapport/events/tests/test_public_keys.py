@@ -67,6 +67,34 @@ def test_a_second_address_typed_in_the_same_browser_is_somebody_elses(live, acto
     assert (third.email, third.traits["first_name"]) == ("three@example.org", "Three")
 
 
+@pytest.mark.parametrize("apart", [True, False])
+def test_who_registers_in_the_same_browser_with_another_address_is_somebody_else(
+    live, actor, stranger, apart
+):
+    """Whether both come in one batch or not; who then comes back signed in is who has registered."""
+    newsletter = {"type": "identify", "anonymousId": "kiosk", "traits": {"email": "one@example.org"}}
+    three = {"type": "identify", "userId": "u3", "anonymousId": "kiosk", "messageId": "m3"}
+    three |= {"traits": {"email": "three@example.org", "first_name": "Three"}}
+    for calls in (
+        ([newsletter | {"messageId": "m1"}], [three])
+        if apart
+        else ([newsletter | {"messageId": "m1"}, three],)
+    ):
+        stranger(*calls)
+    stranger(three | {"messageId": "m4"})
+    first, third = find(actor, "email:one@example.org"), find(actor, "email:three@example.org")
+    assert first != third == find(actor, "user_id:u3")
+    assert (first.email, "first_name" in first.traits) == ("one@example.org", False)
+    assert third.traits["first_name"] == "Three"
+
+
+def test_who_gives_another_telephone_with_their_address_is_who_they_were(live, actor, stranger):
+    for number, phone in enumerate(("+442079460001", "+442079460002")):
+        traits = {"email": "ann@example.org", "phone": phone}
+        stranger({"type": "identify", "anonymousId": "x", "traits": traits, "messageId": f"m{number}"})
+    assert find(actor, "phone:+442079460002") == find(actor, "email:ann@example.org")
+
+
 @pytest.mark.parametrize("stale_days", [None, 1])
 def test_no_rule_of_ones_own_lets_a_public_key_overrule_who_is_trusted(
     live, actor, person, stranger, stale_days

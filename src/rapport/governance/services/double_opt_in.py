@@ -17,6 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Sum
+from django.utils.translation import gettext as _
 
 from rapport.core import access, crypto, jobs
 from rapport.core.access import Actor
@@ -26,15 +27,16 @@ from rapport.governance import queries
 from rapport.governance.consent_rule import PUBLIC_KEY
 from rapport.governance.models import Consent, ConsentRecord, ConsentRequest
 from rapport.governance.registry import CONFIRMATION_MAILERS, CONSENT_CHANNELS
-from rapport.governance.services import consent
+from rapport.governance.services import consent, suppression
 from rapport.governance.services.addresses import addresses_of
 from rapport.governance.services.consent import ConsentChange
 from rapport.governance.services.proof import proof_in
+from rapport.governance.services.standing import Key, still_granted
 from rapport.people import queries as people
 from rapport.people.models import Identifier, Person
 
 JOB, TOKEN = "governance.confirmation", "consent-confirmation"
-SOURCE = "confirmation page"
+ACTOR, SOURCE = access.system("double opt-in"), "confirmation page"
 GOOD_FOR = consent.PENDING_FOR
 MOST_AT_ONCE = 2000
 MOST_MAILS, MOST_A_DAY, BETWEEN = 3, 5, dt.timedelta(minutes=10)
@@ -57,26 +59,31 @@ def asking_purposes() -> set[str]:
 def until_confirmed(
     entries: Sequence[ConsentChange],
     purposes: set[str],
-    withdrawn: Collection[tuple[uuid.UUID, str, str]] = (),
+    withdrawn: Collection[Key] = (),
+    stopped: Collection[Key] = (),
 ) -> list[ConsentChange]:
     """The same changes, where grants by a public key only ask for a confirmation: those to purposes with double opt-in,
-    and those of what the person has `withdrawn`, which nobody but they may take back.
+    and those of what the person has `withdrawn`, or what was `stopped` for their address, which only they may undo.
 
-    What is granted already needs none, and asks nobody.
+    What is granted already, also for this address, needs none and asks nobody.
     """
     asked_for = [
         entry
         for entry in entries
         if is_confirmable(entry)
-        and (entry.purpose in purposes or (entry.person_id, entry.purpose, entry.channel) in withdrawn)
+        and (entry.purpose in purposes or _key(entry) in withdrawn or _key(entry) in stopped)
     ]
-    standing = granted(entry.person_id for entry in asked_for)
+    standing = still_granted(entry.person_id for entry in asked_for).difference(withdrawn)
     changed = {id(entry): replace(entry, state="pending") for entry in asked_for}
     return [
         changed.get(id(entry), entry)
         for entry in entries
-        if id(entry) not in changed or (entry.person_id, entry.purpose, entry.channel) not in standing
+        if id(entry) not in changed or _key(entry) not in standing
     ]
+
+
+def _key(entry: ConsentChange) -> Key:
+    return entry.person_id, entry.purpose, entry.channel
 
 
 def is_confirmable(entry: ConsentChange) -> bool:
@@ -200,10 +207,9 @@ def _order_mail(row: ConsentRequest, clock: Clock) -> None:
     """By a job: a sign-up does not wait for a mail, and a mail that cannot be ordered now is tried again."""
     if not _may_mail(row, clock.now()):
         return
-    actor, payload = access.system("double opt-in"), {"request": str(row.pk)}
     key = f"confirmation:{row.pk}:{row.mails}"
     with suppress(jobs.AlreadyQueued):
-        jobs.enqueue(actor=actor, kind=JOB, payload=payload, unique_key=key, clock=clock)
+        jobs.enqueue(actor=ACTOR, kind=JOB, payload={"request": str(row.pk)}, unique_key=key, clock=clock)
 
 
 def _may_mail(row: ConsentRequest, now: dt.datetime) -> bool:
@@ -219,10 +225,9 @@ def sources_at_their_limit(now: dt.datetime) -> list[str]:
     """The websites and apps whose sign-ups have caused as many mails in the last hour as they may."""
     if not (most := settings.CONFIRMATIONS_PER_HOUR):
         return []
-    lately = ConsentRequest.objects.filter(is_public=True, mailed_at__gt=now - HOUR).values_list(
-        "source", flat=True
-    )
-    return list(lately.annotate(count=Count("id")).filter(count__gte=most))
+    lately = ConsentRequest.objects.filter(is_public=True, mailed_at__gt=now - HOUR)
+    counted = lately.values_list("source", flat=True).annotate(count=Count("id"))
+    return list(counted.filter(count__gte=most))
 
 
 def send_mail(job: RunningJob) -> None:
@@ -286,6 +291,10 @@ def confirm(*, token: str, clock: Clock = SYSTEM) -> ConsentRequest:
             actor=access.for_person(str(person.pk)), person_id=person.pk, purpose=purpose, channel=row.channel,
             state="granted", at=now, source=SOURCE, evidence=proof, clock=clock,
         )  # fmt: skip
+    suppression.forgive(
+        actor=ACTOR, channel=row.channel, address_hash=row.address_hash,
+        until=row.requested_at, reason=_("The mailbox has confirmed a sign-up."), clock=clock,
+    )  # fmt: skip
     row.confirmed_at = now
     row.save(update_fields=["confirmed_at"])
     return row

@@ -112,6 +112,20 @@ def remove(*, actor: Actor, suppression_id: int, reason: str, clock: Clock = SYS
     return removal
 
 
+def forgive(
+    *, actor: Actor, channel: str, address_hash: str, until: dt.datetime, reason: str, clock: Clock = SYSTEM
+) -> None:
+    """Takes an address off the list whose owner had unsubscribed from everything before, and wants to hear from us."""
+    standing = Suppression.objects.filter(
+        channel=channel,
+        address_hash=address_hash,
+        reason=Suppression.Reason.UNSUBSCRIBED,
+        at__lte=until,
+    )
+    for suppression_id in standing.values_list("pk", flat=True):
+        remove(actor=actor, suppression_id=suppression_id, reason=reason, clock=clock)
+
+
 def _audit(actor: Actor, action: str, suppression: Suppression, clock: Clock, **more: Any) -> None:
     data = {"channel": suppression.channel, "reason": suppression.reason, "source": suppression.source}
     audit.record(

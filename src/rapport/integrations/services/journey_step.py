@@ -6,7 +6,9 @@ the step's answer at once; whoever answers 202 does so later, by `POST /api/v1/j
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import re
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -16,61 +18,59 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.core.access import Actor
-from rapport.core.services.wake import wake
 from rapport.events.registry import Occurrence
 from rapport.integrations.models import WebhookEndpoint, WebhookMessage
 from rapport.integrations.services import queueing
-from rapport.journeys.registry import Act, Answers, Config, Errand, Pass, Picker, Problems, StepKind
+from rapport.journeys.registry import Act, Answers, Config, Errand, Pass, Picker, Position, Problems, StepKind
 from rapport.journeys.services import answering
 from rapport.journeys.services.steps.asking import doing
 from rapport.journeys.services.steps.waiting import FOR, check_length
 
-EVENT, LATER = "Journey Webhook", 202
+EVENT, SOURCE, LATER = "Journey Webhook", "journey", 202
+# Anybody may send an event of this name with an id of their own; none of this source, whose name is reserved.
+_KEY = re.compile(r"journey-([0-9]{1,18})-([0-9]{1,9})")
 LONGEST = 16_384
 ANSWERED, FAILED = "answered", "failed"
 
 
 def _call(errand: Errand) -> Answers:
-    """Queues a call for each; nobody's is sent twice."""
+    """Queues a call for each, as many as may wait; nobody's is sent twice."""
     endpoint = WebhookEndpoint.objects.filter(pk=errand.config["endpoint"]).first()
     waits, now = "for" in errand.config, errand.clock.now()
     if endpoint is None or endpoint.disabled_at:
         why = {"reason": _("The webhook is disabled.")}
         return {position.id: Pass(FAILED if waits else "next", why) for position in errand.positions}
-    calls = [
-        Occurrence(
-            EVENT,
-            errand.key(position),
-            now,
-            position.person_id,
-            "journey",
-            msgspec.json.encode(
-                {
-                    "journey_id": str(errand.journey_id),
-                    "journey_name": errand.journey_name,
-                    "enrolment": position.id,
-                    "step": errand.step,
-                    "key": position.key,
-                    "trigger": position.data.get("trigger", {}).get("properties", {}),
-                    **errand.config.get("properties", {}),
-                }
-            ),
-        )
-        for position in errand.positions
-    ]
-    queueing.add(endpoint, calls, now=now)
-    wake(queueing.LOOP)
-    return {} if waits else {position.id: Pass() for position in errand.positions}
+    ahead = errand.positions[: queueing.room_of(endpoint.pk)]
+    queueing.add(endpoint, [_occurrence(errand, position, now) for position in ahead], now=now)
+    left = {"reason": _("Too many calls are waiting for this webhook.")}
+    answers = {
+        position.id: Pass(FAILED if waits else "next", left) for position in errand.positions[len(ahead) :]
+    }
+    return answers if waits else answers | {position.id: Pass() for position in ahead}
+
+
+def _occurrence(errand: Errand, position: Position, now: dt.datetime) -> Occurrence:
+    what = {
+        "journey_id": str(errand.journey_id),
+        "journey_name": errand.journey_name,
+        "enrolment": position.id,
+        "step": errand.step,
+        "key": position.key,
+        "trigger": position.data.get("trigger", {}).get("properties", {}),
+        **errand.config.get("properties", {}),
+    }
+    return Occurrence(EVENT, errand.key(position), now, position.person_id, SOURCE, msgspec.json.encode(what))
 
 
 def take(messages: Sequence[tuple[WebhookMessage, int | None, str]]) -> None:
     """What receivers answered to calls of journeys; status None: they never did."""
     for message, status, text in messages:
-        if message.event != EVENT or status == LATER or message.is_test:
+        is_ours = (message.event, message.source) == (EVENT, SOURCE) and not message.is_test
+        called = _KEY.fullmatch(message.message_id) if is_ours else None
+        if called is None or status == LATER:
             continue
-        _journey, enrolment, moves = message.message_id.split("-")
         branch, answer = (FAILED, None) if status is None else (ANSWERED, _read(text))
-        answering.note(int(enrolment), int(moves), branch, answer, {"status": status})
+        answering.note(int(called[1]), int(called[2]), branch, answer, {"status": status})
 
 
 def _read(text: str) -> Any:

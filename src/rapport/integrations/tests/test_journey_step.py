@@ -7,8 +7,9 @@ import json
 import pytest
 
 from rapport.core.clock import SYSTEM
+from rapport.events.models import Source
 from rapport.integrations.models import WebhookMessage
-from rapport.journeys.models import Enrolment
+from rapport.journeys.models import Enrolment, StepAnswer
 from rapport.journeys.services import answering, journeys, loop
 
 
@@ -71,3 +72,26 @@ def test_a_receiver_that_never_answers_is_a_branch_of_its_own(called, work, rece
     assert WebhookMessage.objects.get().state == "failed"
     loop.run_once(SYSTEM)
     assert row.passages.get().branch == "failed"
+
+
+@pytest.mark.parametrize("message_id", ["x", "journey-%s-%s"])
+def test_nobody_answers_for_a_journey_with_an_event_of_that_name(
+    called, endpoint, live, work, receiver, message_id
+):
+    row = called(202)
+    Source.objects.create(name="page", kind="website", write_key="wk_page")
+    endpoint.events = ["*"]
+    endpoint.save(update_fields=["events"])
+    forged = message_id % (row.pk, row.moves) if "%" in message_id else message_id
+    live.ingest(
+        [{"type": "track", "event": "Journey Webhook", "userId": "u9", "messageId": forged}], source="page"
+    )
+    work()
+    assert WebhookMessage.objects.get(source="page").state == "delivered"
+    assert not StepAnswer.objects.exists()
+
+
+def test_a_journey_calls_no_more_than_may_wait_for_the_receiver(called, receiver, settings):
+    settings.WEBHOOK_QUEUE = 0
+    row = called(200)
+    assert (receiver.got, row.passages.get().branch) == ([], "failed")

@@ -18,7 +18,10 @@ ACTOR, SOURCE = system("journey"), "journey"
 
 def _give(errand: Errand) -> Answers:
     """Members are made of those who are known; nobody else can be told of points."""
-    program = Program.objects.get(key=errand.config["program"])
+    program = Program.objects.filter(key=errand.config["program"], archived_at=None).first()
+    if program is None:
+        why = {"points": 0, "reason": _("The programme has ended.")}
+        return {position.id: Pass(because=why) for position in errand.positions}
     now, wanted = errand.clock.now(), {errand.key(position): position for position in errand.positions}
     accounts.enrol(program, {position.person_id: now for position in errand.positions})
     main = accounts.main_accounts(program, [position.person_id for position in errand.positions])

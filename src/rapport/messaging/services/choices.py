@@ -19,7 +19,7 @@ from rapport.core import crypto
 from rapport.core.access import system
 from rapport.core.clock import SYSTEM, Clock
 from rapport.governance import queries as governance
-from rapport.governance.models import MARKETING, Consent, Purpose, Suppression
+from rapport.governance.models import MARKETING, Consent, Purpose
 from rapport.governance.services import consent, suppression
 from rapport.people import queries as people
 from rapport.people.models import Person
@@ -86,15 +86,10 @@ def _start(account: ChannelAccount, choice: Choice, persons: list[Person], clock
     if normal is None:
         return
     hashed = crypto.address_hash(account.channel, normal)
-    standing = Suppression.objects.filter(
-        channel=account.channel,
-        address_hash=hashed,
-        reason=Suppression.Reason.UNSUBSCRIBED,
-        at__lte=choice.at,
-    )
-    for suppression_id in standing.values_list("pk", flat=True):
-        words = _("The person has written START over this channel.")
-        suppression.remove(actor=ACTOR, suppression_id=suppression_id, reason=words, clock=clock)
+    suppression.forgive(
+        actor=ACTOR, channel=account.channel, address_hash=hashed, until=choice.at,
+        reason=_("The person has written START over this channel."), clock=clock,
+    )  # fmt: skip
 
 
 def _record(

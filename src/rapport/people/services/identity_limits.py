@@ -53,11 +53,27 @@ class Limits:
         times = _times(group, rule.key)
         if sighting.explicit and rule.key == "user_id":
             return True
-        is_signed_in = any(id_[0] == "user_id" and id_ in group.first_events for id_ in sighting.identifiers)
-        is_second = bool(rule.trait and times and not is_signed_in)
-        if sighting.public and rule.identifies and (is_second or (group.trusted and (rule.trait or times))):
+        is_claimed = sighting.public and rule.identifies and group.trusted and (rule.trait or times)
+        if is_claimed or self.is_second(group, identifier, sighting):
             return False
         return self._within(rule, [*times, sighting.at])
+
+    def is_second(self, group: PersonState, identifier: Identifier, sighting: Seen) -> bool:
+        """Whether it is another address than theirs, from a browser in which they had not signed in before.
+
+        Of who states an address of theirs as well, another kind of address is their own.
+        """
+        rule = self.rule(identifier)
+        if not (sighting.public and rule.identifies and rule.trait and _times(group, rule.key)):
+            return False
+        earlier = [
+            id_
+            for id_ in sighting.identifiers
+            if id_ in group.first_events and group.first_events[id_].message_id != sighting.message_id
+        ]
+        has_signed_in = any(id_[0] == "user_id" for id_ in earlier)
+        has_shown_it = any(id_[0] != identifier[0] and self.rule(id_).trait for id_ in earlier)
+        return identifier not in group.first_events and not (has_signed_in or has_shown_it)
 
     def contradicts(self, group: PersonState, owned: Identifier, stronger: Identifier) -> bool:
         """Whether one address would bring its owner another of a stronger type, where they have one already.

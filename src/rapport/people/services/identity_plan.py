@@ -106,6 +106,9 @@ class Plan:
         group = self.group(self.node[owned])
         if not self.limits.rule(owned).merges or self.limits.contradicts(group, owned, strongest):
             return False
+        # Whoever registers with another address in somebody's browser is not them, whatever they are called.
+        if any(self.limits.is_second(group, id_, sighting) for id_ in sighting.identifiers):
+            return False
         return self.limits.accepts(group, strongest, sighting)
 
     def _create(self, identifier: Identifier, sighting: Seen) -> uuid.UUID:

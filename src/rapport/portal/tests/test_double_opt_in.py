@@ -35,8 +35,8 @@ def sign_up(live: Any, person: Any) -> Any:
     ann = person(email="ann@example.org")
     count = iter(range(1000))
 
-    def send(**properties: Any) -> Person:
-        call = {
+    def send(call: Any = {}, **properties: Any) -> Person:  # noqa: B006
+        call = call | {
             "type": "track",
             "event": "Consent Granted",
             "userId": "user-1",

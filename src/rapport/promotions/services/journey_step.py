@@ -17,7 +17,10 @@ SAMPLE = "SAMPLE"
 
 def _give(errand: Errand) -> Answers:
     """The same code whenever somebody comes by; "none" where the promotion has none for them."""
-    promotion = Promotion.objects.get(key=errand.config["promotion"])
+    promotion = Promotion.objects.filter(key=errand.config["promotion"]).first()
+    if promotion is None:
+        why = {"reason": _("There is no such promotion.")}
+        return {position.id: Pass("none", why) for position in errand.positions}
     persons = list({position.person_id for position in errand.positions})
     try:
         codes, _fresh = issue_many(promotion, persons, errand.clock)
