@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rapport.core.jobs import JOB_KINDS, JobFailed, JobKind, Later, RunningJob, every
 from rapport.core.models import Job
 from rapport.journeys.models import Journey
-from rapport.journeys.services import tallies, transfers
+from rapport.journeys.services import tallies, tasks, transfers
 from rapport.journeys.services.replaying import replays
 from rapport.journeys.services.transfers import Transfer
 
@@ -49,6 +49,11 @@ def sum_up(job: RunningJob) -> dict[str, int]:
     return {"rows": tallies.fold(job.clock.now())}
 
 
+def tidy(job: RunningJob) -> dict[str, int]:
+    """What runs left behind that have gone on or ended."""
+    return {"tasks": tasks.expire(job.clock.now())}
+
+
 def _url(job: Job) -> str:
     return reverse("journeys:try", args=[job.payload["journey"]])
 
@@ -71,3 +76,4 @@ def register() -> None:
         )
     )
     JOB_KINDS.register(JobKind("journeys.tally", _("Figures of journeys"), sum_up, schedule=every(minutes=1)))
+    JOB_KINDS.register(JobKind("journeys.tidy", _("Tidying up of journeys"), tidy, schedule=every(minutes=1)))

@@ -25,13 +25,18 @@ BATCH = 1_000
 
 def note(
     enrolment_id: int, moves: int, branch: str, answer: Any = None, because: Mapping[str, Any] | None = None
-) -> None:
-    """Somebody answered what was asked when the run had taken so many steps; in the caller's transaction."""
-    if Enrolment.objects.filter(pk=enrolment_id, ended_at=None, moves=moves).exists():
-        StepAnswer.objects.create(
-            enrolment_id=enrolment_id, moves=moves, branch=branch, answer=answer, because=dict(because or {})
-        )
-        wake(hearing.LOOP)
+) -> bool:
+    """Somebody answered what was asked when the run had taken so many steps; in the caller's transaction.
+
+    False, and nothing happens, if the run does not wait for it any more.
+    """
+    if not Enrolment.objects.filter(pk=enrolment_id, ended_at=None, moves=moves).exists():
+        return False
+    StepAnswer.objects.create(
+        enrolment_id=enrolment_id, moves=moves, branch=branch, answer=answer, because=dict(because or {})
+    )
+    wake(hearing.LOOP)
+    return True
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,7 +28,7 @@ from rapport.core.queries import workspace
 from rapport.core.services import audit
 from rapport.core.services.accounts import mail_connection
 from rapport.journeys import queries
-from rapport.journeys.models import JourneyTask
+from rapport.journeys.models import Enrolment, JourneyTask
 from rapport.journeys.registry import Errand
 from rapport.journeys.services import answering
 from rapport.journeys.services.steps.waiting import length
@@ -116,10 +117,12 @@ def end(*, actor: Actor, task_id: int, answer: str, note: str = "", clock: Clock
         raise ValidationError(_("This cannot be answered so."))
     if row.state != State.OPEN:
         raise ValidationError(_("Somebody has answered this already."))
-    _close(row, State(answer), actor.label, note, clock.now())
-    if row.kind == Kind.APPROVAL and row.enrolment_id:
+    if row.kind == Kind.APPROVAL:
         because = {"by": actor.label, "note": note[:500]}
-        answering.note(row.enrolment_id, row.moves, answer, because=because)
+        if not answering.note(row.enrolment_id or 0, row.moves, answer, because=because):
+            raise ValidationError(_("The journey has gone on without an answer."))
+    _close(row, State(answer), actor.label, note, clock.now())
+    if row.kind == Kind.APPROVAL:
         same = JourneyTask.objects.filter(enrolment_id=row.enrolment_id, moves=row.moves, state=State.OPEN)
         same.update(state=State.OVER, ended_at=clock.now())
     audit.record(
@@ -149,15 +152,15 @@ def task_for(actor: Actor, task_id: int, *, lock: bool = False) -> JourneyTask:
 
 
 def expire(now: dt.datetime) -> int:
-    """Approvals whose time is over: the run went on without them."""
-    rows = JourneyTask.objects.filter(kind=Kind.APPROVAL, state=State.OPEN, due_at__lt=now)
+    """Approvals that no run waits for any more: its time was over, it ended, or it was moved elsewhere."""
+    waiting = Enrolment.objects.filter(pk=OuterRef("enrolment_id"), moves=OuterRef("moves"), ended_at=None)
+    rows = JourneyTask.objects.filter(~Exists(waiting), kind=Kind.APPROVAL, state=State.OPEN)
     return rows.update(state=State.OVER, ended_at=now)
 
 
 def mail(job: RunningJob) -> dict[str, int]:
     """Writes to those who have new tasks, one mail each; without a mail server nothing is sent and nothing fails."""
     now = job.clock.now()
-    expire(now)
     rows = list(
         JourneyTask.objects.filter(mailed_at=None)
         .select_related("assignee", "journey", "person")

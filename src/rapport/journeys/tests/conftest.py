@@ -10,8 +10,10 @@ import pytest
 
 from rapport.content.models import Template
 from rapport.content.tests.conftest import START, clock, new_person, template
-from rapport.core.access import Actor
+from rapport.core import jobs
+from rapport.core.access import Actor, system
 from rapport.core.clock import VirtualClock
+from rapport.core.models import Job
 from rapport.governance.models import Purpose
 from rapport.journeys.models import Enrolment, HeardEvent, Journey
 from rapport.journeys.services import hearing, journeys, loop
@@ -68,6 +70,14 @@ def later(clock: VirtualClock) -> Callable[..., None]:
             pass
 
     return advance
+
+
+def tidy_up(clock: VirtualClock) -> None:
+    """What a job does each minute."""
+    jobs.enqueue(actor=system("worker"), kind="journeys.tidy", payload={}, clock=clock)
+    assert jobs.run_once(clock, "journeys.tidy")
+    assert Job.objects.get(kind="journeys.tidy").state == "done"
+    Job.objects.filter(kind="journeys.tidy").delete()
 
 
 def run_of(person: Any) -> Enrolment:

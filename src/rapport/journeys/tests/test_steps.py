@@ -16,7 +16,7 @@ from rapport.journeys.models import ChoiceArm, Enrolment, JourneyTask
 from rapport.journeys.registry import STEP_KINDS, Act, Arrival, Errand, Position
 from rapport.journeys.services import answering, bandit, definitions, journeys, loop, tasks
 from rapport.journeys.services.world import LiveWorld
-from rapport.journeys.tests.conftest import agreed, path, run_of, send_step
+from rapport.journeys.tests.conftest import agreed, path, run_of, send_step, tidy_up
 from rapport.messaging.models import Delivery
 from rapport.segments.models import Membership
 from rapport.segments.services import lists
@@ -71,6 +71,24 @@ def test_a_person_approves_denies_or_does_not_answer(
     later(hours=1 if answer else 25)
     assert path(run_of(ada)) == [f"ask:{answer or 'timeout'}", expected]
     assert run_of(ada).outcome == "completed"
+
+
+@pytest.mark.parametrize("ending", ["timeout", "exit"])
+def test_nobody_approves_what_has_gone_on_without_them(
+    publish, happen, later, new_person, actor, clock, ending
+):
+    publish(APPROVE, exits=[{"event": "Cancelled"}])
+    ada = new_person("Ada")
+    happen(ada, "Signed Up")
+    task = JourneyTask.objects.get()
+    if ending == "exit":
+        happen(ada, "Cancelled")
+    later(hours=25)
+    with pytest.raises(ValidationError, match="gone on without"):
+        tasks.end(actor=actor, task_id=task.pk, answer="approved", clock=clock)
+    tidy_up(clock)
+    task.refresh_from_db()
+    assert (task.state, task.ended_by) == ("over", "")
 
 
 def test_a_notice_goes_to_whom_it_names_and_the_journey_goes_on(publish, happen, new_person, user, clock):
