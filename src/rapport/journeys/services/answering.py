@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
@@ -21,6 +22,7 @@ from rapport.journeys.services import engine, hearing, store
 from rapport.journeys.services.world import LiveWorld
 
 BATCH = 1_000
+logger = logging.getLogger("rapport.journeys")
 
 
 def note(
@@ -48,7 +50,8 @@ def answer(
     row = queries.enrolment_for(actor, enrolment_id, lock=True)
     config = row.version.definition["steps"][row.step]
     kind = STEP_KINDS[config["type"]]
-    if row.ended_at or row.step != step or not row.is_waiting or row.awaited:
+    is_asked = kind.is_answerable and row.is_waiting and not row.awaited
+    if row.ended_at or row.step != step or not is_asked:
         raise ValidationError({"step": _("They do not wait for an answer there.")})
     if branch not in kind.branches(config):
         raise ValidationError({"branch": _("There is no such branch.")})
@@ -81,9 +84,20 @@ def run_once(clock: Clock) -> int:
         row = standing.pop(given.enrolment_id, None)
         if row is None or row.ended_at or row.moves != given.moves or not row.is_waiting:
             continue
-        _go_on(row, given, clock)
+        _take(row, given, clock)
     StepAnswer.objects.filter(pk__in=[row.pk for row in answers]).delete()
     return len(answers)
+
+
+def _take(row: Enrolment, given: StepAnswer, clock: Clock) -> None:
+    """One that cannot be taken in is left out and holds up no other; the step then waits for its time."""
+    try:
+        with transaction.atomic():
+            _go_on(row, given, clock)
+    except (OperationalError, InterfaceError):
+        raise  # says nothing of the answer, which goes on waiting
+    except Exception:
+        logger.exception("journeys could not take the answer “%s” of enrolment %s", given.branch, row.pk)
 
 
 def _go_on(row: Enrolment, given: StepAnswer, clock: Clock) -> None:

@@ -118,6 +118,8 @@ def end(*, actor: Actor, task_id: int, answer: str, note: str = "", clock: Clock
     if row.state != State.OPEN:
         raise ValidationError(_("Somebody has answered this already."))
     if row.kind == Kind.APPROVAL:
+        if not _may_approve(row, actor):
+            raise ValidationError(_("This was asked of somebody else."))
         because = {"by": actor.label, "note": note[:500]}
         if not answering.note(row.enrolment_id or 0, row.moves, answer, because=because):
             raise ValidationError(_("The journey has gone on without an answer."))
@@ -134,6 +136,12 @@ def end(*, actor: Actor, task_id: int, answer: str, note: str = "", clock: Clock
         clock=clock,
     )
     return row
+
+
+def _may_approve(row: JourneyTask, actor: Actor) -> bool:
+    """Whoever was asked, or anybody if that is nobody in particular or somebody who is gone."""
+    asked = row.assignee
+    return asked is None or not asked.is_active or asked.pk == actor.user_id
 
 
 def _close(row: JourneyTask, state: str, by: str, note: str, now: dt.datetime) -> None:

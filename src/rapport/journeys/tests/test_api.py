@@ -116,18 +116,15 @@ APPROVAL = {
 }
 
 
-@pytest.mark.parametrize("by_task", [True, False])
-def test_a_program_answers_for_a_person_or_for_a_step(owner, publish, new_person, by_task):
+def test_a_task_is_answered_over_the_api_and_an_approval_in_no_other_way(owner, publish, new_person):
     row, ada = publish(APPROVAL, {"type": "api"}), new_person("Ada")
     enrolment = owner("POST", f"/journeys/{row.pk}/enrolments", {"person_id": str(ada.pk)})[1]["id"]
     loop.run_once()
     [task] = owner("GET", "/journeys/tasks")[1]["data"]
-    if by_task:
-        assert owner("POST", f"/journeys/tasks/{task['id']}/answer", {"answer": "done"})[0] == 409
-        assert owner("POST", f"/journeys/tasks/{task['id']}/answer", {"answer": "approved"})[0] == 200
-    else:
-        body = {"step": "ask", "branch": "approved", "answer": {"who": "x"}}
-        assert owner("POST", f"/journeys/enrolments/{enrolment}/answers", body)[0] == 202
+    body = {"step": "ask", "branch": "approved", "answer": {"who": "x"}}
+    assert owner("POST", f"/journeys/enrolments/{enrolment}/answers", body)[0] == 422
+    assert owner("POST", f"/journeys/tasks/{task['id']}/answer", {"answer": "done"})[0] == 409
+    assert owner("POST", f"/journeys/tasks/{task['id']}/answer", {"answer": "approved"})[0] == 200
     loop.run_once()
     loop.run_once()
     assert run_of(ada).outcome == "completed"

@@ -14,7 +14,7 @@ from rapport.core.models import Notice, OutboxEvent
 from rapport.governance.models import ConsentRequest
 from rapport.journeys.models import ChoiceArm, Enrolment, JourneyTask
 from rapport.journeys.registry import STEP_KINDS, Act, Arrival, Errand, Position
-from rapport.journeys.services import answering, bandit, definitions, journeys, loop, tasks
+from rapport.journeys.services import bandit, definitions, journeys, loop, tasks
 from rapport.journeys.services.world import LiveWorld
 from rapport.journeys.tests.conftest import agreed, path, run_of, send_step, tidy_up
 from rapport.messaging.models import Delivery
@@ -98,22 +98,6 @@ def test_a_notice_goes_to_whom_it_names_and_the_journey_goes_on(publish, happen,
     assert (task.assignee, task.kind, run_of(task.person).outcome) == (user, "notice", "completed")
     notice = Notice.objects.get(user=user)
     assert (notice.params["about"], notice.url) == ("A visitor asks", f"/journeys/tasks/{task.pk}/")
-
-
-def test_a_program_answers_a_step_later(publish, happen, new_person, actor, clock):
-    publish(APPROVE)
-    ada = new_person("Ada")
-    happen(ada, "Signed Up")
-    row = run_of(ada)
-    with pytest.raises(ValidationError, match="branch"):
-        answering.answer(actor=actor, enrolment_id=row.pk, step="ask", branch="perhaps", clock=clock)
-    answering.answer(
-        actor=actor, enrolment_id=row.pk, step="ask", branch="approved", answer={"by": 3}, clock=clock
-    )
-    answering.answer(actor=actor, enrolment_id=row.pk, step="ask", branch="denied", clock=clock)
-    loop.run_once(clock)
-    loop.run_once(clock)
-    assert (path(run_of(ada)), run_of(ada).data["ask"]) == (["ask:approved", "yes"], {"by": 3})
 
 
 def test_another_journey_is_gone_through_and_waited_for(publish, happen, later, new_person):

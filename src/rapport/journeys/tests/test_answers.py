@@ -1,0 +1,100 @@
+"""Answers to steps: who may give them, that they are taken in once, and that none holds up anybody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from rapport.core import access
+from rapport.journeys.models import JourneyTask, StepAnswer
+from rapport.journeys.registry import STEP_KINDS, Act, StepKind
+from rapport.journeys.services import answering, loop, tasks
+from rapport.journeys.services.steps.asking import doing
+from rapport.journeys.services.steps.waiting import FOR
+from rapport.journeys.tests.conftest import path, run_of
+
+ANSWERED = doing(Act("program", lambda errand: {}))
+STEPS: dict[str, Any] = {
+    "ask": {"type": "program", "for": {"days": 1}, "next": {"yes": "end", "no": "end", "timeout": "end"}},
+    "end": {"type": "end"},
+}
+
+
+def _run(step: str, config: Any, arrivals: Any, world: Any, effects: Any) -> Any:
+    """Has a fault: it fails on an answer that is no mapping."""
+    for arrival in arrivals:
+        if arrival.event is not None:
+            arrival.event["reply"]["answer"]["by"]
+    return ANSWERED(step, config, arrivals, world, effects)
+
+
+@pytest.fixture
+def asked(publish, happen, new_person):
+    """A journey with a step that a program answers, and Ada at it."""
+    schema = {"required": ["for"], "properties": {"for": FOR}}
+    ways = ("yes", "no", "timeout")
+    kind = StepKind(
+        "program", "Ask a program", "webhook", schema, _run, lambda config: "ask a program",
+        branches=lambda config: ways, waits=True, is_answerable=True,
+    )  # fmt: skip
+    with STEP_KINDS.temporarily(kind):
+        publish(STEPS)
+        ada = new_person("Ada")
+        happen(ada, "Signed Up")
+        yield ada
+
+
+def give(actor: Any, person: Any, branch: str, answer: Any, clock: Any) -> None:
+    row = run_of(person)
+    answering.answer(
+        actor=actor, enrolment_id=row.pk, step=row.step, branch=branch, answer=answer, clock=clock
+    )
+
+
+def test_a_program_answers_a_step_once(asked, actor, clock, later):
+    with pytest.raises(ValidationError, match="branch"):
+        give(actor, asked, "perhaps", None, clock)
+    give(actor, asked, "yes", {"by": 3}, clock)
+    give(actor, asked, "no", {"by": 4}, clock)
+    later(minutes=1)
+    assert (path(run_of(asked)), run_of(asked).data["ask"]) == (["ask:yes", "end"], {"by": 3})
+
+
+def test_an_answer_that_cannot_be_taken_holds_up_nobody(
+    asked, publish, happen, later, new_person, actor, clock
+):
+    wait = {"type": "wait", "for": {"hours": 1}}
+    publish({"a": {**wait, "next": "b"}, "b": {"type": "end"}}, {"type": "event", "event": "Waits"})
+    ben = new_person("Ben")
+    happen(ben, "Waits")
+    give(actor, asked, "yes", "no mapping", clock)
+    later(hours=2)
+    assert (path(run_of(ben)), path(run_of(asked))) == (["a", "b"], [])
+    assert not StepAnswer.objects.exists()
+    later(days=1)
+    assert path(run_of(asked)) == ["ask:timeout", "end"]
+
+
+def test_nobody_answers_a_step_that_asks_nobody(publish, happen, new_person, actor, clock):
+    publish({"a": {"type": "wait", "for": {"hours": 1}}})
+    ada = new_person("Ada")
+    happen(ada, "Signed Up")
+    with pytest.raises(ValidationError, match="wait for an answer"):
+        give(actor, ada, "next", None, clock)
+
+
+def test_an_approval_is_given_by_whom_it_was_asked_of_alone(publish, happen, new_person, user, actor, clock):
+    step = {"type": "approval", "about": "Really?", "to": [user.email], "for": {"days": 1}}
+    publish({"ask": {**step, "next": {"approved": "end"}}, "end": {"type": "end"}})
+    ada = new_person("Ada")
+    happen(ada, "Signed Up")
+    task = JourneyTask.objects.get(assignee=user)
+    with pytest.raises(ValidationError, match="wait for an answer"):
+        give(actor, ada, "approved", None, clock)
+    with pytest.raises(ValidationError, match="somebody else"):
+        tasks.end(actor=actor, task_id=task.pk, answer="approved", clock=clock)
+    tasks.end(actor=access.for_user(user), task_id=task.pk, answer="approved", clock=clock)
+    loop.run_once(clock)
+    assert path(run_of(ada))[0] == "ask:approved"
