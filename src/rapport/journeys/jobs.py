@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rapport.core.jobs import JOB_KINDS, JobFailed, JobKind, Later, RunningJob, every
 from rapport.core.models import Job
 from rapport.journeys.models import Journey
-from rapport.journeys.services import tallies, tasks, transfers
+from rapport.journeys.services import personal_data, tallies, tasks, transfers
 from rapport.journeys.services.replaying import replays
 from rapport.journeys.services.transfers import Transfer
 
@@ -50,8 +50,8 @@ def sum_up(job: RunningJob) -> dict[str, int]:
 
 
 def tidy(job: RunningJob) -> dict[str, int]:
-    """What runs left behind that have gone on or ended."""
-    return {"tasks": tasks.expire(job.clock.now())}
+    """What runs left behind that have gone on or ended, and whom merging and forgetting could not see."""
+    return {"tasks": tasks.expire(job.clock.now()), "people": personal_data.catch_up(job.clock)}
 
 
 def _url(job: Job) -> str:

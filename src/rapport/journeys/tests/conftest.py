@@ -47,17 +47,22 @@ def happen(clock: VirtualClock) -> Callable[..., None]:
     """Something happens to a person, as the stream would note it, and the loop acts on it."""
 
     def tell(person: Any, event: str, **properties: Any) -> None:
-        HeardEvent.objects.create(
-            shard=person.pk.int % hearing.SHARDS,
-            key=uuid.uuid4().hex,
-            event=event,
-            person=person.pk,
-            at=clock.now(),
-            properties=json.dumps(properties).encode(),
-        )
+        heard(person, event, clock, **properties)
         loop.run_once(clock)
 
     return tell
+
+
+def heard(person: Any, event: str, clock: VirtualClock, **properties: Any) -> None:
+    """As the stream notes it."""
+    HeardEvent.objects.create(
+        shard=person.pk.int % hearing.SHARDS,
+        key=uuid.uuid4().hex,
+        event=event,
+        person=person.pk,
+        at=clock.now(),
+        properties=json.dumps(properties).encode(),
+    )
 
 
 @pytest.fixture

@@ -154,7 +154,7 @@ def test_another_version_forgets_the_timetable_of_the_one_before(publish, actor,
 def test_a_journey_that_cannot_look_holds_up_no_other(publish, later, clock):
     steps = {"a": {"type": "wait", "for": {"days": 1}}}
     broken, sound = publish(steps, BIRTHDAY), publish(steps, BIRTHDAY)
-    definition = {**broken.live.definition, "trigger": {"type": "date", "trait": "birthday"}}
+    definition = {**broken.live.definition, "trigger": {"type": "date"}}
     JourneyVersion.objects.filter(pk=broken.live_id).update(definition=definition)
     Timetable.objects.filter(journey=broken).update(due_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     later(days=1)
