@@ -18,6 +18,7 @@ from rapport.journeys.services import bandit, definitions, journeys, loop, tasks
 from rapport.journeys.services.world import LiveWorld
 from rapport.journeys.tests.conftest import agreed, path, run_of, send_step, tidy_up
 from rapport.messaging.models import Delivery
+from rapport.messaging.tests.conftest import decide
 from rapport.segments.models import Membership
 from rapport.segments.services import lists
 
@@ -136,14 +137,22 @@ def test_consent_is_asked_for_and_the_answer_waited_for(publish, happen, later, 
     }
     publish({"ask": step, "x": {"type": "end"}})
     ada, bob, eve = new_person("Ada"), new_person("Bob"), agreed(new_person("Eve"), purpose)
-    for person in (ada, bob, eve):
+    joe = new_person("Joe")
+    decide(joe, purpose, "withdrawn")
+    for person in (ada, bob, eve, joe):
         happen(person, "Signed Up")
     assert set(ConsentRequest.objects.values_list("person__name", flat=True)) == {"Ada", "Bob"}
     happen(ada, "Consent Granted", purpose="other", channel="email")
     assert path(run_of(ada)) == []
     happen(ada, "Consent Granted", purpose=purpose.key, channel="email")
     later(days=2)
-    assert [path(run_of(p))[0] for p in (ada, bob, eve)] == ["ask:given", "ask:timeout", "ask:given"]
+    assert [path(run_of(p))[0] for p in (ada, bob, eve, joe)] == [
+        "ask:given",
+        "ask:timeout",
+        "ask:given",
+        "ask:timeout",
+    ]
+    assert run_of(joe).passages.get().because == {"asked": False, "reason": "withdrawn"}
 
 
 def test_the_first_channel_that_reaches_them_carries_the_message(
