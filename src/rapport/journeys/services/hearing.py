@@ -27,6 +27,8 @@ from rapport.people.queries import survivor_of
 LOOP = "journeys"
 SHARDS = 8  # so many workers hear at a time
 BATCH = 2_000
+# So many who come in together come in bulk: they hold up nobody who came alone.
+CROWD = 200
 LOCK = 7_302_500
 # An event that is told later than this lets nobody in: whoever imports three years of orders greets nobody for them.
 HISTORY = dt.timedelta(days=1)
@@ -223,4 +225,5 @@ def _let_in(
         and fits(trigger, happening, {}, world)
     ]
     if entrants:
-        entering.enter(version.journey, version, entrants, world, clock)
+        is_bulk = len(entrants) > CROWD
+        entering.enter(version.journey, version, entrants, world, clock, is_bulk)
