@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from rapport.journeys.services import conditions
 from rapport.journeys.services.conditions import Context
 from rapport.journeys.services.holdout import is_held
 from rapport.journeys.services.tallies import Tally
+from rapport.people.models import Person
 from rapport.people.queries import survivor_of
 
 _ENTER = """
@@ -63,7 +64,10 @@ def enter(
         if survivors.get(entrant.person_id) in there
     }
     refused = refusals(journey, version, list(present), world, now)
-    allowed = {pair: entrant for pair, entrant in present.items() if pair not in refused}
+    resting = restricted([person for person, _key in present])
+    allowed = {
+        pair: entrant for pair, entrant in present.items() if pair not in refused and pair[0] not in resting
+    }
     if not allowed:
         return {}
     start = version.definition["start"]
@@ -78,6 +82,12 @@ def enter(
         tally.write(journey.pk, version.pk, now)
     _tell(journey, version, {entered[pair]: allowed[pair] for pair in entered}, entered, held_back, clock)
     return entered
+
+
+def restricted(persons: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of them whose data must not be processed for now."""
+    rows = Person.objects.filter(pk__in=set(persons), restricted_at__isnull=False)
+    return set(rows.values_list("pk", flat=True))
 
 
 def _tell(

@@ -202,7 +202,8 @@ def enrol(
         journey=journey, person=person, key=pair[1], ended_at=None
     ).first():
         return standing  # asked for again: the same answer
-    reason = entering.refusals(journey, journey.live, [pair], world, clock.now()).get(pair, "")
+    reasons = entering.refusals(journey, journey.live, [pair], world, clock.now())
+    reason = "restricted" if entering.restricted([person.pk]) else reasons.get(pair, "")
     raise ValidationError({"person": queries.refusal_words(reason)})
 
 
