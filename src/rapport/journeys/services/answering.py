@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -80,28 +80,40 @@ def run_once(clock: Clock) -> int:
     ids = {row.enrolment_id for row in answers}
     rows = Enrolment.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=ids).order_by("pk")
     standing = {row.pk: row for row in rows.select_related("journey", "version")}
+    by_version: dict[int, list[tuple[Enrolment, StepAnswer]]] = {}
     for given in answers:
         row = standing.pop(given.enrolment_id, None)
         if row is None or row.ended_at or row.moves != given.moves or not row.is_waiting:
             continue
-        _take(row, given, clock)
+        by_version.setdefault(row.version_id, []).append((row, given))
+    for together in by_version.values():
+        _take(together, clock)
     StepAnswer.objects.filter(pk__in=[row.pk for row in answers]).delete()
     return len(answers)
 
 
-def _take(row: Enrolment, given: StepAnswer, clock: Clock) -> None:
-    """One that cannot be taken in is left out and holds up no other; the step then waits for its time."""
+def _take(together: Sequence[tuple[Enrolment, StepAnswer]], clock: Clock) -> None:
+    """Of one version. One that cannot be taken in is left out and holds up no other; its step waits for its time."""
     try:
         with transaction.atomic():
-            _go_on(row, given, clock)
+            _go_on(together, clock)
     except (OperationalError, InterfaceError):
-        raise  # says nothing of the answer, which goes on waiting
+        raise  # says nothing of the answers, which go on waiting
     except Exception:
-        logger.exception("journeys could not take the answer “%s” of enrolment %s", given.branch, row.pk)
+        if len(together) == 1:
+            logger.exception("journeys could not take an answer of enrolment %s", together[0][0].pk)
+            return
+        half = len(together) // 2
+        _take(together[:half], clock)
+        _take(together[half:], clock)
 
 
-def _go_on(row: Enrolment, given: StepAnswer, clock: Clock) -> None:
-    reply = {"branch": given.branch, "answer": given.answer, "because": given.because}
-    arrival = Arrival(store.position(row), event={"event": "", "properties": {}, "reply": reply})
-    move = engine.resume(row.version.definition, arrival, LiveWorld(clock.now()))
-    store.write(row.journey, row.version, [move], clock)
+def _go_on(together: Sequence[tuple[Enrolment, StepAnswer]], clock: Clock) -> None:
+    first, world = together[0][0], LiveWorld(clock.now())
+    world.traits([row.person_id for row, _given in together])
+    moves = []
+    for row, given in together:
+        reply = {"branch": given.branch, "answer": given.answer, "because": given.because}
+        arrival = Arrival(store.position(row), event={"event": "", "properties": {}, "reply": reply})
+        moves.append(engine.resume(first.version.definition, arrival, world))
+    store.write(first.journey, first.version, moves, clock)

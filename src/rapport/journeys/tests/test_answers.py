@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from rapport.core import access
 from rapport.journeys.models import JourneyTask, StepAnswer
@@ -98,3 +100,17 @@ def test_an_approval_is_given_by_whom_it_was_asked_of_alone(publish, happen, new
     tasks.end(actor=access.for_user(user), task_id=task.pk, answer="approved", clock=clock)
     loop.run_once(clock)
     assert path(run_of(ada))[0] == "ask:approved"
+
+
+def test_many_answers_are_taken_in_as_one(asked, happen, new_person, actor, clock):
+    give(actor, asked, "yes", {"by": 0}, clock)
+    with CaptureQueriesContext(connection) as alone:
+        answering.run_once(clock)
+    people = [new_person(name) for name in ("Ben", "Eve", "Joe", "Kim")]
+    for at, person in enumerate(people):
+        happen(person, "Signed Up")
+        give(actor, person, "yes", {"by": at}, clock)
+    with CaptureQueriesContext(connection) as together:
+        answering.run_once(clock)
+    assert len(together) == len(alone)
+    assert [run_of(person).data["ask"] for person in (people[0], people[3])] == [{"by": 0}, {"by": 3}]
