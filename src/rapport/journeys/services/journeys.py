@@ -203,7 +203,8 @@ def enrol(
     ).first():
         return standing  # asked for again: the same answer
     reasons = entering.refusals(journey, journey.live, [pair], world, clock.now())
-    reason = "restricted" if entering.restricted([person.pk]) else reasons.get(pair, "")
+    stopped = entering.barred(journey, journey.live, [person.pk], clock.now())
+    reason = stopped.get(person.pk) or reasons.get(pair, "")
     raise ValidationError({"person": queries.refusal_words(reason)})
 
 

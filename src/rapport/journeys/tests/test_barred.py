@@ -1,4 +1,4 @@
-"""Whose data must not be processed stands still, and goes on when it may be again."""
+"""Whom no rule of a journey keeps out, and who does not enter all the same."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from rapport.governance.services import restriction
 from rapport.journeys.models import Enrolment
-from rapport.journeys.services import journeys
+from rapport.journeys.services import entering, journeys
 from rapport.journeys.tests.conftest import path, run_of
 
 STEPS = {
@@ -36,3 +36,16 @@ def test_a_restricted_person_does_not_enter(publish, happen, new_person, actor, 
     assert not Enrolment.objects.exists()
     with pytest.raises(ValidationError, match="must not be processed"):
         journeys.enrol(actor=actor, journey_id=row.pk, person_id=ada.pk, clock=clock)
+
+
+def test_nobody_goes_round_for_ever(publish, happen, later, new_person, actor, clock, monkeypatch):
+    monkeypatch.setattr(entering, "MOST_AN_HOUR", 3)
+    row, ada = publish({"a": {"type": "end"}}, entry={"again": "always"}), new_person("Ada")
+    for _time in range(5):
+        happen(ada, "Signed Up")
+    assert Enrolment.objects.count() == 3
+    with pytest.raises(ValidationError, match="too often"):
+        journeys.enrol(actor=actor, journey_id=row.pk, person_id=ada.pk, clock=clock)
+    later(hours=2)
+    happen(ada, "Signed Up")
+    assert Enrolment.objects.count() == 4
