@@ -87,11 +87,21 @@ def test_a_draft_is_not_overwritten_unseen(page, publish):
     assert Journey.objects.get().name == "New"
 
 
+def test_an_unknown_button_does_not_put_a_journey_away(page, publish):
+    path = reverse("journeys:state", args=[publish(STEPS).pk])
+    assert page.post(path).status_code == 404
+    assert Journey.objects.get().archived_at is None
+    page.post(path, {"do": "archive"})
+    assert Journey.objects.get().archived_at is not None
+
+
 def test_somebody_is_taken_out_on_their_page(page, publish, happen, new_person):
     publish(STEPS)
     ada = new_person("Ada")
     happen(ada, "Signed Up")
-    page.post(reverse("journeys:enrolment-change", args=[run_of(ada).pk]), {"do": "remove"})
+    path = reverse("journeys:enrolment-change", args=[run_of(ada).pk])
+    assert page.post(path).status_code == 404
+    page.post(path, {"do": "remove"})
     assert Enrolment.objects.get().outcome == "removed"
 
 
