@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
+import smtplib
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -36,7 +39,7 @@ from rapport.people.models import Person
 
 OWNER = "owner"
 Kind, State = JourneyTask.Kind, JourneyTask.State
-MOST_MAILS = 200
+logger = logging.getLogger("rapport.journeys")
 
 
 def give(errand: Errand, kind: str) -> None:
@@ -65,7 +68,8 @@ def give(errand: Errand, kind: str) -> None:
     JourneyTask.objects.bulk_create(rows, ignore_conflicts=True)
     _tell(errand, [row for row in rows if row.assignee_id])
     if any(row.assignee_id for row in rows):
-        jobs.enqueue(actor=system("journey"), kind=MAIL.name, payload={}, clock=errand.clock)
+        with suppress(jobs.AlreadyQueued):
+            jobs.enqueue(actor=system("journey"), kind=MAIL.name, unique_key=MAIL.name, clock=errand.clock)
 
 
 def _tell(errand: Errand, rows: Sequence[JourneyTask]) -> None:
@@ -169,20 +173,24 @@ def expire(now: dt.datetime) -> int:
 def mail(job: RunningJob) -> dict[str, int]:
     """Writes to those who have new tasks, one mail each; without a mail server nothing is sent and nothing fails."""
     now = job.clock.now()
-    rows = list(
-        JourneyTask.objects.filter(mailed_at=None)
-        .select_related("assignee", "journey", "person")
-        .order_by("created_at")[:MOST_MAILS]
-    )
-    by_user: dict[User, list[JourneyTask]] = {}
-    for row in rows:
-        if row.assignee is not None:
-            by_user.setdefault(row.assignee, []).append(row)
-    for user, given in by_user.items():
-        if settings.SMTP_URL:
-            _message(user, given).send()
-        JourneyTask.objects.filter(pk__in=[row.pk for row in given]).update(mailed_at=now)
-    return {"people": len(by_user), "tasks": len(rows)}
+    new = JourneyTask.objects.filter(mailed_at=None, assignee__isnull=False)
+    users = list(User.objects.filter(pk__in=new.order_by().values("assignee")).order_by("pk"))
+    count = 0
+    for done, user in enumerate(users, start=1):
+        given = list(new.filter(assignee=user).order_by("created_at", "pk"))
+        if given and settings.SMTP_URL:
+            _send(user, given)
+        count += JourneyTask.objects.filter(pk__in=[row.pk for row in given]).update(mailed_at=now)
+        job.step(done=done)
+    return {"people": len(users), "tasks": count}
+
+
+def _send(user: User, given: Sequence[JourneyTask]) -> None:
+    """Whoever cannot be written to keeps no mail from others."""
+    try:
+        _message(user, given).send()
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError):
+        logger.exception("no mail about tasks of journeys to user %s", user.pk)
 
 
 def _message(user: User, rows: Sequence[JourneyTask]) -> EmailMessage:

@@ -9,13 +9,14 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from rapport.core import access
+from rapport.core import access, jobs
+from rapport.core.models import Job, User
 from rapport.journeys.models import JourneyTask, StepAnswer
 from rapport.journeys.registry import STEP_KINDS, Act, StepKind
 from rapport.journeys.services import answering, loop, tasks
 from rapport.journeys.services.steps.asking import doing
 from rapport.journeys.services.steps.waiting import FOR
-from rapport.journeys.tests.conftest import path, run_of
+from rapport.journeys.tests.conftest import path, run_of, tidy_up
 
 ANSWERED = doing(Act("program", lambda errand: {}))
 STEPS: dict[str, Any] = {
@@ -114,3 +115,69 @@ def test_many_answers_are_taken_in_as_one(asked, happen, new_person, actor, cloc
         answering.run_once(clock)
     assert len(together) == len(alone)
     assert [run_of(person).data["ask"] for person in (people[0], people[3])] == [{"by": 0}, {"by": 3}]
+
+
+APPROVE = {
+    "ask": {
+        "type": "approval",
+        "about": "A big present?",
+        "for": {"days": 1},
+        "next": {"approved": "yes", "denied": "no", "timeout": "late"},
+    },
+    "yes": {"type": "end"},
+    "no": {"type": "end"},
+    "late": {"type": "end"},
+}
+
+
+@pytest.mark.parametrize(("answer", "expected"), [("approved", "yes"), ("denied", "no"), ("", "late")])
+def test_a_person_approves_denies_or_does_not_answer(
+    publish, happen, later, new_person, actor, clock, answer, expected
+):
+    publish(APPROVE)
+    ada = new_person("Ada")
+    happen(ada, "Signed Up")
+    task = JourneyTask.objects.get()
+    assert (task.kind, task.state, task.person) == ("approval", "open", ada)
+    if answer:
+        tasks.end(actor=actor, task_id=task.pk, answer=answer, clock=clock)
+        with pytest.raises(ValidationError, match="already"):
+            tasks.end(actor=actor, task_id=task.pk, answer=answer, clock=clock)
+    later(hours=1 if answer else 25)
+    assert path(run_of(ada)) == [f"ask:{answer or 'timeout'}", expected]
+    assert run_of(ada).outcome == "completed"
+
+
+@pytest.mark.parametrize("ending", ["timeout", "exit"])
+def test_nobody_approves_what_has_gone_on_without_them(
+    publish, happen, later, new_person, actor, clock, ending
+):
+    publish(APPROVE, exits=[{"event": "Cancelled"}])
+    ada = new_person("Ada")
+    happen(ada, "Signed Up")
+    task = JourneyTask.objects.get()
+    if ending == "exit":
+        happen(ada, "Cancelled")
+    later(hours=25)
+    with pytest.raises(ValidationError, match="gone on without"):
+        tasks.end(actor=actor, task_id=task.pk, answer="approved", clock=clock)
+    tidy_up(clock)
+    task.refresh_from_db()
+    assert (task.state, task.ended_by) == ("over", "")
+
+
+def test_who_cannot_be_written_to_keeps_no_mail_from_others(
+    publish, happen, new_person, user, clock, sink, settings
+):
+    gone, other = (User.objects.create(email=f"{name}@example.com") for name in ("gone", "other"))
+    settings.SMTP_URL = f"smtp://127.0.0.1:{sink.controller.port}"
+    sink.on_rcpt = lambda address: "550 nobody" if address == user.email else ""
+    publish({"do": {"type": "task", "about": "Call", "to": [user.email, gone.email, other.email]}})
+    happen(new_person("Ada"), "Signed Up")
+    happen(new_person("Ben"), "Signed Up")
+    gone.delete()
+    assert Job.objects.filter(kind=tasks.MAIL.name).count() == 1
+    jobs.run_once(clock, tasks.MAIL.name)
+    assert Job.objects.get(kind=tasks.MAIL.name).state == "done"
+    assert [address for address, _mail in sink.taken] == [other.email]
+    assert set(JourneyTask.objects.filter(mailed_at=None).values_list("assignee", flat=True)) == {None}

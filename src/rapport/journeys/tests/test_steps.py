@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 import pytest
-from django.core.exceptions import ValidationError
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
@@ -14,9 +13,9 @@ from rapport.core.models import Notice, OutboxEvent
 from rapport.governance.models import ConsentRequest
 from rapport.journeys.models import ChoiceArm, Enrolment, JourneyTask
 from rapport.journeys.registry import STEP_KINDS, Act, Arrival, Errand, Position
-from rapport.journeys.services import bandit, definitions, journeys, loop, tasks
+from rapport.journeys.services import bandit, definitions, journeys, loop
 from rapport.journeys.services.world import LiveWorld
-from rapport.journeys.tests.conftest import agreed, path, run_of, send_step, tidy_up
+from rapport.journeys.tests.conftest import agreed, path, run_of, send_step
 from rapport.messaging.models import Delivery
 from rapport.messaging.tests.conftest import decide
 from rapport.segments.models import Membership
@@ -41,55 +40,6 @@ def test_people_are_put_on_a_list_and_taken_off(publish, happen, new_person, act
     happen(ada, "Back")
     loop.run_once(clock)
     assert not Membership.objects.filter(person=ada).exists()
-
-
-APPROVE = {
-    "ask": {
-        "type": "approval",
-        "about": "A big present?",
-        "for": DAY,
-        "next": {"approved": "yes", "denied": "no", "timeout": "late"},
-    },
-    "yes": {"type": "end"},
-    "no": {"type": "end"},
-    "late": {"type": "end"},
-}
-
-
-@pytest.mark.parametrize(("answer", "expected"), [("approved", "yes"), ("denied", "no"), ("", "late")])
-def test_a_person_approves_denies_or_does_not_answer(
-    publish, happen, later, new_person, actor, clock, answer, expected
-):
-    publish(APPROVE)
-    ada = new_person("Ada")
-    happen(ada, "Signed Up")
-    task = JourneyTask.objects.get()
-    assert (task.kind, task.state, task.person) == ("approval", "open", ada)
-    if answer:
-        tasks.end(actor=actor, task_id=task.pk, answer=answer, clock=clock)
-        with pytest.raises(ValidationError, match="already"):
-            tasks.end(actor=actor, task_id=task.pk, answer=answer, clock=clock)
-    later(hours=1 if answer else 25)
-    assert path(run_of(ada)) == [f"ask:{answer or 'timeout'}", expected]
-    assert run_of(ada).outcome == "completed"
-
-
-@pytest.mark.parametrize("ending", ["timeout", "exit"])
-def test_nobody_approves_what_has_gone_on_without_them(
-    publish, happen, later, new_person, actor, clock, ending
-):
-    publish(APPROVE, exits=[{"event": "Cancelled"}])
-    ada = new_person("Ada")
-    happen(ada, "Signed Up")
-    task = JourneyTask.objects.get()
-    if ending == "exit":
-        happen(ada, "Cancelled")
-    later(hours=25)
-    with pytest.raises(ValidationError, match="gone on without"):
-        tasks.end(actor=actor, task_id=task.pk, answer="approved", clock=clock)
-    tidy_up(clock)
-    task.refresh_from_db()
-    assert (task.state, task.ended_by) == ("over", "")
 
 
 def test_a_notice_goes_to_whom_it_names_and_the_journey_goes_on(publish, happen, new_person, user, clock):
