@@ -14,7 +14,7 @@ from rapport.journeys.services import answering, hearing, held, intakes, locking
 BATCH = 2_000
 # First those who came alone.
 BULK = (False, True)
-PARTS = (hearing.run_once, answering.run_once, timetables.run_once, intakes.run_once)
+BEFORE_TIMERS = (hearing.run_once, answering.run_once, timetables.run_once, intakes.run_once)
 logger = logging.getLogger("rapport.journeys")
 
 
@@ -22,7 +22,7 @@ def run_once(clock: Clock = SYSTEM) -> int:
     """One round; returns how much there was to do. Each journey gets its turn, whatever waits in others."""
     if held.waits(clock.now()):
         return 0
-    done = sum(_guarded(part, clock) for part in PARTS)
+    done = sum(_guarded(part, clock) for part in BEFORE_TIMERS)
     for journey in store.with_due(clock.now()):
         done += sum(_turn(journey, is_bulk, clock) for is_bulk in BULK)
     return done

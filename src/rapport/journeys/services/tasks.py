@@ -129,7 +129,9 @@ def end(*, actor: Actor, task_id: int, answer: str, note: str = "", clock: Clock
             raise ValidationError(_("The journey has gone on without an answer."))
     _close(row, State(answer), actor.label, note, clock.now())
     if row.kind == Kind.APPROVAL:
-        same = JourneyTask.objects.filter(enrolment_id=row.enrolment_id, moves=row.moves, state=State.OPEN)
+        same = JourneyTask.objects.filter(
+            enrolment_id=row.enrolment_id or 0, moves=row.moves, state=State.OPEN
+        )
         same.update(state=State.OVER, ended_at=clock.now())
     audit.record(
         actor=actor,
@@ -144,8 +146,8 @@ def end(*, actor: Actor, task_id: int, answer: str, note: str = "", clock: Clock
 
 def _may_approve(row: JourneyTask, actor: Actor) -> bool:
     """Whoever was asked, or anybody if that is nobody in particular or somebody who is gone."""
-    asked = row.assignee
-    return asked is None or not asked.is_active or asked.pk == actor.user_id
+    user = row.assignee
+    return user is None or not user.is_active or user.pk == actor.user_id
 
 
 def _close(row: JourneyTask, state: str, by: str, note: str, now: dt.datetime) -> None:

@@ -19,7 +19,7 @@ from rapport.core.services import audit
 from rapport.core.services.wake import wake
 from rapport.journeys import queries
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion, Passage
-from rapport.journeys.registry import STEP_KINDS, Config
+from rapport.journeys.registry import STEP_KINDS
 from rapport.journeys.services import hearing, journeys, tallies
 
 KIND = "journeys.move"
@@ -85,9 +85,7 @@ def move_some(
     if not rows:
         return 0
     old = JourneyVersion.objects.get(pk=transfer.version_id)
-    keeps_waiting = transfer.there == transfer.step and _waits_alike(
-        old.definition["steps"][transfer.step], live.definition["steps"][transfer.there]
-    )
+    keeps_waiting = _waits_alike(old, live, transfer)
     now = clock.now()
     for row in rows:
         row.version, row.step = live, transfer.there
@@ -112,9 +110,10 @@ def move_some(
     return len(rows)
 
 
-def _waits_alike(before: Config, after: Config) -> bool:
-    """Of one kind, for the same events, with the same ways out."""
-    if before["type"] != after["type"]:
+def _waits_alike(old: JourneyVersion, live: JourneyVersion, transfer: Transfer) -> bool:
+    """Both are a step of one name and kind, for the same events, with the same ways out."""
+    before, after = old.definition["steps"][transfer.step], live.definition["steps"][transfer.there]
+    if transfer.step != transfer.there or before["type"] != after["type"]:
         return False
     kind = STEP_KINDS[before["type"]]
     return kind.events(before) == kind.events(after) and kind.branches(before) == kind.branches(after)

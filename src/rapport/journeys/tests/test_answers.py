@@ -34,7 +34,7 @@ def _run(step: str, config: Any, arrivals: Any, world: Any, effects: Any) -> Any
 
 
 @pytest.fixture
-def asked(publish, happen, new_person):
+def ada(publish, happen, new_person):
     """A journey with a step that a program answers, and Ada at it."""
     schema = {"required": ["for"], "properties": {"for": FOR}}
     ways = ("yes", "no", "timeout")
@@ -56,28 +56,28 @@ def give(actor: Any, person: Any, branch: str, answer: Any, clock: Any) -> None:
     )
 
 
-def test_a_program_answers_a_step_once(asked, actor, clock, later):
+def test_a_program_answers_a_step_once(ada, actor, clock, later):
     with pytest.raises(ValidationError, match="branch"):
-        give(actor, asked, "perhaps", None, clock)
-    give(actor, asked, "yes", {"by": 3}, clock)
-    give(actor, asked, "no", {"by": 4}, clock)
+        give(actor, ada, "perhaps", None, clock)
+    give(actor, ada, "yes", {"by": 3}, clock)
+    give(actor, ada, "no", {"by": 4}, clock)
     later(minutes=1)
-    assert (path(run_of(asked)), run_of(asked).data["ask"]) == (["ask:yes", "end"], {"by": 3})
+    assert (path(run_of(ada)), run_of(ada).data["ask"]) == (["ask:yes", "end"], {"by": 3})
 
 
 def test_an_answer_that_cannot_be_taken_holds_up_nobody(
-    asked, publish, happen, later, new_person, actor, clock
+    ada, publish, happen, later, new_person, actor, clock
 ):
     wait = {"type": "wait", "for": {"hours": 1}}
     publish({"a": {**wait, "next": "b"}, "b": {"type": "end"}}, {"type": "event", "event": "Waits"})
     ben = new_person("Ben")
     happen(ben, "Waits")
-    give(actor, asked, "yes", "no mapping", clock)
+    give(actor, ada, "yes", "no mapping", clock)
     later(hours=2)
-    assert (path(run_of(ben)), path(run_of(asked))) == (["a", "b"], [])
+    assert (path(run_of(ben)), path(run_of(ada))) == (["a", "b"], [])
     assert not StepAnswer.objects.exists()
     later(days=1)
-    assert path(run_of(asked)) == ["ask:timeout", "end"]
+    assert path(run_of(ada)) == ["ask:timeout", "end"]
 
 
 def test_nobody_answers_a_step_that_asks_nobody(publish, happen, new_person, actor, clock):
@@ -103,8 +103,8 @@ def test_an_approval_is_given_by_whom_it_was_asked_of_alone(publish, happen, new
     assert path(run_of(ada))[0] == "ask:approved"
 
 
-def test_many_answers_are_taken_in_as_one(asked, happen, new_person, actor, clock):
-    give(actor, asked, "yes", {"by": 0}, clock)
+def test_many_answers_are_taken_in_as_one(ada, happen, new_person, actor, clock):
+    give(actor, ada, "yes", {"by": 0}, clock)
     with CaptureQueriesContext(connection) as alone:
         answering.run_once(clock)
     people = [new_person(name) for name in ("Ben", "Eve", "Joe", "Kim")]
