@@ -182,6 +182,8 @@ def refusal_words(reason: str) -> str:
         "again": _("They have been on it before, and the journey lets nobody in twice."),
         "too_soon": _("They have been on it too short a time ago."),
         "audience": _("They are not in the audience of the journey."),
+        "endless": _("They have come in too often within an hour."),
+        "restricted": _("Their data must not be processed for now."),
         "where": _("The condition of the trigger did not hold."),
         "late": _("It was told more than a day after it happened."),
         "holdout": _("They were held back, so that the effect shows."),

@@ -180,6 +180,7 @@ class StepKind:
     step in a sentence's part; `templates(config)` are the templates it sends, each with its place. `waits` is true
     where time may pass: rules have no such steps; `changes_people` where a merge of them would wait for the step. What
     a step answers is printed in messages only if it `is_ours`: an event that was waited for may come from anybody.
+    Programs answer over the API only what `is_answerable`: approvals are for those who were asked.
     """
 
     name: str
@@ -197,6 +198,7 @@ class StepKind:
     changes_people: bool = False
     templates: Callable[[Config], tuple[tuple[str, str], ...]] = lambda config: ()
     is_ours: bool = False
+    is_answerable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

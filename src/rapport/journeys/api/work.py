@@ -166,7 +166,7 @@ def answer_task(request: HttpRequest, task_id: int, body: TaskAnswerIn) -> dict[
 
 @router.post("/enrolments/{enrolment_id}/answers", response={202: AnswerOut}, summary="Answer a step")
 def create_answer(request: HttpRequest, enrolment_id: int, body: AnswerIn) -> Status[dict[str, Any]]:
-    """Lets somebody go on who waits for a program or a person."""
+    """Lets somebody go on who waits for a program; approvals are given by those who were asked."""
     with refusals(without_field=409):
         answering.answer(actor=actor_of(request), enrolment_id=enrolment_id, **body.dict())
     return Status(202, {"enrolment": enrolment_id, "step": body.step, "branch": body.branch})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
@@ -21,17 +22,23 @@ from rapport.journeys.services import engine, hearing, store
 from rapport.journeys.services.world import LiveWorld
 
 BATCH = 1_000
+logger = logging.getLogger("rapport.journeys")
 
 
 def note(
     enrolment_id: int, moves: int, branch: str, answer: Any = None, because: Mapping[str, Any] | None = None
-) -> None:
-    """Somebody answered what was asked when the run had taken so many steps; in the caller's transaction."""
-    if Enrolment.objects.filter(pk=enrolment_id, ended_at=None, moves=moves).exists():
-        StepAnswer.objects.create(
-            enrolment_id=enrolment_id, moves=moves, branch=branch, answer=answer, because=dict(because or {})
-        )
-        wake(hearing.LOOP)
+) -> bool:
+    """Somebody answered what was asked when the run had taken so many steps; in the caller's transaction.
+
+    False, and nothing happens, if the run does not wait for it any more.
+    """
+    if not Enrolment.objects.filter(pk=enrolment_id, ended_at=None, moves=moves).exists():
+        return False
+    StepAnswer.objects.create(
+        enrolment_id=enrolment_id, moves=moves, branch=branch, answer=answer, because=dict(because or {})
+    )
+    wake(hearing.LOOP)
+    return True
 
 
 @transaction.atomic
@@ -43,7 +50,8 @@ def answer(
     row = queries.enrolment_for(actor, enrolment_id, lock=True)
     config = row.version.definition["steps"][row.step]
     kind = STEP_KINDS[config["type"]]
-    if row.ended_at or row.step != step or not row.is_waiting or row.awaited:
+    is_asked = kind.is_answerable and row.is_waiting and not row.awaited
+    if row.ended_at or row.step != step or not is_asked:
         raise ValidationError({"step": _("They do not wait for an answer there.")})
     if branch not in kind.branches(config):
         raise ValidationError({"branch": _("There is no such branch.")})
@@ -72,17 +80,40 @@ def run_once(clock: Clock) -> int:
     ids = {row.enrolment_id for row in answers}
     rows = Enrolment.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=ids).order_by("pk")
     standing = {row.pk: row for row in rows.select_related("journey", "version")}
+    by_version: dict[int, list[tuple[Enrolment, StepAnswer]]] = {}
     for given in answers:
         row = standing.pop(given.enrolment_id, None)
         if row is None or row.ended_at or row.moves != given.moves or not row.is_waiting:
             continue
-        _go_on(row, given, clock)
+        by_version.setdefault(row.version_id, []).append((row, given))
+    for together in by_version.values():
+        _take(together, clock)
     StepAnswer.objects.filter(pk__in=[row.pk for row in answers]).delete()
     return len(answers)
 
 
-def _go_on(row: Enrolment, given: StepAnswer, clock: Clock) -> None:
-    reply = {"branch": given.branch, "answer": given.answer, "because": given.because}
-    arrival = Arrival(store.position(row), event={"event": "", "properties": {}, "reply": reply})
-    move = engine.resume(row.version.definition, arrival, LiveWorld(clock.now()))
-    store.write(row.journey, row.version, [move], clock)
+def _take(together: Sequence[tuple[Enrolment, StepAnswer]], clock: Clock) -> None:
+    """Of one version. One that cannot be taken in is left out and holds up no other; its step waits for its time."""
+    try:
+        with transaction.atomic():
+            _go_on(together, clock)
+    except (OperationalError, InterfaceError):
+        raise  # says nothing of the answers, which go on waiting
+    except Exception:
+        if len(together) == 1:
+            logger.exception("journeys could not take an answer of enrolment %s", together[0][0].pk)
+            return
+        half = len(together) // 2
+        _take(together[:half], clock)
+        _take(together[half:], clock)
+
+
+def _go_on(together: Sequence[tuple[Enrolment, StepAnswer]], clock: Clock) -> None:
+    first, world = together[0][0], LiveWorld(clock.now())
+    world.traits([row.person_id for row, _given in together])
+    moves = []
+    for row, given in together:
+        reply = {"branch": given.branch, "answer": given.answer, "because": given.because}
+        arrival = Arrival(store.position(row), event={"event": "", "properties": {}, "reply": reply})
+        moves.append(engine.resume(first.version.definition, arrival, world))
+    store.write(first.journey, first.version, moves, clock)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.db.models import Count
 
 from rapport.core import sql
 from rapport.core.clock import Clock
@@ -19,8 +21,11 @@ from rapport.journeys.services import conditions
 from rapport.journeys.services.conditions import Context
 from rapport.journeys.services.holdout import is_held
 from rapport.journeys.services.tallies import Tally
+from rapport.people.models import Person
 from rapport.people.queries import survivor_of
 
+# Whoever comes in more often than this of themselves goes round between journeys.
+MOST_AN_HOUR = 50
 _ENTER = """
     INSERT INTO journeys_enrolment (journey_id, version_id, person_id, key, step, due_at, awaited, is_waiting, is_bulk,
                                     data, moves, entered_at, moved_at, outcome, attempts, error)
@@ -63,7 +68,10 @@ def enter(
         if survivors.get(entrant.person_id) in there
     }
     refused = refusals(journey, version, list(present), world, now)
-    allowed = {pair: entrant for pair, entrant in present.items() if pair not in refused}
+    stopped = barred(journey, version, [person for person, _key in present], now)
+    allowed = {
+        pair: entrant for pair, entrant in present.items() if pair not in refused and pair[0] not in stopped
+    }
     if not allowed:
         return {}
     start = version.definition["start"]
@@ -78,6 +86,33 @@ def enter(
         tally.write(journey.pk, version.pk, now)
     _tell(journey, version, {entered[pair]: allowed[pair] for pair in entered}, entered, held_back, clock)
     return entered
+
+
+def barred(
+    journey: Journey, version: JourneyVersion, persons: Sequence[uuid.UUID], now: dt.datetime
+) -> dict[uuid.UUID, str]:
+    """{person: why not} of those whom no rule of the journey keeps out: "restricted", "endless"."""
+    endless = dict.fromkeys(_going_round(journey, version, persons, now), "endless")
+    return endless | dict.fromkeys(restricted(persons), "restricted")
+
+
+def _going_round(
+    journey: Journey, version: JourneyVersion, persons: Sequence[uuid.UUID], now: dt.datetime
+) -> set[uuid.UUID]:
+    """Those who came in again and again within an hour, as by journeys that put them into each other's segments."""
+    if version.definition.get("entry", {}).get("again", "never") != "always":
+        return set()
+    lately = Enrolment.objects.filter(
+        journey=journey, person__in=persons, entered_at__gt=now - dt.timedelta(hours=1)
+    )
+    counted = lately.order_by().values("person_id").annotate(n=Count("pk")).filter(n__gte=MOST_AN_HOUR)
+    return set(counted.values_list("person_id", flat=True))
+
+
+def restricted(persons: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of them whose data must not be processed for now."""
+    rows = Person.objects.filter(pk__in=set(persons), restricted_at__isnull=False)
+    return set(rows.values_list("pk", flat=True))
 
 
 def _tell(

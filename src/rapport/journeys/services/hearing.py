@@ -27,11 +27,18 @@ from rapport.people.queries import survivor_of
 LOOP = "journeys"
 SHARDS = 8  # so many workers hear at a time
 BATCH = 2_000
+# So many who come in together come in bulk: they hold up nobody who came alone.
+CROWD = 200
 LOCK = 7_302_500
 # An event that is told later than this lets nobody in: whoever imports three years of orders greets nobody for them.
 HISTORY = dt.timedelta(days=1)
+TRIES = 5
 logger = logging.getLogger("rapport.journeys")
 Role = ListenedEvent.Role
+
+
+class _Merged(Exception):
+    """Somebody is part of somebody else now."""
 
 
 def _wanted(names: Collection[str]) -> list[str]:
@@ -75,7 +82,21 @@ def _shard(shard: int, clock: Clock) -> int:
     if not sql.run("SELECT pg_try_advisory_xact_lock(%b, %b)", [LOCK, shard])[0][0]:
         return 0
     rows = list(HeardEvent.objects.filter(shard=shard).order_by("pk")[:BATCH])
-    survivors = survivor_of({row.person for row in rows})
+    for _attempt in range(TRIES):
+        try:
+            with transaction.atomic():
+                _hear_of(rows, clock)
+        except _Merged:
+            continue
+        HeardEvent.objects.filter(pk__in=[row.pk for row in rows]).delete()
+        return len(rows)
+    return 0  # they keep being merged, and are heard of later
+
+
+def _hear_of(rows: Sequence[HeardEvent], clock: Clock) -> None:
+    """Raises _Merged if persons were merged or parted meanwhile: their runs were looked for where they are no more."""
+    persons = {row.person for row in rows}
+    survivors = survivor_of(persons)
     lock_hearers({row.event for row in rows}, survivors.values())
     happenings = [
         Happening(row.event, survivors[row.person], row.at, _properties(row.properties), row.is_public)
@@ -84,8 +105,8 @@ def _shard(shard: int, clock: Clock) -> int:
     ]
     for wave in _waves(happenings):
         _act_on(wave, clock)
-    HeardEvent.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    return len(rows)
+    if survivor_of(persons) != survivors:
+        raise _Merged
 
 
 def _properties(raw: bytes | memoryview) -> Mapping[str, Any]:
@@ -204,4 +225,5 @@ def _let_in(
         and fits(trigger, happening, {}, world)
     ]
     if entrants:
-        entering.enter(version.journey, version, entrants, world, clock)
+        is_bulk = len(entrants) > CROWD
+        entering.enter(version.journey, version, entrants, world, clock, is_bulk)

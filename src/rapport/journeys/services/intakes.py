@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import uuid
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -30,6 +31,7 @@ SAMPLE = 20_000
 # With a limit an hour, people come in every few minutes.
 PAUSE = dt.timedelta(minutes=5)
 State = Intake.State
+logger = logging.getLogger("rapport.journeys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,20 @@ def begin(
 def run_once(clock: Clock) -> int:
     """The next of each crowd whose turn has come; returns how many people had a turn."""
     due = Intake.objects.filter(state=State.RUNNING, due_at__lte=clock.now()).order_by("due_at")
-    return sum(_turn(row, clock) for row in claim_rows(due, limit=4))
+    return sum(_try(row, clock) for row in claim_rows(due, limit=4))
+
+
+def _try(row: Intake, clock: Clock) -> int:
+    """A crowd that fails is tried later and holds up no other."""
+    try:
+        with transaction.atomic():
+            return _turn(row, clock)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("a crowd of journey %s could not be let in", row.journey_id)
+        Intake.objects.filter(pk=row.pk).update(due_at=clock.now() + PAUSE)
+        return 0
 
 
 def _turn(row: Intake, clock: Clock) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from rapport.content.services.liquid_source import TemplateError
@@ -29,6 +30,7 @@ from rapport.journeys.services.world import LiveWorld
 from rapport.people.queries import person_for
 
 LONGEST = 256 * 1024
+SETTLED = dt.timedelta(hours=1)
 BLANK: Mapping[str, Any] = {"trigger": {"type": "event"}, "start": "", "steps": {}}
 
 
@@ -129,16 +131,23 @@ def publish(*, actor: Actor, journey_id: uuid.UUID, clock: Clock = SYSTEM) -> Jo
     journey.live = version
     journey.save(update_fields=["live"])
     timetables.plan(journey, definition, clock.now())
-    forget_unused(journey)
     _audit(actor, "journey.published", journey, clock, version=version.number)
     return version
 
 
-def forget_unused(journey: Journey) -> None:
-    """Versions that nobody enters any more and nobody is on need not hear of events."""
+def forget_unused(now: dt.datetime) -> int:
+    """Versions that nobody enters any more and nobody is on need not hear of events.
+
+    Not at once: whoever let people in when another was published may not have committed yet.
+    """
     standing = Enrolment.objects.filter(version_id=OuterRef("version_id"), ended_at=None)
-    unused = ListenedEvent.objects.filter(~Exists(standing), version__journey=journey)
-    unused.exclude(version_id=journey.live_id).delete()
+    later = JourneyVersion.objects.filter(
+        journey=OuterRef("version__journey"),
+        number__gt=OuterRef("version__number"),
+        published_at__lt=now - SETTLED,
+    )
+    unused = ListenedEvent.objects.filter(~Exists(standing), Exists(later))
+    return unused.exclude(version_id=F("version__journey__live_id")).delete()[0]
 
 
 @transaction.atomic
@@ -193,7 +202,9 @@ def enrol(
         journey=journey, person=person, key=pair[1], ended_at=None
     ).first():
         return standing  # asked for again: the same answer
-    reason = entering.refusals(journey, journey.live, [pair], world, clock.now()).get(pair, "")
+    reasons = entering.refusals(journey, journey.live, [pair], world, clock.now())
+    stopped = entering.barred(journey, journey.live, [person.pk], clock.now())
+    reason = stopped.get(person.pk) or reasons.get(pair, "")
     raise ValidationError({"person": queries.refusal_words(reason)})
 
 

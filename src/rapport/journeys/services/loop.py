@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+import logging
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError, transaction
 
 from rapport.core.clock import SYSTEM, Clock
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion
@@ -11,17 +14,29 @@ from rapport.journeys.services import answering, hearing, held, intakes, locking
 BATCH = 2_000
 # First those who came alone.
 BULK = (False, True)
+BEFORE_TIMERS = (hearing.run_once, answering.run_once, timetables.run_once, intakes.run_once)
+logger = logging.getLogger("rapport.journeys")
 
 
 def run_once(clock: Clock = SYSTEM) -> int:
     """One round; returns how much there was to do. Each journey gets its turn, whatever waits in others."""
     if held.waits(clock.now()):
         return 0
-    done = hearing.run_once(clock) + answering.run_once(clock)
-    done += timetables.run_once(clock) + intakes.run_once(clock)
+    done = sum(_guarded(part, clock) for part in BEFORE_TIMERS)
     for journey in store.with_due(clock.now()):
         done += sum(_turn(journey, is_bulk, clock) for is_bulk in BULK)
     return done
+
+
+def _guarded(part: Callable[[Clock], int], clock: Clock) -> int:
+    """What fails here is tried again in the next round; nobody's time waits for it."""
+    try:
+        return part(clock)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("a part of the loop of journeys failed: %s", part.__module__)
+        return 0
 
 
 @transaction.atomic

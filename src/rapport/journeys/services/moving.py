@@ -21,10 +21,23 @@ from rapport.journeys.services.world import LiveWorld
 
 logger = logging.getLogger("rapport.journeys")
 MOST_TRIES = 5
+RESTING = dt.timedelta(days=1)
 
 
 def move(journey: Journey, version: JourneyVersion, rows: Sequence[Enrolment], clock: Clock) -> None:
-    """Moves these on. One whose step fails is put off with the reason, and holds up no other."""
+    """Moves these on. One whose step fails is put off with the reason, and holds up no other.
+
+    Whose data must not be processed rests, and is looked at again a day later.
+    """
+    resting = entering.restricted(row.person_id for row in rows)
+    if still := [row.pk for row in rows if row.person_id in resting]:
+        Enrolment.objects.filter(pk__in=still).update(due_at=clock.now() + RESTING)
+    _move(journey, version, [row for row in rows if row.person_id not in resting], clock)
+
+
+def _move(journey: Journey, version: JourneyVersion, rows: Sequence[Enrolment], clock: Clock) -> None:
+    if not rows:
+        return
     try:
         with transaction.atomic():
             _move_all(journey, version, rows, clock)
@@ -35,8 +48,8 @@ def move(journey: Journey, version: JourneyVersion, rows: Sequence[Enrolment], c
             _put_off(journey, rows[0], error, clock)
             return
         half = len(rows) // 2
-        move(journey, version, rows[:half], clock)
-        move(journey, version, rows[half:], clock)
+        _move(journey, version, rows[:half], clock)
+        _move(journey, version, rows[half:], clock)
 
 
 def _move_all(journey: Journey, version: JourneyVersion, rows: Sequence[Enrolment], clock: Clock) -> None:

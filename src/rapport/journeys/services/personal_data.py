@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
 
 from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
+from rapport.governance.models import SubjectRequest
 from rapport.journeys.models import Enrolment, HeardEvent, JourneyTask, ReplaySample
 from rapport.journeys.services import tallies
+from rapport.people.models import Merge
 from rapport.people.registry import Mergeable, Pair
+from rapport.people.services import families
 from rapport.people.services.moving import move_rows, rows_follow
 
 TABLE = "journeys_enrolment"
-# Of several live runs of one journey and key, the person goes on with the one entered first.
+# No transaction that lets people in takes longer.
+CROSSING = dt.timedelta(minutes=10)
+# Of several live runs of one journey and key, the person goes on with the one entered first. One that ended while this
+# waited for it is left as it is.
 _TWICE = """
     WITH pair AS (SELECT * FROM unnest(%b::uuid[], %b::uuid[]) AS t (absorbed, survivor)),
     ranked AS (
@@ -26,7 +35,7 @@ _TWICE = """
         WHERE e.ended_at IS NULL AND (e.person_id = ANY(%b::uuid[]) OR e.person_id = ANY(%b::uuid[]))
     )
     UPDATE journeys_enrolment e SET ended_at = statement_timestamp(), outcome = 'merged'
-    FROM ranked WHERE ranked.id = e.id AND ranked.place > 1 RETURNING e.id, ranked.person_id
+    FROM ranked WHERE ranked.id = e.id AND ranked.place > 1 AND e.ended_at IS NULL RETURNING e.id, ranked.person_id
 """
 
 
@@ -74,7 +83,9 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     HeardEvent.objects.filter(person__in=person_ids).delete()
     ReplaySample.objects.filter(person__in=person_ids).delete()
     rows = Enrolment.objects.filter(person_id__in=person_ids)
-    gone = rows.count()
+    gone = len(
+        rows.select_for_update().order_by("pk").values_list("pk")
+    )  # nobody moves on while they are counted
     _count_out(rows.filter(ended_at=None))
     rows.delete()
     tasks, _by_model = JourneyTask.objects.filter(person_id__in=person_ids).delete()
@@ -120,6 +131,36 @@ def unmerge(pair: Pair, snapshot: Any) -> None:
     rows = Enrolment.objects.filter(pk__in=again)
     rows.update(ended_at=None, outcome="")
     _count_out(rows, -1)
+
+
+@transaction.atomic
+def catch_up(clock: Clock = SYSTEM) -> int:
+    """Runs and tasks that began while their person was merged or forgotten by somebody who could not see them yet.
+
+    Whoever lets people in locks nobody, so that neither waits for the other. Returns of how many persons.
+    """
+    since = clock.now() - CROSSING
+    receipts = SubjectRequest.objects.filter(kind=SubjectRequest.Kind.ERASURE, requested_at__gt=since)
+    named = [receipt.get("person_ids", ()) for receipt in receipts.values_list("receipt", flat=True)]
+    forgotten = _strays([uuid.UUID(person) for ids in named for person in ids])
+    erase(forgotten, clock)
+    merges = Merge.objects.filter(recorded_at__gt=Now() - CROSSING, undone_at=None)
+    absorbed = _strays(merges.values("absorbed_id"))
+    if absorbed:
+        root_of = families.lock(absorbed).root_of
+        pairs = [(root_of[person], person) for person in absorbed if root_of[person] != person]
+        merge(pairs)
+        TASKS_FOLLOW.merge(pairs)
+    return len(forgotten) + len(absorbed)
+
+
+def _strays(person_ids: Any) -> list[uuid.UUID]:
+    """Those of them who have runs or tasks."""
+    rows = [
+        model.objects.filter(person_id__in=person_ids).values("person_id")
+        for model in (Enrolment, JourneyTask)
+    ]
+    return sorted({row["person_id"] for row in rows[0].union(rows[1])})
 
 
 HOLDER = PersonalData(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
+import smtplib
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,7 +31,7 @@ from rapport.core.queries import workspace
 from rapport.core.services import audit
 from rapport.core.services.accounts import mail_connection
 from rapport.journeys import queries
-from rapport.journeys.models import JourneyTask
+from rapport.journeys.models import Enrolment, JourneyTask
 from rapport.journeys.registry import Errand
 from rapport.journeys.services import answering
 from rapport.journeys.services.steps.waiting import length
@@ -35,7 +39,7 @@ from rapport.people.models import Person
 
 OWNER = "owner"
 Kind, State = JourneyTask.Kind, JourneyTask.State
-MOST_MAILS = 200
+logger = logging.getLogger("rapport.journeys")
 
 
 def give(errand: Errand, kind: str) -> None:
@@ -64,7 +68,8 @@ def give(errand: Errand, kind: str) -> None:
     JourneyTask.objects.bulk_create(rows, ignore_conflicts=True)
     _tell(errand, [row for row in rows if row.assignee_id])
     if any(row.assignee_id for row in rows):
-        jobs.enqueue(actor=system("journey"), kind=MAIL.name, payload={}, clock=errand.clock)
+        with suppress(jobs.AlreadyQueued):
+            jobs.enqueue(actor=system("journey"), kind=MAIL.name, unique_key=MAIL.name, clock=errand.clock)
 
 
 def _tell(errand: Errand, rows: Sequence[JourneyTask]) -> None:
@@ -116,11 +121,17 @@ def end(*, actor: Actor, task_id: int, answer: str, note: str = "", clock: Clock
         raise ValidationError(_("This cannot be answered so."))
     if row.state != State.OPEN:
         raise ValidationError(_("Somebody has answered this already."))
-    _close(row, State(answer), actor.label, note, clock.now())
-    if row.kind == Kind.APPROVAL and row.enrolment_id:
+    if row.kind == Kind.APPROVAL:
+        if not _may_approve(row, actor):
+            raise ValidationError(_("This was asked of somebody else."))
         because = {"by": actor.label, "note": note[:500]}
-        answering.note(row.enrolment_id, row.moves, answer, because=because)
-        same = JourneyTask.objects.filter(enrolment_id=row.enrolment_id, moves=row.moves, state=State.OPEN)
+        if not answering.note(row.enrolment_id or 0, row.moves, answer, because=because):
+            raise ValidationError(_("The journey has gone on without an answer."))
+    _close(row, State(answer), actor.label, note, clock.now())
+    if row.kind == Kind.APPROVAL:
+        same = JourneyTask.objects.filter(
+            enrolment_id=row.enrolment_id or 0, moves=row.moves, state=State.OPEN
+        )
         same.update(state=State.OVER, ended_at=clock.now())
     audit.record(
         actor=actor,
@@ -131,6 +142,12 @@ def end(*, actor: Actor, task_id: int, answer: str, note: str = "", clock: Clock
         clock=clock,
     )
     return row
+
+
+def _may_approve(row: JourneyTask, actor: Actor) -> bool:
+    """Whoever was asked, or anybody if that is nobody in particular or somebody who is gone."""
+    user = row.assignee
+    return user is None or not user.is_active or user.pk == actor.user_id
 
 
 def _close(row: JourneyTask, state: str, by: str, note: str, now: dt.datetime) -> None:
@@ -149,29 +166,33 @@ def task_for(actor: Actor, task_id: int, *, lock: bool = False) -> JourneyTask:
 
 
 def expire(now: dt.datetime) -> int:
-    """Approvals whose time is over: the run went on without them."""
-    rows = JourneyTask.objects.filter(kind=Kind.APPROVAL, state=State.OPEN, due_at__lt=now)
+    """Approvals that no run waits for any more: its time was over, it ended, or it was moved elsewhere."""
+    waiting = Enrolment.objects.filter(pk=OuterRef("enrolment_id"), moves=OuterRef("moves"), ended_at=None)
+    rows = JourneyTask.objects.filter(~Exists(waiting), kind=Kind.APPROVAL, state=State.OPEN)
     return rows.update(state=State.OVER, ended_at=now)
 
 
 def mail(job: RunningJob) -> dict[str, int]:
     """Writes to those who have new tasks, one mail each; without a mail server nothing is sent and nothing fails."""
     now = job.clock.now()
-    expire(now)
-    rows = list(
-        JourneyTask.objects.filter(mailed_at=None)
-        .select_related("assignee", "journey", "person")
-        .order_by("created_at")[:MOST_MAILS]
-    )
-    by_user: dict[User, list[JourneyTask]] = {}
-    for row in rows:
-        if row.assignee is not None:
-            by_user.setdefault(row.assignee, []).append(row)
-    for user, given in by_user.items():
-        if settings.SMTP_URL:
-            _message(user, given).send()
-        JourneyTask.objects.filter(pk__in=[row.pk for row in given]).update(mailed_at=now)
-    return {"people": len(by_user), "tasks": len(rows)}
+    new = JourneyTask.objects.filter(mailed_at=None, assignee__isnull=False)
+    users = list(User.objects.filter(pk__in=new.order_by().values("assignee")).order_by("pk"))
+    count = 0
+    for done, user in enumerate(users, start=1):
+        given = list(new.filter(assignee=user).order_by("created_at", "pk"))
+        if given and settings.SMTP_URL:
+            _send(user, given)
+        count += JourneyTask.objects.filter(pk__in=[row.pk for row in given]).update(mailed_at=now)
+        job.step(done=done)
+    return {"people": len(users), "tasks": count}
+
+
+def _send(user: User, given: Sequence[JourneyTask]) -> None:
+    """Whoever cannot be written to keeps no mail from others."""
+    try:
+        _message(user, given).send()
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError):
+        logger.exception("no mail about tasks of journeys to user %s", user.pk)
 
 
 def _message(user: User, rows: Sequence[JourneyTask]) -> EmailMessage:

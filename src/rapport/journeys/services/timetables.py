@@ -8,12 +8,13 @@ lets nobody in.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Left, Substr
 
@@ -32,6 +33,7 @@ from rapport.segments.models import Segment
 LOOK_EVERY = dt.timedelta(minutes=15)
 LATEST = dt.timedelta(days=1)
 BATCH = 5_000
+logger = logging.getLogger("rapport.journeys")
 DAY = dt.timedelta(days=1)
 
 
@@ -45,21 +47,32 @@ def plan(journey: Journey, definition: Mapping[str, Any], now: dt.datetime) -> N
 
 @transaction.atomic
 def run_once(clock: Clock) -> int:
-    """Lets in those whose moment has come; returns how many journeys were looked at."""
+    """Lets in those whose moment has come; returns how many journeys were looked at. One that fails is tried later."""
     rows = claim_rows(Timetable.objects.filter(due_at__lte=clock.now()).order_by("due_at"), limit=20)
     for row in rows:
-        now = clock.now()
-        journey = Journey.objects.select_related("live").get(pk=row.journey_id)
-        if journey.live is None:
-            row.delete()
-            continue
-        trigger = journey.live.definition["trigger"]
-        if not journey.paused_at and not journey.archived_at:
-            since = max(row.looked_until, now - LATEST)
-            (_by_date if trigger["type"] == "date" else _by_calendar)(journey, trigger, since, clock)
-        row.looked_until, row.due_at = now, _next(trigger, now)
-        row.save(update_fields=["looked_until", "due_at"])
+        try:
+            with transaction.atomic():
+                _look(row, clock)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("journey %s could not be looked at for its dates", row.journey_id)
+            Timetable.objects.filter(pk=row.pk).update(due_at=clock.now() + LOOK_EVERY)
     return len(rows)
+
+
+def _look(row: Timetable, clock: Clock) -> None:
+    now = clock.now()
+    journey = Journey.objects.select_related("live").get(pk=row.journey_id)
+    if journey.live is None:
+        row.delete()
+        return
+    trigger = journey.live.definition["trigger"]
+    if not journey.paused_at and not journey.archived_at:
+        since = max(row.looked_until, now - LATEST)
+        (_by_date if trigger["type"] == "date" else _by_calendar)(journey, trigger, since, clock)
+    row.looked_until, row.due_at = now, _next(trigger, now)
+    row.save(update_fields=["looked_until", "due_at"])
 
 
 def _next(trigger: Mapping[str, Any], now: dt.datetime) -> dt.datetime:

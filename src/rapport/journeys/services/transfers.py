@@ -19,6 +19,7 @@ from rapport.core.services import audit
 from rapport.core.services.wake import wake
 from rapport.journeys import queries
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion, Passage
+from rapport.journeys.registry import STEP_KINDS
 from rapport.journeys.services import hearing, journeys, tallies
 
 KIND = "journeys.move"
@@ -71,7 +72,10 @@ def order(*, actor: Actor, journey_id: uuid.UUID, moves: Sequence[Transfer], clo
 def move_some(
     *, actor: Actor, journey: Journey, live: JourneyVersion, transfer: Transfer, clock: Clock
 ) -> int:
-    """Moves a batch; returns how many. Whoever waits at the same kind of step of the same name goes on waiting."""
+    """Moves a batch; returns how many. Whoever waits at the same step for the same goes on waiting.
+
+    For all others it is one move more, so that answers to what was asked before change nothing.
+    """
     rows = claim_rows(
         Enrolment.objects.filter(
             journey=journey, version_id=transfer.version_id, step=transfer.step, ended_at=None
@@ -81,16 +85,14 @@ def move_some(
     if not rows:
         return 0
     old = JourneyVersion.objects.get(pk=transfer.version_id)
-    keeps_waiting = transfer.there == transfer.step and (
-        old.definition["steps"][transfer.step]["type"] == live.definition["steps"][transfer.there]["type"]
-    )
+    keeps_waiting = _waits_alike(old, live, transfer)
     now = clock.now()
     for row in rows:
         row.version, row.step = live, transfer.there
         if not keeps_waiting:
             row.due_at, row.awaited, row.is_waiting, row.moved_at = now, "", False, now
-            row.attempts, row.error = 0, ""
-    fields = ["version", "step", "due_at", "awaited", "is_waiting", "moved_at", "attempts", "error"]
+            row.attempts, row.error, row.moves = 0, "", row.moves + 1
+    fields = ["version", "step", "due_at", "awaited", "is_waiting", "moved_at", "attempts", "error", "moves"]
     Enrolment.objects.bulk_update(rows, fields)
     because = {"from_version": old.number, "version": live.number, "step": transfer.there}
     Passage.objects.bulk_create(
@@ -108,13 +110,21 @@ def move_some(
     return len(rows)
 
 
+def _waits_alike(old: JourneyVersion, live: JourneyVersion, transfer: Transfer) -> bool:
+    """Both are a step of one name and kind, for the same events, with the same ways out."""
+    before, after = old.definition["steps"][transfer.step], live.definition["steps"][transfer.there]
+    if transfer.step != transfer.there or before["type"] != after["type"]:
+        return False
+    kind = STEP_KINDS[before["type"]]
+    return kind.events(before) == kind.events(after) and kind.branches(before) == kind.branches(after)
+
+
 def left(journey: Journey, moves: Sequence[Mapping[str, Any]]) -> bool:
     """Whether somebody still stands where they were to be moved from."""
     rows = Enrolment.objects.filter(journey=journey, ended_at=None)
     return any(rows.filter(version_id=move["version_id"], step=move["step"]).exists() for move in moves)
 
 
-def done(journey: Journey) -> None:
-    """After the last of them: who is due goes on, and nobody listens for versions that nobody is on."""
-    journeys.forget_unused(journey)
+def done() -> None:
+    """After the last of them: who is due goes on."""
     wake(hearing.LOOP)

@@ -10,8 +10,10 @@ import pytest
 
 from rapport.content.models import Template
 from rapport.content.tests.conftest import START, clock, new_person, template
-from rapport.core.access import Actor
+from rapport.core import jobs
+from rapport.core.access import Actor, system
 from rapport.core.clock import VirtualClock
+from rapport.core.models import Job
 from rapport.governance.models import Purpose
 from rapport.journeys.models import Enrolment, HeardEvent, Journey
 from rapport.journeys.services import hearing, journeys, loop
@@ -45,17 +47,22 @@ def happen(clock: VirtualClock) -> Callable[..., None]:
     """Something happens to a person, as the stream would note it, and the loop acts on it."""
 
     def tell(person: Any, event: str, **properties: Any) -> None:
-        HeardEvent.objects.create(
-            shard=person.pk.int % hearing.SHARDS,
-            key=uuid.uuid4().hex,
-            event=event,
-            person=person.pk,
-            at=clock.now(),
-            properties=json.dumps(properties).encode(),
-        )
+        heard(person, event, clock, **properties)
         loop.run_once(clock)
 
     return tell
+
+
+def heard(person: Any, event: str, clock: VirtualClock, **properties: Any) -> None:
+    """As the stream notes it."""
+    HeardEvent.objects.create(
+        shard=person.pk.int % hearing.SHARDS,
+        key=uuid.uuid4().hex,
+        event=event,
+        person=person.pk,
+        at=clock.now(),
+        properties=json.dumps(properties).encode(),
+    )
 
 
 @pytest.fixture
@@ -68,6 +75,14 @@ def later(clock: VirtualClock) -> Callable[..., None]:
             pass
 
     return advance
+
+
+def tidy_up(clock: VirtualClock) -> None:
+    """What a job does each minute."""
+    jobs.enqueue(actor=system("worker"), kind="journeys.tidy", payload={}, clock=clock)
+    assert jobs.run_once(clock, "journeys.tidy")
+    assert Job.objects.get(kind="journeys.tidy").state == "done"
+    Job.objects.filter(kind="journeys.tidy").delete()
 
 
 def run_of(person: Any) -> Enrolment:

@@ -87,11 +87,21 @@ def test_a_draft_is_not_overwritten_unseen(page, publish):
     assert Journey.objects.get().name == "New"
 
 
+def test_an_unknown_button_does_not_put_a_journey_away(page, publish):
+    path = reverse("journeys:state", args=[publish(STEPS).pk])
+    assert page.post(path).status_code == 404
+    assert Journey.objects.get().archived_at is None
+    page.post(path, {"do": "archive"})
+    assert Journey.objects.get().archived_at is not None
+
+
 def test_somebody_is_taken_out_on_their_page(page, publish, happen, new_person):
     publish(STEPS)
     ada = new_person("Ada")
     happen(ada, "Signed Up")
-    page.post(reverse("journeys:enrolment-change", args=[run_of(ada).pk]), {"do": "remove"})
+    path = reverse("journeys:enrolment-change", args=[run_of(ada).pk])
+    assert page.post(path).status_code == 404
+    page.post(path, {"do": "remove"})
     assert Enrolment.objects.get().outcome == "removed"
 
 
@@ -116,18 +126,15 @@ APPROVAL = {
 }
 
 
-@pytest.mark.parametrize("by_task", [True, False])
-def test_a_program_answers_for_a_person_or_for_a_step(owner, publish, new_person, by_task):
+def test_a_task_is_answered_over_the_api_and_an_approval_in_no_other_way(owner, publish, new_person):
     row, ada = publish(APPROVAL, {"type": "api"}), new_person("Ada")
     enrolment = owner("POST", f"/journeys/{row.pk}/enrolments", {"person_id": str(ada.pk)})[1]["id"]
     loop.run_once()
     [task] = owner("GET", "/journeys/tasks")[1]["data"]
-    if by_task:
-        assert owner("POST", f"/journeys/tasks/{task['id']}/answer", {"answer": "done"})[0] == 409
-        assert owner("POST", f"/journeys/tasks/{task['id']}/answer", {"answer": "approved"})[0] == 200
-    else:
-        body = {"step": "ask", "branch": "approved", "answer": {"who": "x"}}
-        assert owner("POST", f"/journeys/enrolments/{enrolment}/answers", body)[0] == 202
+    body = {"step": "ask", "branch": "approved", "answer": {"who": "x"}}
+    assert owner("POST", f"/journeys/enrolments/{enrolment}/answers", body)[0] == 422
+    assert owner("POST", f"/journeys/tasks/{task['id']}/answer", {"answer": "done"})[0] == 409
+    assert owner("POST", f"/journeys/tasks/{task['id']}/answer", {"answer": "approved"})[0] == 200
     loop.run_once()
     loop.run_once()
     assert run_of(ada).outcome == "completed"

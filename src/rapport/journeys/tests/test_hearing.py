@@ -12,7 +12,7 @@ import pytest
 from rapport.core.models import OutboxEvent
 from rapport.journeys.models import Enrolment, HeardEvent
 from rapport.journeys.services import conditions, happenings, hearing, loop
-from rapport.journeys.tests.conftest import path, run_of, send_step
+from rapport.journeys.tests.conftest import heard, path, run_of, send_step
 from rapport.messaging.models import Delivery
 
 WAIT: dict[str, Any] = {"type": "wait", "for": {"hours": 1}}
@@ -115,3 +115,17 @@ def test_an_event_that_cannot_be_acted_on_holds_up_no_other(publish, tell, new_p
     inside = set(Enrolment.objects.values_list("person", flat=True))
     assert inside == {person.pk for person in people if person is not people[2]}
     assert not HeardEvent.objects.exists()
+
+
+def test_whoever_comes_with_a_crowd_holds_up_nobody_who_comes_alone(
+    publish, happen, new_person, clock, monkeypatch
+):
+    monkeypatch.setattr(hearing, "CROWD", 1)
+    publish({"a": {"type": "wait", "for": {"hours": 1}}})
+    for name in ("Ada", "Ben"):
+        heard(new_person(name), "Signed Up", clock)
+    HeardEvent.objects.update(shard=0)
+    loop.run_once(clock)
+    happen(new_person("Eve"), "Signed Up")
+    rows = Enrolment.objects.order_by("pk").values_list("person__name", "is_bulk")
+    assert sorted(rows) == [("Ada", True), ("Ben", True), ("Eve", False)]

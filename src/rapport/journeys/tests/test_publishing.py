@@ -13,8 +13,8 @@ from rapport.core import access, jobs
 from rapport.core.clock import SYSTEM
 from rapport.core.models import AuditEntry
 from rapport.journeys import queries
-from rapport.journeys.models import Enrolment, Passage
-from rapport.journeys.services import journeys, transfers
+from rapport.journeys.models import Enrolment, JourneyTask, Passage
+from rapport.journeys.services import journeys, tasks, transfers
 from rapport.journeys.services.transfers import Transfer
 
 WAIT = {"type": "wait", "for": {"days": 1}}
@@ -89,3 +89,46 @@ def test_an_earlier_version_becomes_the_draft_again(page, changed):
     assert changed.draft["steps"] == OLD
     page.post(reverse("journeys:state", args=[changed.pk]), {"do": "duplicate"})
     assert type(changed).objects.get(name="Copy of Welcome").draft == changed.draft
+
+
+def ask(about: str) -> dict[str, Any]:
+    return {"type": "approval", "about": about, "for": {"days": 1}, "next": {"approved": "end"}}
+
+
+def paid(event: str) -> dict[str, Any]:
+    return {"type": "wait_event", "event": event, "for": {"days": 1}, "next": {"happened": "end"}}
+
+
+@pytest.fixture
+def replace(publish, happen, new_person, actor, user, clock, later) -> Any:
+    """`replace(before, there, after)`: Ada stands at the step “a” and is moved to one of the next version."""
+
+    def change(before: Any, there: str, after: Any) -> Enrolment:
+        row = publish({"a": before, "end": {"type": "end"}})
+        happen(new_person("Ada"), "Signed Up")
+        steps = {there: after, "end": {"type": "end"}}
+        draft = {**row.draft, "start": there, "steps": steps}
+        journeys.edit(actor=actor, journey_id=row.pk, definition=draft, clock=clock)
+        moves = [Transfer(row.live_id, "a", there)]
+        transfers.publish(actor=access.for_user(user), journey_id=row.pk, moves=moves, clock=clock)
+        jobs.run_once(clock, transfers.KIND)
+        later(minutes=1)
+        return Enrolment.objects.get()
+
+    return change
+
+
+def test_what_was_asked_before_the_move_answers_nothing_and_what_is_asked_now_is(replace, actor, later):
+    row = replace(ask("Old?"), "b", ask("New?"))
+    old, new = JourneyTask.objects.order_by("pk")
+    assert (old.title, new.title, new.moves) == ("Old?", "New?", row.moves)
+    with pytest.raises(ValidationError, match="gone on"):
+        tasks.end(actor=actor, task_id=old.pk, answer="approved", clock=SYSTEM)
+    later(minutes=1)
+    assert (Enrolment.objects.get().step, Enrolment.objects.get().ended_at) == ("b", None)
+
+
+def test_whoever_waits_for_another_event_now_hears_it(replace, happen):
+    row = replace(paid("Paid"), "a", paid("Order Completed"))
+    happen(row.person, "Order Completed")
+    assert Enrolment.objects.get().outcome == "completed"

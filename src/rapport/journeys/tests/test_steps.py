@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 import pytest
-from django.core.exceptions import ValidationError
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
@@ -14,10 +13,11 @@ from rapport.core.models import Notice, OutboxEvent
 from rapport.governance.models import ConsentRequest
 from rapport.journeys.models import ChoiceArm, Enrolment, JourneyTask
 from rapport.journeys.registry import STEP_KINDS, Act, Arrival, Errand, Position
-from rapport.journeys.services import answering, bandit, definitions, journeys, loop, tasks
+from rapport.journeys.services import bandit, definitions, journeys, loop
 from rapport.journeys.services.world import LiveWorld
 from rapport.journeys.tests.conftest import agreed, path, run_of, send_step
 from rapport.messaging.models import Delivery
+from rapport.messaging.tests.conftest import decide
 from rapport.segments.models import Membership
 from rapport.segments.services import lists
 
@@ -42,37 +42,6 @@ def test_people_are_put_on_a_list_and_taken_off(publish, happen, new_person, act
     assert not Membership.objects.filter(person=ada).exists()
 
 
-APPROVE = {
-    "ask": {
-        "type": "approval",
-        "about": "A big present?",
-        "for": DAY,
-        "next": {"approved": "yes", "denied": "no", "timeout": "late"},
-    },
-    "yes": {"type": "end"},
-    "no": {"type": "end"},
-    "late": {"type": "end"},
-}
-
-
-@pytest.mark.parametrize(("answer", "expected"), [("approved", "yes"), ("denied", "no"), ("", "late")])
-def test_a_person_approves_denies_or_does_not_answer(
-    publish, happen, later, new_person, actor, clock, answer, expected
-):
-    publish(APPROVE)
-    ada = new_person("Ada")
-    happen(ada, "Signed Up")
-    task = JourneyTask.objects.get()
-    assert (task.kind, task.state, task.person) == ("approval", "open", ada)
-    if answer:
-        tasks.end(actor=actor, task_id=task.pk, answer=answer, clock=clock)
-        with pytest.raises(ValidationError, match="already"):
-            tasks.end(actor=actor, task_id=task.pk, answer=answer, clock=clock)
-    later(hours=1 if answer else 25)
-    assert path(run_of(ada)) == [f"ask:{answer or 'timeout'}", expected]
-    assert run_of(ada).outcome == "completed"
-
-
 def test_a_notice_goes_to_whom_it_names_and_the_journey_goes_on(publish, happen, new_person, user, clock):
     publish({"tell": {"type": "notify", "about": "A visitor asks", "to": [user.email]}})
     happen(new_person("Ada"), "Signed Up")
@@ -80,22 +49,6 @@ def test_a_notice_goes_to_whom_it_names_and_the_journey_goes_on(publish, happen,
     assert (task.assignee, task.kind, run_of(task.person).outcome) == (user, "notice", "completed")
     notice = Notice.objects.get(user=user)
     assert (notice.params["about"], notice.url) == ("A visitor asks", f"/journeys/tasks/{task.pk}/")
-
-
-def test_a_program_answers_a_step_later(publish, happen, new_person, actor, clock):
-    publish(APPROVE)
-    ada = new_person("Ada")
-    happen(ada, "Signed Up")
-    row = run_of(ada)
-    with pytest.raises(ValidationError, match="branch"):
-        answering.answer(actor=actor, enrolment_id=row.pk, step="ask", branch="perhaps", clock=clock)
-    answering.answer(
-        actor=actor, enrolment_id=row.pk, step="ask", branch="approved", answer={"by": 3}, clock=clock
-    )
-    answering.answer(actor=actor, enrolment_id=row.pk, step="ask", branch="denied", clock=clock)
-    loop.run_once(clock)
-    loop.run_once(clock)
-    assert (path(run_of(ada)), run_of(ada).data["ask"]) == (["ask:approved", "yes"], {"by": 3})
 
 
 def test_another_journey_is_gone_through_and_waited_for(publish, happen, later, new_person):
@@ -142,6 +95,16 @@ def test_consent_is_asked_for_and_the_answer_waited_for(publish, happen, later, 
     happen(ada, "Consent Granted", purpose=purpose.key, channel="email")
     later(days=2)
     assert [path(run_of(p))[0] for p in (ada, bob, eve)] == ["ask:given", "ask:timeout", "ask:given"]
+
+
+def test_whoever_has_withdrawn_is_not_asked_for_consent(publish, happen, new_person, purpose):
+    step = {"type": "ask_consent", "purpose": purpose.key, "channel": "email", "for": DAY}
+    publish({"ask": step})
+    joe = new_person("Joe")
+    decide(joe, purpose, "withdrawn")
+    happen(joe, "Signed Up")
+    assert run_of(joe).passages.order_by("pk")[0].because["reason"] == "withdrawn"
+    assert not ConsentRequest.objects.filter(person=joe).exists()
 
 
 def test_the_first_channel_that_reaches_them_carries_the_message(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from rapport.core.access import Actor
-from rapport.journeys.models import Enrolment, Intake, Timetable
+from rapport.journeys.models import Enrolment, Intake, JourneyVersion, Timetable
 from rapport.journeys.services import intakes, journeys, loop, timetables
 from rapport.journeys.tests.conftest import run_of
 from rapport.people.models import Person
@@ -149,3 +149,13 @@ def test_another_version_forgets_the_timetable_of_the_one_before(publish, actor,
     journeys.edit(actor=actor, journey_id=row.pk, definition=definition, clock=clock)
     journeys.publish(actor=actor, journey_id=row.pk, clock=clock)
     assert not Timetable.objects.filter(journey=row).exists()
+
+
+def test_a_journey_that_cannot_look_holds_up_no_other(publish, later, clock):
+    steps = {"a": {"type": "wait", "for": {"days": 1}}}
+    broken, sound = publish(steps, BIRTHDAY), publish(steps, BIRTHDAY)
+    definition = {**broken.live.definition, "trigger": {"type": "date"}}
+    JourneyVersion.objects.filter(pk=broken.live_id).update(definition=definition)
+    Timetable.objects.filter(journey=broken).update(due_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    later(days=1)
+    assert Timetable.objects.get(journey=sound).due_at > clock.now()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from rapport.core.access import actor_of
+from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import page
 from rapport.journeys import queries
@@ -48,10 +49,10 @@ def enrolment(request: HttpRequest, enrolment_id: int) -> HttpResponse:
 def change(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     """Takes them out, or tries the failed step again."""
     actor = actor_of(request)
-    if request.POST.get("do") == "retry":
-        journeys.retry(actor=actor, enrolment_id=enrolment_id)
-    else:
-        journeys.remove(actor=actor, enrolment_id=enrolment_id)
+    changes = {"retry": journeys.retry, "remove": journeys.remove}
+    if (change := changes.get(request.POST.get("do", ""))) is None:
+        raise Http404("no such change")
+    change(actor=actor, enrolment_id=enrolment_id, clock=clock_of(request))
     note(request, _("Saved."))
     return redirect("journeys:enrolment", enrolment_id)
 

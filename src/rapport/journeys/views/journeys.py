@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import json_script
@@ -220,18 +220,20 @@ def edit(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
 @page("journeys.publish")
 def set_state(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
     """Pauses, resumes, archives or duplicates it, or makes an earlier version the draft."""
-    actor, wanted = actor_of(request), request.POST.get("do", "")
+    actor, wanted, clock = actor_of(request), request.POST.get("do", ""), clock_of(request)
     try:
         if wanted == "duplicate":
-            copy = journeys.duplicate(actor=actor, journey_id=journey_id, clock=clock_of(request))
+            copy = journeys.duplicate(actor=actor, journey_id=journey_id, clock=clock)
             return redirect("journeys:journey", copy.pk)
         if wanted == "restore":
             number = request.POST.get("version", "")
-            journeys.restore(actor=actor, journey_id=journey_id, number=number, clock=clock_of(request))
+            journeys.restore(actor=actor, journey_id=journey_id, number=number, clock=clock)
         elif wanted in {"pause", "resume"}:
-            journeys.pause(actor=actor, journey_id=journey_id, undo=wanted == "resume")
+            journeys.pause(actor=actor, journey_id=journey_id, undo=wanted == "resume", clock=clock)
+        elif wanted in {"archive", "unarchive"}:
+            journeys.archive(actor=actor, journey_id=journey_id, undo=wanted == "unarchive", clock=clock)
         else:
-            journeys.archive(actor=actor, journey_id=journey_id, undo=wanted == "unarchive")
+            raise Http404("no such change")
     except ValidationError as error:
         note(request, " ".join(error.messages), level="error")
     else:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from rapport.core.access import system
 from rapport.core.services.wake import wake
-from rapport.governance.models import Purpose
+from rapport.governance.models import Consent, Purpose
 from rapport.governance.services import double_opt_in
 from rapport.governance.services.consent import InvalidConsent
 from rapport.journeys.models import Enrolment, Journey
@@ -30,6 +30,11 @@ from rapport.segments.models import Segment
 from rapport.segments.services import lists
 
 ACTOR = system("journey")
+# Whoever has withdrawn is not asked again, unless they sign up themselves.
+SAID = {
+    "granted": Pass("given", {"asked": False}),
+    "withdrawn": Pass("timeout", {"asked": False, "reason": "withdrawn"}),
+}
 _SHORT = {"type": "string", "minLength": 1, "maxLength": 64}
 
 
@@ -55,9 +60,13 @@ def _check_list(config: Config, problems: Problems) -> None:
 
 
 def _consent(errand: Errand) -> Answers:
-    """Mails those who have not agreed; the others are answered at once. Who cannot be asked waits for nothing."""
+    """Mails who has said neither yes nor no; the others are answered at once. Who cannot be asked waits for nothing."""
     config, answers = errand.config, dict[int, Pass]()
+    states = _states(errand)
     for position in errand.positions:
+        if given := SAID.get(states.get(position.person_id, "")):
+            answers[position.id] = given
+            continue
         try:
             row = double_opt_in.request(
                 actor=ACTOR,
@@ -73,13 +82,17 @@ def _consent(errand: Errand) -> Answers:
             answers[position.id] = Pass("timeout", {"reason": str(error)})
             continue
         if row is None:
-            has_agreed = _agreed(position.person_id, config)
-            answers[position.id] = Pass("given" if has_agreed else "timeout", {"asked": False})
+            answers[position.id] = Pass("timeout", {"asked": False})
     return answers
 
 
-def _agreed(person_id: uuid.UUID, config: Config) -> bool:
-    return bool((person_id, config["purpose"], config["channel"]) in double_opt_in.granted([person_id]))
+def _states(errand: Errand) -> dict[uuid.UUID, str]:
+    """{person: what they have said to the purpose}"""
+    persons = {position.person_id for position in errand.positions}
+    rows = Consent.objects.filter(
+        person_id__in=persons, purpose__key=errand.config["purpose"], channel=errand.config["channel"]
+    )
+    return dict(rows.values_list("person_id", "state"))
 
 
 def _granted(config: Config) -> Condition:
