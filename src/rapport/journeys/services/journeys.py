@@ -126,9 +126,9 @@ def publish(*, actor: Actor, journey_id: uuid.UUID, clock: Clock = SYSTEM) -> Jo
             for event, role in sorted(definitions.listened(definition))
         ]
     )
-    journey.live = version
+    before, journey.live = journey.live, version
     journey.save(update_fields=["live"])
-    timetables.plan(journey, definition, clock.now())
+    timetables.plan(journey, before, clock.now())
     forget_unused(journey)
     _audit(actor, "journey.published", journey, clock, version=version.number)
     return version
