@@ -53,12 +53,16 @@ WHERE x.person_id = ANY(%(people)s) AND x.state NOT IN ('queued', 'skipped', 'fa
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A message that would be ordered: for whom, over which channel, for which purpose (its key), and when."""
+    """A message that would be ordered: for whom, over which channel, for which purpose (its key), and when.
+
+    What still waits at `until` is never sent.
+    """
 
     person_id: uuid.UUID
     channel: str
     purpose: str
     at: dt.datetime
+    until: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,10 @@ def _judge(
     answers: dict[int, Foreseen] = {}
     while due:
         at, number, waits = heapq.heappop(due)
-        fact = inputs[number]
+        fact, until = inputs[number], planned[number].until
+        if until is not None and at > until:
+            answers[number] = Foreseen("left", until, _near(got, until))
+            continue
         received = [entry.received for entry in got if entry.received.at <= at]
         marketing = dataclasses.replace(base, received=(*received, *sent))
         verdict = gate.decide(dataclasses.replace(fact, marketing=marketing), policy, at)
