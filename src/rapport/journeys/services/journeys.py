@@ -18,7 +18,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.live import topics
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
-from rapport.journeys import queries
+from rapport.journeys import masks, queries
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion, ListenedEvent
 from rapport.journeys.registry import STEP_KINDS
 from rapport.journeys.services import definitions, entering, hearing, store, timetables
@@ -49,6 +49,7 @@ def create(
     actor.require("journeys.edit")
     journey = Journey(name=_name(name), kind=kind, created_at=clock.now(), created_by=actor.label)
     journey.draft = _fits(BLANK if definition is None else definition)
+    masks.check(actor, journey.draft, None)
     journey.save(force_insert=True)
     _audit(actor, "journey.created", journey, clock)
     return journey
@@ -73,6 +74,7 @@ def edit(
     if name is not None:
         journey.name = _name(name)
     if definition is not None and definition != journey.draft:
+        masks.check(actor, definition, journey.draft)
         journey.draft = _fits(definition)
         journey.revision += 1
     journey.quiet_days = journey.quiet_days if quiet_days is None else quiet_days
