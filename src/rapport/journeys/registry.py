@@ -180,6 +180,7 @@ class StepKind:
     step in a sentence's part; `templates(config)` are the templates it sends, each with its place. `waits` is true
     where time may pass: rules have no such steps; `changes_people` where a merge of them would wait for the step. What
     a step answers is printed in messages only if it `is_ours`: an event that was waited for may come from anybody.
+    `permission` is what somebody needs to do by hand what it does: whoever publishes it must have it.
     """
 
     name: str
@@ -197,6 +198,7 @@ class StepKind:
     changes_people: bool = False
     templates: Callable[[Config], tuple[tuple[str, str], ...]] = lambda config: ()
     is_ours: bool = False
+    permission: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,7 @@ STEP = StepKind(
     lambda config: (ANSWERED, FAILED, "timeout") if "for" in config else ("next",),
     waits=True,
     is_ours=True,
+    permission="webhooks.view",
 )
 
 

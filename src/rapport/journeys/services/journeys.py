@@ -16,6 +16,7 @@ from rapport.content.services.templates import publish as publish_template
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.live import topics
+from rapport.core.permissions import permission
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
 from rapport.journeys import masks, queries
@@ -113,6 +114,7 @@ def publish(*, actor: Actor, journey_id: uuid.UUID, clock: Clock = SYSTEM) -> Jo
         _acts_at_once(definition)
     if journey.live is not None and journey.live.definition == definition:
         return journey.live
+    _may_do(actor, definition, journey.live.definition if journey.live else {"steps": {}})
     _publish_templates(actor, definition, clock)
     last = journey.versions.order_by("-number").values_list("number", flat=True).first()
     version = JourneyVersion.objects.create(
@@ -238,6 +240,30 @@ def _publish_templates(actor: Actor, definition: Mapping[str, Any], clock: Clock
                 publish_template(actor=actor, template_id=uuid.UUID(template), clock=clock)
             except TemplateError as error:
                 raise InvalidDefinition([Problem(f"/steps/{name}/{pointer}", str(error))]) from error
+
+
+def _may_do(actor: Actor, definition: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+    """A journey acts by itself: nobody lets it do, by a new or changed step, what they may not do themselves."""
+    published = [_settings(step) for step in before["steps"].values()]
+    needed = {
+        name: permission(STEP_KINDS[step["type"]].permission)
+        for name, step in definition["steps"].items()
+        if not actor.may(STEP_KINDS[step["type"]].permission) and _settings(step) not in published
+    }
+    if needed:
+        words = _(
+            "Your role lacks what this step needs: “%(permission)s”. Ask somebody who has it to publish."
+        )
+        raise InvalidDefinition(
+            [
+                Problem(f"/steps/{name}/type", words % {"permission": row.label})
+                for name, row in needed.items()
+            ]
+        )
+
+
+def _settings(step: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in step.items() if name not in {"title", "note", "next"}}
 
 
 def _acts_at_once(definition: Mapping[str, Any]) -> None:
