@@ -78,7 +78,7 @@ def get_holdout(request: HttpRequest, journey_id: uuid.UUID) -> dict[str, Any] |
     """The goal's rate beside that of the holdout; null without a goal, or while nobody is held back."""
     actor = actor_of(request)
     actor.require("journeys.view")
-    shown = holdout_effect.effect(queries.journey_for(actor, journey_id), clock_of(request).now())
+    shown = holdout_effect.effect(queries.journey_for(actor, journey_id))
     if shown is None:
         return None
     sides = {"treated": shown.treated, "holdout": shown.holdout}

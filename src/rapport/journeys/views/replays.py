@@ -55,7 +55,7 @@ def try_it(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
         "form": form,
         "replays": latest,
         "may_try": actor.may(replays.PERMISSION),
-        "effect": replay_shown.effect(holdout_effect.effect(row, clock.now())),
+        "effect": replay_shown.effect(holdout_effect.effect(row)),
         **_replay(actor, chosen),
         **_walk(request, actor, row),
     }
