@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from rapport.core import process_cache
 from rapport.journeys.models import Enrolment, HeardEvent
 from rapport.journeys.services import hearing, holdout_effect, loop
+from rapport.journeys.services.replaying.past import PastWorld
+from rapport.journeys.tests.conftest import START, agreed
 from rapport.journeys.tests.test_replays import happened
 
 __all__ = ["happened"]
@@ -71,3 +73,15 @@ def test_the_lift_asks_about_all_buyers_together(publish, heard, new_person, hap
 
     first = measured([new_person("Ada", city="Kiel")])
     assert measured([new_person(f"Ben {number}", city="Kiel") for number in range(9)]) <= first
+
+
+def test_a_replay_reads_once_what_does_not_change(new_person, purpose, channel, clickhouse):
+    people = [agreed(new_person("Ada"), purpose).pk, *(new_person(f"Ben{number}").pk for number in range(9))]
+    world = PastWorld(people, [], now=START, own="")
+    with CaptureQueriesContext(connection) as first:
+        world.refused(purpose.key, "email", [people[0]])
+    with CaptureQueriesContext(connection) as rest:
+        answers = [world.refused(purpose.key, "email", [person])[person] for person in people]
+    assert answers == ["", *["no_consent"] * 9]
+    # The consents of the moment are asked for by hand-written SQL, which is not counted here.
+    assert (len(first) > 3, len(rest)) == (True, 0)
