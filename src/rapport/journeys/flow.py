@@ -8,7 +8,8 @@ from typing import Any
 
 from rapport.journeys.registry import STEP_KINDS
 from rapport.journeys.services import triggers
-from rapport.journeys.services.definitions import Definition, following
+from rapport.journeys.services.definitions import Definition
+from rapport.journeys.services.ways import following
 
 
 @dataclass(frozen=True, slots=True)

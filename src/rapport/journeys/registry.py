@@ -181,6 +181,7 @@ class StepKind:
     where time may pass: rules have no such steps; `changes_people` where a merge of them would wait for the step. What
     a step answers is printed in messages only if it `is_ours`: an event that was waited for may come from anybody.
     Programs answer over the API only what `is_answerable`: approvals are for those who were asked.
+    `permission` is what somebody needs to do by hand what it does: whoever publishes it must have it.
     """
 
     name: str
@@ -199,6 +200,7 @@ class StepKind:
     templates: Callable[[Config], tuple[tuple[str, str], ...]] = lambda config: ()
     is_ours: bool = False
     is_answerable: bool = False
+    permission: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ STEP = StepKind(
     waits=True,
     is_ours=True,
     is_answerable=True,
+    permission="webhooks.view",
 )
 
 

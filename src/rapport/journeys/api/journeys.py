@@ -24,6 +24,7 @@ from rapport.journeys.api.schemas import (
     PauseIn,
     PublicationIn,
 )
+from rapport.journeys.masks import Masks
 from rapport.journeys.models import Enrolment, Journey
 from rapport.journeys.services import definitions, journeys, transfers
 
@@ -115,7 +116,8 @@ def list_enrolments(
     data, following = cursor_page(
         rows, scope="enrolments", sort=("-entered_at", "pk"), cursor=cursor, limit=limit
     )
-    return {"data": [enrolment_shown(row) for row in data], "next_cursor": following}
+    masks = Masks(actor)
+    return {"data": [enrolment_shown(row, masks) for row in data], "next_cursor": following}
 
 
 @router.post("/{journey_id}/enrolments", response={201: EnrolmentOut}, summary="Let somebody in")
@@ -125,7 +127,7 @@ def create_enrolment(
     """By the rules of entry; who is refused gets 422 with the reason."""
     with refused():
         row = journeys.enrol(actor=actor_of(request), journey_id=journey_id, **body.dict())
-    return Status(201, enrolment_shown(row))
+    return Status(201, enrolment_shown(row, Masks(actor_of(request))))
 
 
 @router.get("/enrolments/{enrolment_id}", response=EnrolmentDetailOut, summary="Read an enrolment")
@@ -135,19 +137,23 @@ def get_enrolment(request: HttpRequest, enrolment_id: int) -> dict[str, Any]:
     actor.require("journeys.view")
     row = queries.enrolment_for(actor, enrolment_id)
     passed = list(queries.passages(row).values("step", "branch", "at", "because"))
-    return {**enrolment_shown(row), "passed": passed}
+    masks = Masks(actor)
+    shown = masks.document(passed, row.version.definition["trigger"])
+    return {**enrolment_shown(row, masks), "passed": shown}
 
 
 @router.delete("/enrolments/{enrolment_id}", response=EnrolmentOut, summary="Take somebody out")
 def delete_enrolment(request: HttpRequest, enrolment_id: int) -> dict[str, Any]:
     """Nothing more happens to them on it; what has ended stays as it ended."""
-    return enrolment_shown(journeys.remove(actor=actor_of(request), enrolment_id=enrolment_id))
+    actor = actor_of(request)
+    return enrolment_shown(journeys.remove(actor=actor, enrolment_id=enrolment_id), Masks(actor))
 
 
-def enrolment_shown(row: Enrolment) -> dict[str, Any]:
+def enrolment_shown(row: Enrolment, masks: Masks) -> dict[str, Any]:
     fields = ("id", "journey_id", "person_id", "key", "step", "due_at", "awaited")
     more = ("entered_at", "ended_at", "outcome", "error")
     values = {name: getattr(row, name) for name in (*fields, *more)}
+    values["key"] = masks.key(row.version.definition["trigger"], row.key)
     return {**values, "journey": row.journey.name, "version": row.version.number, "since": row.moved_at}
 
 

@@ -15,6 +15,7 @@ from rapport.core.clock import clock_of
 from rapport.journeys import queries
 from rapport.journeys.api.journeys import enrolment_shown
 from rapport.journeys.api.schemas import EnrolmentOut, WhyNotOut
+from rapport.journeys.masks import Masks
 from rapport.journeys.services import entering
 from rapport.journeys.services.replaying import why_not
 from rapport.journeys.services.replaying.reading import Span
@@ -34,7 +35,8 @@ def get_person_journeys(request: HttpRequest, person_id: uuid.UUID) -> list[dict
     actor = actor_of(request)
     actor.require("journeys.view")
     person = person_for(actor, person_id)
-    return [enrolment_shown(row) for row in queries.enrolments_of([person.pk])[:100]]
+    masks = Masks(actor)
+    return [enrolment_shown(row, masks) for row in queries.enrolments_of([person.pk])[:100]]
 
 
 @router.get(
@@ -49,7 +51,7 @@ def get_why_not(
     actor = actor_of(request)
     actor.require("journeys.view")
     journey, person = queries.journey_for(actor, journey_id), person_for(actor, person_id)
-    now = clock_of(request).now()
+    now, masks = clock_of(request).now(), Masks(actor)
     if journey.live is None or journey.state != "live":
         reason = "not_live"
     elif queries.enrolments_of([person.pk]).filter(journey=journey, key=key, ended_at=None).exists():
@@ -63,7 +65,10 @@ def get_why_not(
         "reason": reason,
         "explanation": queries.refusal_words(reason) if reason else "",
         "history": [
-            _chance_shown(row)
+            masks.document(
+                _chance_shown(row),
+                (journey.live.definition if journey.live else journey.draft).get("trigger", {}),
+            )
             for row in why_not.history(journey, person.pk, Span(now - dt.timedelta(days=days), now))
         ],
     }

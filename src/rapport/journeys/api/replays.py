@@ -16,6 +16,7 @@ from rapport.core.clock import clock_of
 from rapport.journeys import queries
 from rapport.journeys.api.problems import refused
 from rapport.journeys.api.replay_schemas import HoldoutOut, ReplayDetailOut, ReplayIn, ReplayOut
+from rapport.journeys.masks import Masks
 from rapport.journeys.models import Replay
 from rapport.journeys.services import holdout_effect
 from rapport.journeys.services.replaying import replays, walking
@@ -58,8 +59,14 @@ def get_replay(request: HttpRequest, journey_id: uuid.UUID, replay_id: uuid.UUID
     actor = actor_of(request)
     actor.require("journeys.view")
     row = queries.replay_for(actor, queries.journey_for(actor, journey_id), replay_id)
+    masks = Masks(actor)
     samples = [
-        {"person_id": sample.person_id, "person": str(sample.person), "why": sample.why, "data": sample.data}
+        {
+            "person_id": sample.person_id,
+            "person": str(sample.person),
+            "why": sample.why,
+            "data": masks.document(sample.data, row.definition["trigger"]),
+        }
         for sample in queries.samples_of(actor, row)
     ]
     assumptions = [queries.assumption_words(entry) for entry in row.result.get("assumptions", ())]
@@ -71,7 +78,7 @@ def get_holdout(request: HttpRequest, journey_id: uuid.UUID) -> dict[str, Any] |
     """The goal's rate beside that of the holdout; null without a goal, or while nobody is held back."""
     actor = actor_of(request)
     actor.require("journeys.view")
-    shown = holdout_effect.effect(queries.journey_for(actor, journey_id), clock_of(request).now())
+    shown = holdout_effect.effect(queries.journey_for(actor, journey_id))
     if shown is None:
         return None
     sides = {"treated": shown.treated, "holdout": shown.holdout}
@@ -101,7 +108,8 @@ def get_walk(
         number, definition = replays.definition_of(journey, version or "draft")
     span = Span(now - dt.timedelta(days=days), now)
     walk = walking.walk(journey, definition, person.pk, span, now=now)
-    return {"version": number, **walking.shown(walk)}
+    shown = Masks(actor).document(walking.shown(walk), definition["trigger"])
+    return {"version": number, **shown}
 
 
 def _span(body: ReplayIn, now: dt.datetime) -> Span:

@@ -115,6 +115,8 @@ class Drawer:
 
     def field(self, path: str, schema: Mapping[str, Any], value: Any, required: bool, name: str) -> Field:
         control = control_of(schema)
+        if control == "check" and value is None:
+            value = schema.get("default")
         entry = Field(path, control, schema.get("title", name), value, required)
         entry.suggests = str(schema.get("format")) if schema.get("format") in SUGGESTIONS else ""
         if entry.suggests:

@@ -63,6 +63,8 @@ def _read(post: QueryDict, path: str, schema: Mapping[str, Any], was: Any, actio
         chosen = post.getlist(path)
         offered = schema["items"].get("enum", chosen)
         return [key for key in offered if str(key) in chosen] or ABSENT
+    if control == "check":
+        return _check(bool(post.get(path)), f"{path}:was" in post, schema, was)
     return _scalar(control, post.get(path, "").replace("\r\n", "\n"), schema, was)
 
 
@@ -112,8 +114,6 @@ def _map(post: QueryDict, path: str) -> dict[str, Any]:
 def _scalar(control: str, text: str, schema: Mapping[str, Any], was: Any) -> Any:
     if control == "json":
         return _json(text, was)
-    if control == "check":
-        return True if text else (False if was is False else ABSENT)
     if control == "long":
         return text.strip() or ABSENT
     if control == "lines":
@@ -127,6 +127,14 @@ def _scalar(control: str, text: str, schema: Mapping[str, Any], was: Any) -> Any
         value = typed(text, "")
         return value if isinstance(value, int | float) and not isinstance(value, bool) else text
     return _time(text) if control == "time" else text or ABSENT
+
+
+def _check(given: bool, was_shown: bool, schema: Mapping[str, Any], was: Any) -> Any:
+    """What goes without saying is left out, unless it was said before; an empty box and no box are sent alike."""
+    usual = bool(schema.get("default"))
+    if not given and not was_shown:
+        given = usual if was is None else bool(was)
+    return ABSENT if given == usual and was is not given else given
 
 
 def _time(text: str) -> Any:

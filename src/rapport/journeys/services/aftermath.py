@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 
@@ -9,12 +10,20 @@ from django.db.models import F
 
 from rapport.journeys.models import ChoiceArm, Enrolment, Journey, JourneyVersion, StepAnswer
 from rapport.journeys.services.engine import Move
+from rapport.journeys.services.origin import ORIGIN
+from rapport.messaging.services import sends
 
 DECIDE = "decide"
+Outcome = Enrolment.Outcome
+# Whoever ends so is past what their messages were about; whoever went to the end still gets them.
+LEAVING = {Outcome.GOAL, Outcome.EXIT, Outcome.OUTSIDE, Outcome.REMOVED}
 
 
-def follow(journey: Journey, version: JourneyVersion, ended: Sequence[Move]) -> None:
+def follow(journey: Journey, version: JourneyVersion, ended: Sequence[Move], now: dt.datetime) -> None:
     """In the transaction that ends them."""
+    leaving = [(move.position.person_id, move.position.id) for move in ended if move.outcome in LEAVING]
+    if leaving:
+        sends.drop_of_runs(origin=ORIGIN.name, beginning=journey.pk.hex, runs=leaving, now=now)
     parents = [
         (parent, move.outcome)
         for move in ended

@@ -16,8 +16,8 @@ import jsonschema_rs
 from django.utils.translation import gettext as _
 
 from rapport.journeys.models import ListenedEvent
-from rapport.journeys.registry import STEP_KINDS, Config
-from rapport.journeys.services import conditions, triggers
+from rapport.journeys.registry import STEP_KINDS
+from rapport.journeys.services import conditions, triggers, ways
 from rapport.journeys.services.problem_words import InvalidDefinition, Problem, place_and_words
 from rapport.journeys.services.schema_texts import in_words
 from rapport.segments.queries.segments import names
@@ -29,7 +29,6 @@ __all__ = [
     "Problem",
     "check",
     "checked",
-    "following",
     "listened",
     "schema",
 ]
@@ -143,7 +142,7 @@ def check(definition: Any) -> list[Problem]:
     problems += _trigger_problems(definition)
     problems += _unknown_segments(definition)
     problems += _compared_wrongly(definition)
-    return problems or _unreached(definition)
+    return problems or [*ways.unreached(definition), *ways.never_learning(definition)]
 
 
 def checked(definition: Any) -> Definition:
@@ -152,14 +151,6 @@ def checked(definition: Any) -> Definition:
         raise InvalidDefinition(problems)
     result: Definition = definition
     return result
-
-
-def following(step: Config, branch: str) -> str:
-    """The step that a branch leads to; "" where the journey ends."""
-    after = step.get("next", "")
-    if isinstance(after, str):
-        return after
-    return str(after.get(branch, ""))
 
 
 def listened(definition: Definition) -> set[tuple[str, str]]:
@@ -258,20 +249,6 @@ def _conditions(definition: Definition) -> Iterator[tuple[str, Mapping[str, Any]
         options = step.get("options")
         for option, settings in options.items() if isinstance(options, Mapping) else ():
             yield f"/steps/{name}/options/{option}/if", settings.get("if", {})
-
-
-def _unreached(definition: Definition) -> list[Problem]:
-    """Steps that nobody ever comes to: somebody forgot to connect them."""
-    steps, reached, waiting = definition["steps"], set[str](), [definition["start"]]
-    while waiting:
-        name = waiting.pop()
-        if name in reached:
-            continue
-        reached.add(name)
-        branches = STEP_KINDS[steps[name]["type"]].branches(steps[name])
-        waiting += [after for branch in branches if (after := following(steps[name], branch))]
-    lost = [name for name in steps if name not in reached]
-    return [Problem(f"/steps/{name}", _("Nothing leads to this step.")) for name in lost]
 
 
 def _errors(step_type: str, value: Any) -> list[Any]:

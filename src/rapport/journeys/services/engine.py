@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rapport.journeys.registry import STEP_KINDS, Arrival, Effects, End, Outcome, Pass, Position, Wait, World
-from rapport.journeys.services.definitions import Definition, following
+from rapport.journeys.services.definitions import Definition
+from rapport.journeys.services.ways import following
 
 logger = logging.getLogger("rapport.journeys")
 # Steps in one go, and altogether: whoever goes round is let go on a little later, and stopped in the end.

@@ -154,6 +154,7 @@ def _act(wave: Sequence[Happening], clock: Clock) -> None:
         by_version.setdefault(row.version_id, (row.version, set()))[1].add((row.event, row.role))
     by_person = {happening.person_id: happening for happening in wave}
     world = LiveWorld(clock.now())
+    world.traits(list(by_person))
     standing = _standing(by_version, list(by_person), clock)
     for version, roles in by_version.values():
         for key in segments_heard(version.definition):

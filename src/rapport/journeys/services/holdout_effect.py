@@ -17,6 +17,7 @@ from rapport.core import clickhouse
 from rapport.core.process_cache import kept_by_cost
 from rapport.experiments.statistics.sequential import Arm, Lift, lift
 from rapport.journeys.models import Enrolment, Journey
+from rapport.journeys.services import conditions
 from rapport.journeys.services.happenings import Happening, fits
 from rapport.journeys.services.world import LiveWorld
 from rapport.people.queries import families
@@ -40,21 +41,19 @@ class Effect:
     goal: Lift
 
 
-def effect(journey: Journey, now: dt.datetime) -> Effect | None:
+def effect(journey: Journey) -> Effect | None:
     """None without a goal, or while nobody is held back."""
     goal = (journey.live.definition if journey.live else {}).get("goal")
     if not goal or not (journey.live and journey.live.definition.get("holdout")):
         return None
-    return _effect(
-        journey.pk, msgspec.json.encode(goal, order="deterministic"), now.replace(second=0, microsecond=0)
-    )
+    return _effect(journey.pk, msgspec.json.encode(goal, order="deterministic"))
 
 
 @kept_by_cost
-def _effect(journey_id: uuid.UUID, goal: bytes, now: dt.datetime) -> Effect:
+def _effect(journey_id: uuid.UUID, goal: bytes) -> Effect:
     people, reached = {False: 0, True: 0}, {False: 0, True: 0}
     for entries in _entries(journey_id):
-        achieved = _achieved(entries, _decode(goal), now)
+        achieved = _achieved(entries, _decode(goal))
         for person, (_at, is_held_back) in entries.items():
             people[is_held_back] += 1
             reached[is_held_back] += person in achieved
@@ -76,7 +75,7 @@ def _entries(journey_id: uuid.UUID) -> Iterator[Entries]:
         yield entries
 
 
-def _achieved(entries: Entries, goal: Mapping[str, Any], now: dt.datetime) -> set[uuid.UUID]:
+def _achieved(entries: Entries, goal: Mapping[str, Any]) -> set[uuid.UUID]:
     """Those who reached the goal in time."""
     homes = {member: home for home, family in families(list(entries)).items() for member in family}
     since = min(at for at, _is_held_back in entries.values())
@@ -85,7 +84,11 @@ def _achieved(entries: Entries, goal: Mapping[str, Any], now: dt.datetime) -> se
         "people": list(homes),
         "since": f"{since.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}",
     }
-    world, achieved = LiveWorld(now), set[uuid.UUID]()
+    world, achieved, where = LiveWorld(since), set[uuid.UUID](), goal.get("where")
+    if where:  # together, not one by one
+        world.traits(list(entries))
+        for key in conditions.segments(where):
+            world.members(key, list(entries))
     for member, at, properties in clickhouse.client().query(_GOALS, values).result_rows:
         home = homes[member]
         moment = at.replace(tzinfo=dt.UTC)

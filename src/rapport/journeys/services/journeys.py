@@ -17,9 +17,10 @@ from rapport.content.services.templates import publish as publish_template
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.live import topics
+from rapport.core.permissions import permission
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
-from rapport.journeys import queries
+from rapport.journeys import masks, queries
 from rapport.journeys.models import Enrolment, Journey, JourneyVersion, ListenedEvent
 from rapport.journeys.registry import STEP_KINDS
 from rapport.journeys.services import definitions, entering, hearing, store, timetables
@@ -51,6 +52,7 @@ def create(
     actor.require("journeys.edit")
     journey = Journey(name=_name(name), kind=kind, created_at=clock.now(), created_by=actor.label)
     journey.draft = _fits(BLANK if definition is None else definition)
+    masks.check(actor, journey.draft, None)
     journey.save(force_insert=True)
     _audit(actor, "journey.created", journey, clock)
     return journey
@@ -75,6 +77,7 @@ def edit(
     if name is not None:
         journey.name = _name(name)
     if definition is not None and definition != journey.draft:
+        masks.check(actor, definition, journey.draft)
         journey.draft = _fits(definition)
         journey.revision += 1
     journey.quiet_days = journey.quiet_days if quiet_days is None else quiet_days
@@ -113,6 +116,7 @@ def publish(*, actor: Actor, journey_id: uuid.UUID, clock: Clock = SYSTEM) -> Jo
         _acts_at_once(definition)
     if journey.live is not None and journey.live.definition == definition:
         return journey.live
+    _may_do(actor, definition, journey.live.definition if journey.live else {"steps": {}})
     _publish_templates(actor, definition, clock)
     last = journey.versions.order_by("-number").values_list("number", flat=True).first()
     version = JourneyVersion.objects.create(
@@ -128,9 +132,9 @@ def publish(*, actor: Actor, journey_id: uuid.UUID, clock: Clock = SYSTEM) -> Jo
             for event, role in sorted(definitions.listened(definition))
         ]
     )
-    journey.live = version
+    before, journey.live = journey.live, version
     journey.save(update_fields=["live"])
-    timetables.plan(journey, definition, clock.now())
+    timetables.plan(journey, before, clock.now())
     _audit(actor, "journey.published", journey, clock, version=version.number)
     return version
 
@@ -247,6 +251,30 @@ def _publish_templates(actor: Actor, definition: Mapping[str, Any], clock: Clock
                 publish_template(actor=actor, template_id=uuid.UUID(template), clock=clock)
             except TemplateError as error:
                 raise InvalidDefinition([Problem(f"/steps/{name}/{pointer}", str(error))]) from error
+
+
+def _may_do(actor: Actor, definition: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+    """A journey acts by itself: nobody lets it do, by a new or changed step, what they may not do themselves."""
+    published = [_settings(step) for step in before["steps"].values()]
+    needed = {
+        name: permission(STEP_KINDS[step["type"]].permission)
+        for name, step in definition["steps"].items()
+        if not actor.may(STEP_KINDS[step["type"]].permission) and _settings(step) not in published
+    }
+    if needed:
+        words = _(
+            "Your role lacks what this step needs: “%(permission)s”. Ask somebody who has it to publish."
+        )
+        raise InvalidDefinition(
+            [
+                Problem(f"/steps/{name}/type", words % {"permission": row.label})
+                for name, row in needed.items()
+            ]
+        )
+
+
+def _settings(step: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in step.items() if name not in {"title", "note", "next"}}
 
 
 def _acts_at_once(definition: Mapping[str, Any]) -> None:

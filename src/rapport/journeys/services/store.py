@@ -119,7 +119,7 @@ def write(journey: Journey, version: JourneyVersion, moves: Sequence[Move], cloc
         ]
         sql.run(_PASSED, [now, *columns])
     _count(journey, version, moves, now)
-    aftermath.follow(journey, version, [move for move in moves if move.is_over])
+    aftermath.follow(journey, version, [move for move in moves if move.is_over], now)
     outbox.emit_many(_events(journey, version, moves), clock=clock)
 
 

@@ -45,8 +45,15 @@ _FOLD_STANDING = """
     SELECT count(*) FROM gone
 """
 _FOLD = """
-    WITH gone AS (
-        DELETE FROM journeys_steptally s WHERE s.day >= %b
+    WITH twice AS (
+        SELECT t.* FROM journeys_journey j, LATERAL (
+            SELECT journey_id, day, outcome, step, branch, bucket FROM journeys_steptally
+            WHERE journey_id = j.id AND day >= %b GROUP BY 1, 2, 3, 4, 5, 6 HAVING count(*) > 1
+        ) t
+    ), gone AS (
+        DELETE FROM journeys_steptally s USING twice t
+        WHERE s.journey_id = t.journey_id AND s.day = t.day AND s.outcome = t.outcome
+            AND s.step = t.step AND s.branch = t.branch AND s.bucket = t.bucket
         RETURNING s.journey_id, s.day, s.outcome, s.step, s.branch, s.bucket, s.count, s.seconds
     ), summed AS (
         INSERT INTO journeys_steptally (journey_id, day, outcome, step, branch, bucket, count, seconds)

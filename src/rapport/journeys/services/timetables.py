@@ -21,7 +21,7 @@ from django.db.models.functions import Left, Substr
 from rapport.core.clock import Clock
 from rapport.core.jobs import claim_rows
 from rapport.core.queries import workspace
-from rapport.journeys.models import Intake, Journey, Timetable
+from rapport.journeys.models import Intake, Journey, JourneyVersion, Timetable
 from rapport.journeys.services import entering, intakes, triggers
 from rapport.journeys.services.entering import Entrant
 from rapport.journeys.services.world import LiveWorld
@@ -30,6 +30,7 @@ from rapport.messaging.services.recurrence import Recurrence
 from rapport.people.models import Person
 from rapport.segments.models import Segment
 
+logger = logging.getLogger(__name__)
 LOOK_EVERY = dt.timedelta(minutes=15)
 LATEST = dt.timedelta(days=1)
 BATCH = 5_000
@@ -37,9 +38,12 @@ logger = logging.getLogger("rapport.journeys")
 DAY = dt.timedelta(days=1)
 
 
-def plan(journey: Journey, definition: Mapping[str, Any], now: dt.datetime) -> None:
-    """Of the version that goes live: what came before is no business of it."""
-    trigger = definition["trigger"]
+def plan(journey: Journey, before: JourneyVersion | None, now: dt.datetime) -> None:
+    """Of the version that goes live. If people come in as `before`, nobody whose moment has just come is left out."""
+    assert journey.live is not None
+    trigger = journey.live.definition["trigger"]
+    if before is not None and before.definition["trigger"] == trigger:
+        return
     Timetable.objects.filter(journey=journey).delete()
     if trigger["type"] in triggers.TIMED:
         Timetable.objects.create(journey=journey, looked_until=now, due_at=_next(trigger, now))
@@ -70,7 +74,10 @@ def _look(row: Timetable, clock: Clock) -> None:
     trigger = journey.live.definition["trigger"]
     if not journey.paused_at and not journey.archived_at:
         since = max(row.looked_until, now - LATEST)
-        (_by_date if trigger["type"] == "date" else _by_calendar)(journey, trigger, since, clock)
+        if trigger["type"] == "date":
+            _by_date(journey, trigger, since, now, clock)
+        else:
+            _by_calendar(journey, trigger, since, now)
     row.looked_until, row.due_at = now, _next(trigger, now)
     row.save(update_fields=["looked_until", "due_at"])
 
@@ -95,11 +102,11 @@ def recurrence(trigger: Mapping[str, Any]) -> Recurrence:
     )
 
 
-def _by_calendar(journey: Journey, trigger: Mapping[str, Any], since: dt.datetime, clock: Clock) -> None:
+def _by_calendar(journey: Journey, trigger: Mapping[str, Any], since: dt.datetime, now: dt.datetime) -> None:
     """Of times that were missed, the last."""
     times: list[dt.datetime] = []
     for at in recurrence(trigger).after(since):
-        if at > clock.now():
+        if at > now:
             break
         times.append(at)
     segment = Segment.objects.filter(key=trigger["segment"], archived_at=None).first()
@@ -110,12 +117,14 @@ def _by_calendar(journey: Journey, trigger: Mapping[str, Any], since: dt.datetim
             key=times[-1].isoformat(),
             per_hour=trigger.get("per_hour"),
             by="schedule",
-            now=clock.now(),
+            now=now,
         )
 
 
-def _by_date(journey: Journey, trigger: Mapping[str, Any], since: dt.datetime, clock: Clock) -> None:
-    now, version = clock.now(), journey.live
+def _by_date(
+    journey: Journey, trigger: Mapping[str, Any], since: dt.datetime, now: dt.datetime, clock: Clock
+) -> None:
+    version = journey.live
     assert version is not None
     rows = _dated(trigger, since, now)
     for start in range(0, len(rows), BATCH):
@@ -142,12 +151,12 @@ def _dated(
     first, last = (since - offset - DAY).date(), (now - offset + DAY).date()
     days = [first + DAY * number for number in range((last - first).days + 1)]
     wanted = {day.isoformat() for day in days}
-    if trigger.get("yearly", True):
+    if triggers.is_yearly(trigger):
         wanted = {text[5:] for text in wanted}
         if "02-28" in wanted:
             wanted.add("02-29")
     # A trait is a date, or begins with one.
-    place = (6, 5) if trigger.get("yearly", True) else (1, 10)
+    place = (6, 5) if triggers.is_yearly(trigger) else (1, 10)
     dated = Person.objects.filter(merged_into=None, erased_at=None).annotate(
         given=Left(KeyTextTransform(trigger["trait"], "traits"), 10)
     )
@@ -167,7 +176,7 @@ def moments(
     years = range((since - offset).year - 1, (now - offset).year + 2)
     days = (
         [anniversary(date, year) for year in years if year > date.year]
-        if trigger.get("yearly", True)
+        if triggers.is_yearly(trigger)
         else [date]
     )
     for day in days:

@@ -49,7 +49,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         },
     },
     "trait": {**_TEXT, "title": gettext_lazy("Date"), "format": "trait"},
-    "yearly": {"type": "boolean", "title": gettext_lazy("Every year")},
+    "yearly": {"type": "boolean", "default": True, "title": gettext_lazy("Every year")},
     "offset": {"type": "integer", "minimum": -365, "maximum": 365, "title": gettext_lazy("Days after it")},
     "time": {
         "type": "string",
@@ -114,6 +114,15 @@ def _recurs(trigger: Trigger) -> str:
 
 
 def _dated(trigger: Trigger) -> str:
+    when = _of_date(trigger)
+    return _("%(when)s, every year") % {"when": when} if is_yearly(trigger) else when
+
+
+def is_yearly(trigger: Trigger) -> bool:
+    return bool(trigger.get("yearly", FIELDS["yearly"]["default"]))
+
+
+def _of_date(trigger: Trigger) -> str:
     days = trigger.get("offset", 0)
     values = {"trait": trigger["trait"], "time": trigger["time"], "n": abs(days)}
     if days < 0:

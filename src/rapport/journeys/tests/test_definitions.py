@@ -134,3 +134,17 @@ def test_steps_stand_as_people_come_to_them():
     assert list(shown) == ["trigger", "start", "steps"]
     assert list(shown["steps"]) == ["a", "b"]
     assert list(shown["steps"]["a"]) == ["type", "for", "next"]
+
+
+@pytest.mark.parametrize(
+    ("after", "goal", "is_right"),
+    [("w", {"goal": {"event": "Paid"}}, True), ("", {"goal": {"event": "Paid"}}, False), ("w", {}, False)],
+)
+def test_a_decision_that_could_never_learn_is_a_problem(db, after, goal, is_right):
+    pick = {"type": "decide", "options": {"a": {}, "b": {}}, "next": {"a": "m", "b": "m"}}
+    told = {"type": "emit", "event": "Told"}
+    steps = {"pick": pick, "m": {**told, "next": after} if after else told}
+    if after:
+        steps[after] = {"type": "wait", "for": {"days": 1}}
+    problems = definitions.check({"trigger": {"type": "api"}, "start": "pick", "steps": steps, **goal})
+    assert [problem.pointer for problem in problems] == ([] if is_right else ["/steps/pick/by"])

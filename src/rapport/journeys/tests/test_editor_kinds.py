@@ -77,3 +77,16 @@ def test_the_sheet_of_a_trigger_sends_back_what_was_there(page: Any, actor: Any,
 def test_the_sheet_of_a_step_sends_back_what_was_there(page: Any, actor: Any, kind: str) -> None:
     step = {"type": kind, **STEPS[kind]}
     unchanged(page, actor, {"trigger": {"type": "api"}, "start": "s", "steps": {"s": step}}, "s")
+
+
+def test_every_year_can_be_taken_back(page: Any, actor: Any) -> None:
+    trigger = {"type": "date", "trait": "renewal_date", "time": "09:00"}
+    row = journeys.create(
+        actor=actor, name="All", definition={"trigger": trigger, "start": "a", "steps": END}
+    )
+    html = page.get(reverse("journeys:sheet", args=[row.pk]), {"part": ""}).content.decode()
+    sent = dict(Inputs(html).sent)
+    assert sent.pop("s/trigger/yearly") == "1"
+    page.post(reverse("journeys:draft", args=[row.pk]), {**sent, "op": "set", "part": "", "revision": "1"})
+    row.refresh_from_db()
+    assert row.draft["trigger"] == {**trigger, "yearly": False}

@@ -41,6 +41,7 @@ def test_the_flow_counts_who_passed_and_how_long_it_took(publish, happen, later,
     assert before == {"entered": 5, "goal": 1, "completed": 2, "exit": 1, "standing": 1, "failing": 0}
     assert tallies.fold(clock.now()) > 0
     assert look() == before
+    assert tallies.fold(clock.now()) == 0  # what is summed up already is left alone
     assert StepStanding.objects.count() == 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,12 +11,16 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from rapport.core import access, jobs
+from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.models import AuditEntry
+from rapport.core.permissions import grants_from
 from rapport.journeys import queries
 from rapport.journeys.models import Enrolment, JourneyTask, Passage
 from rapport.journeys.services import journeys, tasks, transfers
+from rapport.journeys.services.definitions import InvalidDefinition
 from rapport.journeys.services.transfers import Transfer
+from rapport.segments.services import lists
 
 WAIT = {"type": "wait", "for": {"days": 1}}
 OLD = {"a": {**WAIT, "next": "b"}, "b": WAIT}
@@ -132,3 +137,21 @@ def test_whoever_waits_for_another_event_now_hears_it(replace, happen):
     row = replace(paid("Paid"), "a", paid("Order Completed"))
     happen(row.person, "Order Completed")
     assert Enrolment.objects.get().outcome == "completed"
+
+
+def test_publishing_lends_nobody_what_they_may_not_do(publish, actor, clock):
+    lists.create_list(actor=actor, name="Cold", key="cold", clock=clock)
+    limited = Actor(
+        "user", "2", "x", grants_from({f"journeys.{what}": "all" for what in ("view", "publish")})
+    )
+    row = publish({"a": {"type": "list", "list": "cold", "next": "b"}, "b": WAIT})
+    change = partial(journeys.edit, actor=actor, journey_id=row.pk, clock=clock)
+    steps = row.draft["steps"]
+    change(definition={**row.draft, "steps": {**steps, "b": {**WAIT, "for": {"days": 2}}}})
+    journeys.publish(actor=limited, journey_id=row.pk, clock=clock)
+    change(definition={**row.draft, "steps": {**steps, "a": {**steps["a"], "do": "remove"}}})
+    with pytest.raises(InvalidDefinition) as refused:
+        journeys.publish(actor=limited, journey_id=row.pk, clock=clock)
+    [problem] = refused.value.problems
+    assert (problem.pointer, "Edit segments" in problem.message) == ("/steps/a/type", True)
+    journeys.publish(actor=actor, journey_id=row.pk, clock=clock)

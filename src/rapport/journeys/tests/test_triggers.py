@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from rapport.core.access import Actor
-from rapport.journeys.models import Enrolment, Intake, JourneyVersion, Timetable
+from rapport.journeys.models import Enrolment, Intake, Timetable
 from rapport.journeys.services import intakes, journeys, loop, timetables
 from rapport.journeys.tests.conftest import run_of
 from rapport.people.models import Person
@@ -151,11 +151,45 @@ def test_another_version_forgets_the_timetable_of_the_one_before(publish, actor,
     assert not Timetable.objects.filter(journey=row).exists()
 
 
-def test_a_journey_that_cannot_look_holds_up_no_other(publish, later, clock):
-    steps = {"a": {"type": "wait", "for": {"days": 1}}}
-    broken, sound = publish(steps, BIRTHDAY), publish(steps, BIRTHDAY)
-    definition = {**broken.live.definition, "trigger": {"type": "date"}}
-    JourneyVersion.objects.filter(pk=broken.live_id).update(definition=definition)
-    Timetable.objects.filter(journey=broken).update(due_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
-    later(days=1)
-    assert Timetable.objects.get(journey=sound).due_at > clock.now()
+def test_a_correction_on_the_day_leaves_nobody_out(publish, later, new_person, actor, clock):
+    clock.advance(dt.datetime(2026, 6, 2, 8, 53, tzinfo=dt.UTC) - clock.now())
+    row = publish(END, BIRTHDAY)
+    ada = born(new_person, "Ada", "1990-06-03")
+    later(minutes=10)  # 9:03, and she is looked for at 9:08
+    definition = {**row.draft, "steps": {"a": {"type": "end", "title": "Corrected"}}}
+    journeys.edit(actor=actor, journey_id=row.pk, definition=definition, clock=clock)
+    journeys.publish(actor=actor, journey_id=row.pk, clock=clock)
+    later(minutes=15)
+    assert Enrolment.objects.filter(person=ada).count() == 1
+
+
+class Ticking:
+    """Five seconds later each time it is asked, as while a batch is worked on."""
+
+    def __init__(self, at: dt.datetime) -> None:
+        self.at = at
+
+    def now(self) -> dt.datetime:
+        self.at += dt.timedelta(seconds=5)
+        return self.at
+
+
+def test_a_moment_during_a_look_is_seen_once(publish, later, new_person, clock):
+    clock.advance(dt.datetime(2026, 6, 2, 8, tzinfo=dt.UTC) - clock.now())
+    publish(END, BIRTHDAY, entry={"again": "always"})
+    ada = born(new_person, "Ada", "1990-06-03")
+    timetables.run_once(Ticking(dt.datetime(2026, 6, 2, 8, 59, 48, tzinfo=dt.UTC)))
+    later(hours=1.01)
+    later(minutes=15)
+    assert Enrolment.objects.filter(person=ada).count() == 1
+
+
+def test_a_timetable_that_fails_keeps_no_other_from_its_turn(publish, later, new_person, clock):
+    clock.advance(dt.datetime(2026, 6, 2, 8, 50, tzinfo=dt.UTC) - clock.now())
+    publish(END, BIRTHDAY)
+    broken = publish(END, BIRTHDAY)
+    broken.live.definition["trigger"]["time"] = "never"
+    broken.live.save(update_fields=["definition"])
+    ada = born(new_person, "Ada", "1990-06-03")
+    later(minutes=30)
+    assert Enrolment.objects.filter(person=ada).count() == 1

@@ -15,6 +15,7 @@ from rapport.core.ui.toasts import note
 from rapport.core.views.pages import page
 from rapport.journeys import queries
 from rapport.journeys.editor.drawing import branch_label
+from rapport.journeys.masks import Masks
 from rapport.journeys.registry import STEP_KINDS
 from rapport.journeys.services import journeys
 from rapport.journeys.views.journeys import standing_words
@@ -35,6 +36,7 @@ def enrolment(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     step = steps[row.step]
     context = {
         "enrolment": row,
+        "key": Masks(actor).key(row.version.definition["trigger"], row.key),
         "state": standing_words(row),
         "passed": passed,
         "words": STEP_KINDS[step["type"]].words(step),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
@@ -14,6 +15,7 @@ from rapport.core.ui.charts import Chart, Series
 from rapport.experiments.statistics.sequential import SMALLEST_ARM
 from rapport.journeys import queries
 from rapport.journeys.flow import in_order
+from rapport.journeys.masks import Masks
 from rapport.journeys.models import Enrolment, Replay, ReplaySample
 from rapport.journeys.registry import STEP_KINDS
 from rapport.journeys.services.holdout_effect import Effect
@@ -134,17 +136,14 @@ def _run(run: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def moment(row: Moment) -> dict[str, Any]:
+def moment(row: Moment, masks: Masks, trigger: Mapping[str, Any]) -> dict[str, Any]:
     """One moment of a walk: what happened, which steps followed and why, and where the person stands then."""
     return {
         "at": row.at,
         "event": row.event,
         "entered": row.entered,
-        "passed": [(at, [f"{name}: {value}" for name, value in at.because.items()]) for at in row.passed],
-        "refusals": [
-            (queries.refusal_words(no.reason), [f"{name}: {value}" for name, value in no.because.items()])
-            for no in row.refusals
-        ],
+        "passed": [(at, _values(at.because, masks)) for at in row.passed],
+        "refusals": [(queries.refusal_words(no.reason), _values(no.because, masks)) for no in row.refusals],
         "messages": [
             (
                 entry.message.step,
@@ -153,8 +152,15 @@ def moment(row: Moment) -> dict[str, Any]:
             )
             for entry in row.sent
         ],
-        "standing": [(run, outcome_words(run.outcome)) for run in row.standing],
+        "standing": [
+            (replace(run, key=masks.key(trigger, run.key)), outcome_words(run.outcome))
+            for run in row.standing
+        ],
     }
+
+
+def _values(because: Mapping[str, Any], masks: Masks) -> list[str]:
+    return [f"{name}: {value}" for name, value in masks.because(because).items()]
 
 
 def effect(measured: Effect | None) -> dict[str, Any] | None:

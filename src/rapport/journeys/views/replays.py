@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,6 +20,7 @@ from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import page
 from rapport.journeys import queries
+from rapport.journeys.masks import Masks
 from rapport.journeys.models import Journey, Replay
 from rapport.journeys.replay_forms import ReplayForm, WalkForm, which_of
 from rapport.journeys.services import holdout_effect
@@ -53,7 +55,7 @@ def try_it(request: HttpRequest, journey_id: uuid.UUID) -> HttpResponse:
         "form": form,
         "replays": latest,
         "may_try": actor.may(replays.PERMISSION),
-        "effect": replay_shown.effect(holdout_effect.effect(row, clock.now())),
+        "effect": replay_shown.effect(holdout_effect.effect(row)),
         **_replay(actor, chosen),
         **_walk(request, actor, row),
     }
@@ -150,6 +152,7 @@ def _walk(request: HttpRequest, actor: Actor, row: Journey) -> dict[str, Any]:
         form.add_error("version", _("The draft cannot be tried before it is right."))
         return context
     span = Span(now - dt.timedelta(days=given["days"]), now)
+    masks = Masks(actor)
     moments = walking.walk(row, definition, person.pk, span, now=now)
     at = request.GET.get("at", "")
     place = max(0, min(int(at) if at.isdigit() and len(at) < 6 else 0, len(moments) - 1))
@@ -160,11 +163,12 @@ def _walk(request: HttpRequest, actor: Actor, row: Journey) -> dict[str, Any]:
         "walked": person,
         "moments": moments,
         "place": place,
-        "moment": replay_shown.moment(moments[place]) if moments else None,
+        "moment": replay_shown.moment(moments[place], masks, definition["trigger"]) if moments else None,
         "before": place - 1 if place else None,
         "after": place + 1 if place + 1 < len(moments) else None,
         "walk_query": query.urlencode(),
         "chances": [
-            (entry, queries.refusal_words(entry.reason)) for entry in why_not.history(row, person.pk, span)
+            (masks.document(asdict(entry), definition["trigger"]), queries.refusal_words(entry.reason))
+            for entry in why_not.history(row, person.pk, span)
         ],
     }

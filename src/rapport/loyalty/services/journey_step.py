@@ -86,6 +86,7 @@ STEP = StepKind(
     lambda config: _("give %(n)s points") % {"n": config.get("points", "…")},
     _check,
     changes_people=True,
+    permission="loyalty.points",
 )
 
 

@@ -11,8 +11,9 @@ import datetime as dt
 import heapq
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from rapport.channels.registry import channel_kind
@@ -53,12 +54,16 @@ WHERE x.person_id = ANY(%(people)s) AND x.state NOT IN ('queued', 'skipped', 'fa
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A message that would be ordered: for whom, over which channel, for which purpose (its key), and when."""
+    """A message that would be ordered: for whom, over which channel, for which purpose (its key), and when.
+
+    What still waits at `until` is never sent.
+    """
 
     person_id: uuid.UUID
     channel: str
     purpose: str
     at: dt.datetime
+    until: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +83,43 @@ class _Got:
     origin: tuple[str, str]
 
 
+class Known:
+    """What does not depend on the moment of a message: of these people, each read once when it is first asked for."""
+
+    def __init__(self, person_ids: Collection[uuid.UUID]) -> None:
+        self._people = list(person_ids)
+        self._of_channel: dict[str, Mapping[uuid.UUID, tuple[Contact, str]]] = {}
+
+    @cached_property
+    def policy(self) -> Policy:
+        return policy_now()
+
+    @cached_property
+    def purposes(self) -> Mapping[str, int]:
+        return dict(Purpose.objects.values_list("key", "pk"))
+
+    @cached_property
+    def held_back(self) -> set[uuid.UUID]:
+        return set(holdouts.members(self._people))
+
+    def contacts(self, channel: str) -> Mapping[uuid.UUID, tuple[Contact, str]]:
+        """{person: their contact, and the hash of its address}"""
+        if channel not in self._of_channel:
+            kind = channel_kind(channel)
+            rows = contacts(set(self._people), kind.identifier, kind.addresses)
+            self._of_channel[channel] = {
+                person: (row, crypto.address_hash(channel, row.address) if row.address else "")
+                for person, row in rows.items()
+            }
+        return self._of_channel[channel]
+
+
 def foresee(planned: Sequence[Planned], *, without: tuple[str, str], now: dt.datetime) -> list[Foreseen]:
     """In their order. `without` is an origin, and how its ids begin, whose real messages do not count."""
     if not planned:
         return []
-    policy = policy_now()
-    inputs = _inputs(planned, policy)
+    known = Known({message.person_id for message in planned})
+    policy, inputs = known.policy, _inputs(planned, known)
     by_person: dict[uuid.UUID, list[int]] = defaultdict(list)
     for number, message in enumerate(planned):
         by_person[message.person_id].append(number)
@@ -101,16 +137,14 @@ def foresee(planned: Sequence[Planned], *, without: tuple[str, str], now: dt.dat
     return [answers[number] for number in range(len(planned))]
 
 
-def refusals_then(planned: Sequence[Planned]) -> dict[uuid.UUID, str]:
+def refusals_then(planned: Sequence[Planned], known: Known) -> dict[uuid.UUID, str]:
     """{person: why nothing of the purpose could be sent to them then, or ""}; missing: they are gone."""
-    inputs = _inputs(planned, policy_now())
-    people = [row.contact.id for row in inputs if row.contact and row.is_marketing]
-    held_back = set(holdouts.members(people))
+    inputs = _inputs(planned, known)
     return {
         row.contact.id: row.contact.barred
         or ("" if row.address else "no_address")
         or row.refusal
-        or ("blocked" if row.contact.id in held_back else "")
+        or ("blocked" if row.is_marketing and row.contact.id in known.held_back else "")
         for row in inputs
         if row.contact
     }
@@ -130,7 +164,10 @@ def _judge(
     answers: dict[int, Foreseen] = {}
     while due:
         at, number, waits = heapq.heappop(due)
-        fact = inputs[number]
+        fact, until = inputs[number], planned[number].until
+        if until is not None and at > until:
+            answers[number] = Foreseen("left", until, _near(got, until))
+            continue
         received = [entry.received for entry in got if entry.received.at <= at]
         marketing = dataclasses.replace(base, received=(*received, *sent))
         verdict = gate.decide(dataclasses.replace(fact, marketing=marketing), policy, at)
@@ -148,35 +185,27 @@ def _near(got: Sequence[_Got], at: dt.datetime) -> tuple[tuple[str, str], ...]:
     return tuple(entry.origin for entry in got if abs(entry.received.at - at) < day)
 
 
-def _inputs(planned: Sequence[Planned], policy: Policy) -> list[GateInput]:
+def _inputs(planned: Sequence[Planned], known: Known) -> list[GateInput]:
     """What the gate would have looked at, beside what was received."""
-    purposes = dict(Purpose.objects.values_list("key", "pk"))
-    lateness = dt.timedelta(hours=policy.limits.lateness_hours)
+    lateness = dt.timedelta(hours=known.policy.limits.lateness_hours)
     inputs: dict[int, GateInput] = {}
     for channel in sorted({message.channel for message in planned}):
         numbers = [number for number, message in enumerate(planned) if message.channel == channel]
-        kind = channel_kind(channel)
-        contact_of = contacts(
-            {planned[number].person_id for number in numbers}, kind.identifier, kind.addresses
-        )
-        hashes = {
-            person: crypto.address_hash(channel, contact.address) if contact.address else ""
-            for person, contact in contact_of.items()
-        }
         people = [planned[number].person_id for number in numbers]
+        pairs = [known.contacts(channel).get(person, (None, "")) for person in people]
         rows = sql.run(
             _CONSENTS,
             {
                 "channel": channel,
                 "people": people,
-                "families": [_joined(contact_of.get(person)) for person in people],
-                "hashes": [hashes.get(person, "") for person in people],
-                "purposes": [purposes.get(planned[number].purpose, 0) for number in numbers],
+                "families": [_joined(contact) for contact, _hash in pairs],
+                "hashes": [address_hash for _contact, address_hash in pairs],
+                "purposes": [known.purposes.get(planned[number].purpose, 0) for number in numbers],
                 "moments": [planned[number].at for number in numbers],
             },
         )
-        for number, columns in zip(numbers, rows, strict=True):
-            contact, until = contact_of.get(planned[number].person_id), planned[number].at + lateness
+        for number, columns, (contact, _hash) in zip(numbers, rows, pairs, strict=True):
+            until = planned[number].at + lateness
             address = contact.address if contact else ""
             nothing_yet: list[Any] = [uuid.UUID(int=0), 0, 0, "", "", {}]
             rest = [*nothing_yet, *columns, channel, until, False, False]

@@ -48,6 +48,7 @@ REASONS = {
     "earlier": _("This person received the message before the data were restored."),
     "capped": _("The person had reached the frequency cap."),
     "cancelled": _("Sending was cancelled."),
+    "left": _("The person had left the journey before it went out."),
     "template": _("The template could not be rendered for this person."),
     "bad_address": _("The address does not exist."),
     "refused": _("The receiving server refused the message."),

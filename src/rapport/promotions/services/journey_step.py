@@ -68,6 +68,7 @@ STEP = StepKind(
     lambda config: ("given", "none"),
     is_ours=True,
     changes_people=True,
+    permission="promotions.edit",
 )
 
 

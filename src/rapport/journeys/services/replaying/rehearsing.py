@@ -10,6 +10,7 @@ from typing import Any
 
 from rapport.channels.registry import CHANNELS
 from rapport.journeys.models import Journey
+from rapport.journeys.services.aftermath import LEAVING
 from rapport.journeys.services.definitions import Definition, segments_heard
 from rapport.journeys.services.effects import source_of
 from rapport.journeys.services.origin import ORIGIN
@@ -56,7 +57,13 @@ def judged(journey: Journey, walks: Sequence[Walk], now: dt.datetime) -> list[Re
     """What the gate would have said of every message of these walks."""
     orders = [(run, message) for walk in walks for run in walk.runs for message in run.messages]
     planned = [
-        Planned(run.person_id, message.config["channel"], message.config["purpose"], message.at)
+        Planned(
+            run.person_id,
+            message.config["channel"],
+            message.config["purpose"],
+            message.at,
+            run.ended_at if run.outcome in LEAVING else None,
+        )
         for run, message in orders
         if message.config.get("channel") in CHANNELS
     ]

@@ -49,6 +49,7 @@ TRAIT = StepKind(
     _run_trait,
     lambda config: _("change %(names)s") % {"names": ", ".join(config.get("traits", {}))},
     changes_people=True,
+    permission="people.edit",
 )
 EVENT = StepKind(
     "emit",

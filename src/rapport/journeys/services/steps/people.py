@@ -192,6 +192,7 @@ LIST = StepKind(
     ),
     _check_list,
     changes_people=True,
+    permission="segments.edit",
 )
 CONSENT = StepKind(
     "ask_consent",
@@ -218,6 +219,7 @@ CONSENT = StepKind(
     changes_people=True,
     awaited=_granted,
     waits=True,
+    permission="people.edit",
 )
 JOURNEY = StepKind(
     "journey",
@@ -243,5 +245,6 @@ JOURNEY = StepKind(
     _check_other,
     _ways,
     waits=True,
+    permission="journeys.enrol",
 )
 KINDS = (LIST, CONSENT, JOURNEY)
