@@ -58,8 +58,8 @@ def check(actor: Actor, definition: Any, before: Any) -> None:
 
 def _named(definition: Any, flags: masking.Flags) -> list[str]:
     """Of all that its conditions look at, whatever event they are asked of."""
-    asked = [way for name in _asked(definition) for way in _ways(name, flags)]
-    return masking.named_in(asked, flags) if asked else []
+    names = [way for name in _properties(definition) for way in _ways(name, flags)]
+    return masking.named_in(names, flags) if names else []
 
 
 def _ways(name: str, flags: masking.Flags) -> list[str]:
@@ -71,7 +71,7 @@ def _events(trigger: Mapping[str, Any]) -> list[str]:
     return list(triggers.events(trigger))
 
 
-def _asked(value: Any) -> Iterator[str]:
+def _properties(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         names = [value.get(kind) for kind in ("property", "answer")] if "op" in value else []
         for name in [*names, value.get("key") if value.get("type") == "event" else None]:
@@ -79,4 +79,4 @@ def _asked(value: Any) -> Iterator[str]:
                 yield name
     if isinstance(value, Mapping | list):
         for inner in value.values() if isinstance(value, Mapping) else value:
-            yield from _asked(inner)
+            yield from _properties(inner)

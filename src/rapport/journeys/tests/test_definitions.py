@@ -142,8 +142,8 @@ def test_steps_stand_as_people_come_to_them():
 )
 def test_a_decision_that_could_never_learn_is_a_problem(db, after, goal, is_right):
     pick = {"type": "decide", "options": {"a": {}, "b": {}}, "next": {"a": "m", "b": "m"}}
-    told = {"type": "emit", "event": "Told"}
-    steps = {"pick": pick, "m": {**told, "next": after} if after else told}
+    emit = {"type": "emit", "event": "Told"}
+    steps = {"pick": pick, "m": {**emit, "next": after} if after else emit}
     if after:
         steps[after] = {"type": "wait", "for": {"days": 1}}
     problems = definitions.check({"trigger": {"type": "api"}, "start": "pick", "steps": steps, **goal})

@@ -83,7 +83,7 @@ class _Got:
     origin: tuple[str, str]
 
 
-class Known:
+class Steady:
     """What does not depend on the moment of a message: of these people, each read once when it is first asked for."""
 
     def __init__(self, person_ids: Collection[uuid.UUID]) -> None:
@@ -118,8 +118,8 @@ def foresee(planned: Sequence[Planned], *, without: tuple[str, str], now: dt.dat
     """In their order. `without` is an origin, and how its ids begin, whose real messages do not count."""
     if not planned:
         return []
-    known = Known({message.person_id for message in planned})
-    policy, inputs = known.policy, _inputs(planned, known)
+    steady = Steady({message.person_id for message in planned})
+    policy, inputs = steady.policy, _inputs(planned, steady)
     by_person: dict[uuid.UUID, list[int]] = defaultdict(list)
     for number, message in enumerate(planned):
         by_person[message.person_id].append(number)
@@ -137,14 +137,14 @@ def foresee(planned: Sequence[Planned], *, without: tuple[str, str], now: dt.dat
     return [answers[number] for number in range(len(planned))]
 
 
-def refusals_then(planned: Sequence[Planned], known: Known) -> dict[uuid.UUID, str]:
+def refusals_then(planned: Sequence[Planned], steady: Steady) -> dict[uuid.UUID, str]:
     """{person: why nothing of the purpose could be sent to them then, or ""}; missing: they are gone."""
-    inputs = _inputs(planned, known)
+    inputs = _inputs(planned, steady)
     return {
         row.contact.id: row.contact.barred
         or ("" if row.address else "no_address")
         or row.refusal
-        or ("blocked" if row.is_marketing and row.contact.id in known.held_back else "")
+        or ("blocked" if row.is_marketing and row.contact.id in steady.held_back else "")
         for row in inputs
         if row.contact
     }
@@ -185,14 +185,14 @@ def _near(got: Sequence[_Got], at: dt.datetime) -> tuple[tuple[str, str], ...]:
     return tuple(entry.origin for entry in got if abs(entry.received.at - at) < day)
 
 
-def _inputs(planned: Sequence[Planned], known: Known) -> list[GateInput]:
+def _inputs(planned: Sequence[Planned], steady: Steady) -> list[GateInput]:
     """What the gate would have looked at, beside what was received."""
-    lateness = dt.timedelta(hours=known.policy.limits.lateness_hours)
+    lateness = dt.timedelta(hours=steady.policy.limits.lateness_hours)
     inputs: dict[int, GateInput] = {}
     for channel in sorted({message.channel for message in planned}):
         numbers = [number for number, message in enumerate(planned) if message.channel == channel]
         people = [planned[number].person_id for number in numbers]
-        pairs = [known.contacts(channel).get(person, (None, "")) for person in people]
+        pairs = [steady.contacts(channel).get(person, (None, "")) for person in people]
         rows = sql.run(
             _CONSENTS,
             {
@@ -200,7 +200,7 @@ def _inputs(planned: Sequence[Planned], known: Known) -> list[GateInput]:
                 "people": people,
                 "families": [_joined(contact) for contact, _hash in pairs],
                 "hashes": [address_hash for _contact, address_hash in pairs],
-                "purposes": [known.purposes.get(planned[number].purpose, 0) for number in numbers],
+                "purposes": [steady.purposes.get(planned[number].purpose, 0) for number in numbers],
                 "moments": [planned[number].at for number in numbers],
             },
         )

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from rapport.core import clickhouse
 from rapport.core.queries import workspace
-from rapport.messaging.services.foreseeing import Known, Planned, refusals_then
+from rapport.messaging.services.foreseeing import Planned, Steady, refusals_then
 from rapport.messaging.services.quiet import zone_of
 from rapport.people.models import Person
 from rapport.people.queries import families
@@ -57,7 +57,7 @@ class PastWorld:
             pk: {"name": name, "email": email, **traits}
             for pk, traits, name, email in rows.values_list("pk", "traits", "name", "email")
         }
-        self._known = Known(self._base)
+        self._steady = Steady(self._base)
         self._lines: dict[uuid.UUID, dict[str, Timeline]] = {}
         self._inside: dict[str, dict[uuid.UUID, Timeline]] = {}
         self.begins: dict[str, dt.datetime] = {}
@@ -75,7 +75,7 @@ class PastWorld:
 
     def refused(self, purpose: str, channel: str, person_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, str]:
         there = [person for person in person_ids if person in self._base]
-        return refusals_then([Planned(person, channel, purpose, self.now) for person in there], self._known)
+        return refusals_then([Planned(person, channel, purpose, self.now) for person in there], self._steady)
 
     def zone(self, person_id: uuid.UUID) -> ZoneInfo:
         return zone_of(self._traits_of(person_id), self._fallback)
