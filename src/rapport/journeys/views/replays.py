@@ -152,8 +152,7 @@ def _walk(request: HttpRequest, actor: Actor, row: Journey) -> dict[str, Any]:
         form.add_error("version", _("The draft cannot be tried before it is right."))
         return context
     span = Span(now - dt.timedelta(days=given["days"]), now)
-    masks = Masks(actor)
-    moments = walking.walk(row, definition, person.pk, span, now=now)
+    masks, moments = Masks(actor), walking.walk(row, definition, person.pk, span, now=now)
     at = request.GET.get("at", "")
     place = max(0, min(int(at) if at.isdigit() and len(at) < 6 else 0, len(moments) - 1))
     query = request.GET.copy()

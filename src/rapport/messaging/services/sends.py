@@ -248,17 +248,12 @@ def drop_waiting(*, send: Send, now: dt.datetime) -> int:
 
 def drop_of_runs(
     *, origin: str, beginning: str, runs: Sequence[tuple[uuid.UUID, int]], now: dt.datetime
-) -> int:
+) -> None:
     """What these runs of the origin (their occurrences begin with them) have still waiting is never sent."""
-    values = {
-        "origin": origin,
-        "beginning": beginning,
-        "now": now,
-        "people": [person for person, _run in runs],
-    }
+    people, ids = [person for person, _run in runs], [str(run) for _person, run in runs]
+    values = {"origin": origin, "beginning": beginning, "now": now, "people": people, "runs": ids}
     with connection.cursor() as cursor:
-        cursor.execute(_DROP, {**values, "runs": [str(run) for _person, run in runs]})
-        return int(cursor.rowcount)
+        cursor.execute(_DROP, values)
 
 
 def put_off(*, send: Send, since: dt.datetime, by: dt.timedelta) -> None:
