@@ -121,10 +121,10 @@ class Owner:
     def sends_a_campaign(self, name: str, segment: str) -> None:
         """Fills in the campaign's form as a newcomer would and stays on its page."""
         self.page.goto("/campaigns/new/")
-        self.page.get_by_label("Name").fill(name)
-        self.page.get_by_label("Segment").select_option(label=segment)
-        self.page.get_by_label("Purpose").select_option(label="Newsletter")
-        self.page.get_by_label("Template").select_option(label="Newsletter")
+        self.page.get_by_label("Name").first.fill(name)
+        self.page.get_by_label("Segment").first.select_option(label=segment)
+        self.page.get_by_label("Purpose").first.select_option(label="Newsletter")
+        self.page.get_by_label("Template").first.select_option(label="Newsletter")
         self.page.get_by_role("button", name="Review and send").click()
         self.page.get_by_role("button", name="Send to 1 person").click()
         self.page.wait_for_url(re.compile(r"/campaigns/[\w-]+-[\w-]+/$"))

@@ -43,7 +43,7 @@ class Stream:
             self.put("resync")
         else:
             self.is_greeted = True
-            self.put("open", stream=str(self.id))
+            self.put("ready", stream=str(self.id))
 
     def end(self) -> None:
         self.is_ended = True

@@ -34,4 +34,4 @@ def prefer(*, actor: Actor, name: str, value: str) -> None:
 
 def _own(actor: Actor) -> QuerySet[User]:
     """The user's own row; a program has no preferences, least of all those of the user whose number its key has."""
-    return User.objects.filter(pk=actor.user_id or 0 if actor.kind == "user" else 0)
+    return User.objects.filter(pk=(actor.user_id or 0) if actor.kind == "user" else 0)

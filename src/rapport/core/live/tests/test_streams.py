@@ -86,7 +86,7 @@ def test_pages_hear_of_changes_and_of_each_other(two):
     async def scenario():
         streams = Streams()
         pages = [Page(streams, session, topics.Token(user.pk, TOPIC, True)) for user, session in two]
-        ids = [(await page.status(), (await page.hears("open"))["stream"]) for page in pages]
+        ids = [(await page.status(), (await page.hears("ready"))["stream"]) for page in pages]
         assert [status for status, _id in ids] == [200, 200]
         while (there := (await pages[0].hears("present"))["people"]) == []:
             pass
@@ -126,7 +126,7 @@ def test_who_died_is_missed_and_everybody_hears_of_it(two):
         streams = Streams()
         page = Page(streams, session, topics.Token(ada.pk, TOPIC, True))
         assert await page.status() == 200
-        await page.hears("open")
+        await page.hears("ready")
         dead = uuid.uuid4()
         await told(lambda: topics.arrive(dead, other.pk, [TOPIC]))
         while not (await page.hears("present"))["people"]:

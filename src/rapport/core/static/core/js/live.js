@@ -24,7 +24,7 @@ function connect() {
   const at = (topic) => listeners().filter((element) => element.dataset.topic === topic);
   const missed = () => listeners().forEach((element) => fire(element, "missed"));
   const heard = (name, act) => source.addEventListener(name, ({ data }) => act(JSON.parse(data)));
-  heard("open", ({ stream }) => {
+  heard("ready", ({ stream }) => {
     arrived(stream);
     if (!isFirst) missed();
     [isFirst, again] = [false, AGAIN];

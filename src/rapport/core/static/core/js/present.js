@@ -27,7 +27,7 @@ document.addEventListener("live:comments", ({ target, detail }) => {
 // What somebody writes in is not drawn anew under their hands.
 for (const name of ["live:comments", "live:missed"]) {
   document.addEventListener(name, ({ target }) => {
-    const isWritten = () => [...target.querySelectorAll("textarea")].some((field) => field.value);
+    const isWritten = () => [...target.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue);
     if ("redrawnQuietly" in (target.dataset ?? {}) && !isWritten()) target.dispatchEvent(new CustomEvent("live:quiet"));
   });
 }
