@@ -251,7 +251,13 @@ def drop_of_runs(
 ) -> None:
     """What these runs of the origin (their occurrences begin with them) have still waiting is never sent."""
     people, ids = [person for person, _run in runs], [str(run) for _person, run in runs]
-    values = {"origin": origin, "beginning": beginning, "now": now, "people": people, "runs": ids}
+    values: dict[str, Any] = {
+        "origin": origin,
+        "beginning": beginning,
+        "now": now,
+        "people": people,
+        "runs": ids,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_DROP, values)
 
