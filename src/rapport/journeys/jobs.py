@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rapport.core.jobs import JOB_KINDS, JobFailed, JobKind, Later, RunningJob, every
 from rapport.core.models import Job
 from rapport.journeys.models import Journey, JourneyVersion
-from rapport.journeys.services import journeys, personal_data, tallies, tasks, transfers
+from rapport.journeys.services import personal_data, tallies, tasks, transfers, unheard
 from rapport.journeys.services.replaying import replays
 from rapport.journeys.services.transfers import Transfer
 
@@ -61,7 +61,7 @@ def tidy(job: RunningJob) -> dict[str, int]:
     return {
         "tasks": tasks.expire(job.clock.now()),
         "people": personal_data.catch_up(job.clock),
-        "events": journeys.forget_unused(job.clock.now()),
+        "events": unheard.forget_unused(job.clock.now()),
     }
 
 

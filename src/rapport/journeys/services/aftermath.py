@@ -11,7 +11,7 @@ from django.db.models import F
 from rapport.journeys.models import ChoiceArm, Enrolment, Journey, JourneyVersion, StepAnswer
 from rapport.journeys.services.engine import Move
 from rapport.journeys.services.origin import ORIGIN
-from rapport.messaging.services import sends
+from rapport.messaging.services import dropping
 
 DECIDE = "decide"
 Outcome = Enrolment.Outcome
@@ -23,7 +23,7 @@ def follow(journey: Journey, version: JourneyVersion, ended: Sequence[Move], now
     """In the transaction that ends them."""
     leaving = [(move.position.person_id, move.position.id) for move in ended if move.outcome in LEAVING]
     if leaving:
-        sends.drop_of_runs(origin=ORIGIN.name, beginning=journey.pk.hex, runs=leaving, now=now)
+        dropping.drop_of_runs(origin=ORIGIN.name, beginning=journey.pk.hex, runs=leaving, now=now)
     parents = [
         (parent, move.outcome)
         for move in ended

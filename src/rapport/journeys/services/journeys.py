@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from rapport.content.services.liquid_source import TemplateError
@@ -31,7 +29,6 @@ from rapport.journeys.services.world import LiveWorld
 from rapport.people.queries import person_for
 
 LONGEST = 256 * 1024
-SETTLED = dt.timedelta(hours=1)
 BLANK: Mapping[str, Any] = {"trigger": {"type": "event"}, "start": "", "steps": {}}
 
 
@@ -137,21 +134,6 @@ def publish(*, actor: Actor, journey_id: uuid.UUID, clock: Clock = SYSTEM) -> Jo
     timetables.plan(journey, before, clock.now())
     _audit(actor, "journey.published", journey, clock, version=version.number)
     return version
-
-
-def forget_unused(now: dt.datetime) -> int:
-    """Versions that nobody enters any more and nobody is on need not hear of events.
-
-    Not at once: whoever let people in when another was published may not have committed yet.
-    """
-    standing = Enrolment.objects.filter(version_id=OuterRef("version_id"), ended_at=None)
-    later = JourneyVersion.objects.filter(
-        journey=OuterRef("version__journey"),
-        number__gt=OuterRef("version__number"),
-        published_at__lt=now - SETTLED,
-    )
-    unused = ListenedEvent.objects.filter(~Exists(standing), Exists(later))
-    return unused.exclude(version_id=F("version__journey__live_id")).delete()[0]
 
 
 @transaction.atomic
