@@ -17,6 +17,7 @@ PUBLIC = {
     "core:brand-stylesheet": "the look of customers' pages",
     "core:brand-logo": "the same",
     "core:password-reset": "for those who cannot sign in",
+    "core:live-stream": "answered before Django, which has nothing to say here",
     "messaging:channel-call": "a provider calls; the address names the account, and the call proves itself",
     "messaging:open": "a pixel in a mail; the token is the authority",
     "messaging:click": "a link in a mail; the token is the authority",
