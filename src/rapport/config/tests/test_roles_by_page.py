@@ -105,6 +105,11 @@ OPEN = {
     "core:settings-profile": "one's own profile",
     "core:saved-views": "one's own views",
     "core:view-save": "one's own views",
+    **dict.fromkeys(
+        ["core:bell", "core:notices", "core:notices-read", "core:notice", "core:live-editing"],
+        "one's own notices and presence",
+    ),
+    **dict.fromkeys(["core:comments", "core:comment"], "asks for the permission of the kind of record"),
     "core:view-delete": "one's own views",
     "core:view-default": "one's own default; everybody's asks for its own permission",
     **dict.fromkeys(
