@@ -121,7 +121,7 @@ def test_a_calendar_runs_as_many_queries_for_two_rows_as_for_twenty():
     few = queries()
     for index in range(20):
         joined(f"U{index}", 2026, 3, 1 + index)
-    assert queries() == few == 5  # days, rows, saved views, the workspace, held sends
+    assert queries() == few == 6  # days, rows, saved views, the workspace, held sends, unread notices
 
 
 def test_the_calendar_is_a_page_like_any_other(london):
